@@ -1,0 +1,133 @@
+"""What one field, or one file, cannot know alone.
+
+These look at the files as they were written, so that a mistake elsewhere in a file hides none of these.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+from collections.abc import Iterator
+
+from stacks.catalogue import Catalogue
+from stacks.settings.deployment import ZONE_PREFIX
+from stacks.settings.errors import Mistake, shown
+from stacks.settings.source import Document
+from stacks.settings.validate import nearest
+
+__all__ = ["catalogue", "deployment", "team"]
+
+
+def catalogue(document: Document) -> Iterator[Mistake]:
+    """Check that the catalogue's entries agree with themselves."""
+    models = document.get("models")
+    for name in models if isinstance(models, dict) else ():
+        entry = ("models", name)
+        efforts = [effort for _, effort in document.texts(*entry, "reasoning", "efforts")]
+        required = document.text(*entry, "reasoning", "required")
+        if required is not None and required not in efforts:
+            yield document.mistake(
+                (*entry, "reasoning", "required"), f"found {shown(required)}", "needs one of the model's efforts"
+            )
+        regions = [region for _, region in document.texts(*entry, "regions")]
+        tiers = [tier for _, tier in document.texts(*entry, "tiers")]
+        prices = document.get(*entry, "prices")
+        priced = set()
+        for index, price in enumerate(prices if isinstance(prices, tuple) else ()):
+            place = (*entry, "prices", index)
+            region = document.text(*place, "region")
+            if region is not None and region not in regions:
+                yield document.mistake((*place, "region"), f"found {shown(region)}", "needs one of the model's Regions")
+            if region in priced:
+                yield document.mistake((*place, "region"), f"found {shown(region)} twice", "keep one of the prices")
+            priced.add(region)
+            for tier in {"default", "priority", "flex"}.intersection(price if isinstance(price, dict) else ()):
+                if tier not in tiers:
+                    yield document.mistake((*place, tier), "found a price", "the model does not offer this tier")
+
+
+def deployment(document: Document, known: Catalogue | None) -> Iterator[Mistake]:
+    """Check the Region against the catalogue, and the network against the Region and itself."""
+    region = document.text("region")
+    offered = sorted({region for model in known.models.values() for region in model.regions}) if known else []
+    if known and region is not None and region not in offered:
+        yield document.mistake(
+            ("region",), f"found {shown(region)}, where no model is offered", nearest(region, offered)
+        )
+    zones = document.texts("network", "zones")
+    for index, zone in zones:
+        if region is not None and not (zone[:-1] == region and zone[-1:].isalpha()):
+            yield document.mistake(
+                ("network", "zones", index), f"found {shown(zone)}", f"needs a zone of {region}, such as '{region}a'"
+            )
+    cidr = document.text("network", "cidr")
+    try:
+        network = ipaddress.IPv4Network(cidr or "")
+    except ValueError:
+        try:
+            around = ipaddress.IPv4Network(cidr or "", strict=False)
+        except ValueError:
+            return
+        yield document.mistake(
+            ("network", "cidr"), f"found {shown(cidr)}, which has host bits set", f"did you mean '{around}'?"
+        )
+        return
+    smallest = ZONE_PREFIX - math.ceil(math.log2(max(len(zones), 2)))
+    if smallest < network.prefixlen <= 28:
+        yield document.mistake(
+            ("network", "cidr"),
+            f"found {shown(cidr)}, too small for a /{ZONE_PREFIX} in each of {len(zones)} zones",
+            f"needs a /{smallest} or larger",
+        )
+
+
+def team(document: Document, stem: str, deployment: Document | None, known: Catalogue | None) -> Iterator[Mistake]:
+    """Check a team against its file's name, the catalogue, the Region and the account."""
+    name = document.text("name")
+    if name is not None and name != stem:
+        yield document.mistake(
+            ("name",), f"found {shown(name)} in {stem}.yaml", "needs the name of its file, or rename the file"
+        )
+    region = deployment.text("region") if deployment else None
+    if known is not None:
+        yield from _models(document, region, known)
+    account = deployment.text("account") if deployment else None
+    partition = "aws-us-gov" if (region or "").startswith("us-gov-") else "aws"
+    callers = document.get("callers")
+    for index in range(len(callers) if isinstance(callers, tuple) else 0):
+        place = ("callers", index, "role")
+        role = document.text(*place)
+        parts = (role or "").split(":")
+        if role is None or len(parts) < 6 or not role.startswith(f"arn:{parts[1]}:iam:"):
+            continue
+        if region is not None and parts[1] != partition:
+            yield document.mistake(place, f"found a role of {shown(parts[1])}", f"{region} is in '{partition}'")
+        if document.text("access") == "token" and account is not None and parts[4] != account:
+            yield document.mistake(
+                place,
+                f"found a role of account {shown(parts[4])}",
+                f"a token proves roles of this account, {account}, alone",
+            )
+
+
+def _models(document: Document, region: str | None, known: Catalogue) -> Iterator[Mistake]:
+    for index, name in document.texts("models"):
+        model = known.models.get(name)
+        if model is None:
+            yield document.mistake(
+                ("models", index),
+                f"found {shown(name)}, which the catalogue lacks",
+                nearest(name, sorted(known.models)),
+            )
+            continue
+        if region is not None and region not in model.regions:
+            yield document.mistake(
+                ("models", index), f"{name} is not offered in {region}", f"it is in {', '.join(model.regions)}"
+            )
+        for position, tier in document.texts("tiers"):
+            if tier in ("default", "priority", "flex") and tier not in model.tiers:
+                yield document.mistake(
+                    ("tiers", position),
+                    f"{name} is not offered in tier {shown(tier)}",
+                    f"it is in {', '.join(model.tiers)}",
+                )

@@ -1,0 +1,94 @@
+"""The guardrail that every prompt and every answer passes, within the limits of Bedrock's CreateGuardrail.
+
+Limits: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateGuardrail.html
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, get_args
+
+from pydantic import Field
+
+from stacks.catalogue import Frozen, FrozenMapping
+from stacks.settings.kinds import check, listed, text
+
+__all__ = ["Filter", "Guardrail", "Pii", "PiiAction", "Strength", "Topic"]
+
+Filter = Literal["hate", "insults", "sexual", "violence", "misconduct"]
+Strength = Literal["none", "low", "medium", "high"]
+PiiAction = Literal["block", "mask"]
+Pii = Literal[
+    "ADDRESS",
+    "AGE",
+    "AWS_ACCESS_KEY",
+    "AWS_SECRET_KEY",
+    "CA_HEALTH_NUMBER",
+    "CA_SOCIAL_INSURANCE_NUMBER",
+    "CREDIT_DEBIT_CARD_CVV",
+    "CREDIT_DEBIT_CARD_EXPIRY",
+    "CREDIT_DEBIT_CARD_NUMBER",
+    "DRIVER_ID",
+    "EMAIL",
+    "INTERNATIONAL_BANK_ACCOUNT_NUMBER",
+    "IP_ADDRESS",
+    "LICENSE_PLATE",
+    "MAC_ADDRESS",
+    "NAME",
+    "PASSWORD",
+    "PHONE",
+    "PIN",
+    "SWIFT_CODE",
+    "UK_NATIONAL_HEALTH_SERVICE_NUMBER",
+    "UK_NATIONAL_INSURANCE_NUMBER",
+    "UK_UNIQUE_TAXPAYER_REFERENCE_NUMBER",
+    "URL",
+    "USERNAME",
+    "US_BANK_ACCOUNT_NUMBER",
+    "US_BANK_ROUTING_NUMBER",
+    "US_INDIVIDUAL_TAX_IDENTIFICATION_NUMBER",
+    "US_PASSPORT_NUMBER",
+    "US_SOCIAL_SECURITY_NUMBER",
+    "VEHICLE_IDENTIFICATION_NUMBER",
+]
+
+_FILTERS = get_args(Filter)
+_LINE = r"[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*"
+# "up to three words": https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-word-filters.html
+Word = Annotated[
+    str, *text(r"\S+( \S+){0,2}", "needs a word or a phrase of up to three words, at most 100 characters", 100)
+]
+TopicName = Annotated[str, *text(r"[0-9a-zA-Z\-_ !?.]+", "needs up to 100 letters, digits, spaces and - _ ! ? .", 100)]
+# 200 is the limit of the CLASSIC tier, the one that keeps text in the Region
+# (https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-tiers.html).
+Definition = Annotated[str, *text(_LINE, "needs one line of at most 200 characters", 200)]
+Example = Annotated[str, *text(_LINE, "needs one line of at most 100 characters", 100)]
+
+
+class Topic(Frozen):
+    """A subject that is refused."""
+
+    name: TopicName = Field(description="A short name for the subject.")
+    definition: Definition = Field(description="What the subject is, in a sentence: the guardrail's model reads it.")
+    examples: Annotated[tuple[Example, ...], *listed(0, 5, "needs at most 5 examples, each once")] = Field(
+        default=(), description="Prompts on the subject."
+    )
+
+
+class Guardrail(Frozen):
+    """What is blocked or masked in prompts and answers. Prompt attacks are always filtered, at strength HIGH."""
+
+    # Every filter is spelled out: a forgotten one would be off, and nothing in the file would show it.
+    content: Annotated[
+        FrozenMapping[Filter, Strength],
+        check(lambda value: len(value) == len(_FILTERS), f"needs each of {', '.join(_FILTERS)} ('none' turns one off)"),
+        Field(json_schema_extra={"required": list(_FILTERS)}),
+    ] = Field(description="Strength of each content filter, for prompts and for answers.")
+    words: Annotated[
+        tuple[Word, ...], *listed(0, 10_000, "needs at most 10,000 words, each once", key=lambda word: word.casefold())
+    ] = Field(default=(), description="Words and phrases that are blocked wherever they stand.")
+    pii: FrozenMapping[Pii, PiiAction] = Field(
+        default_factory=dict, description="Kinds of personal data: block the text, or mask the data in it."
+    )
+    topics: Annotated[
+        tuple[Topic, ...], *listed(0, 30, "needs at most 30 topics, each name once", key=lambda topic: topic.name)
+    ] = Field(default=(), description="Subjects that are refused.")
