@@ -1,0 +1,116 @@
+"""The loopback ports of a local deployment, chosen once; and who listens where.
+
+The ports stay the same from one `make up` to the next, so that a base URL in somebody's editor keeps working.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import socket
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import psutil
+
+from local.state import State
+
+NAMES = ("aws", "bedrock", "door")
+HOST = "127.0.0.1"
+
+
+class Listener(NamedTuple):
+    """A socket that takes connections.
+
+    Parameters
+    ----------
+    pid
+        The process that holds it.
+    address, port
+        What it is bound to.
+    """
+
+    pid: int
+    address: str
+    port: int
+
+    @property
+    def loopback(self) -> bool:
+        """Whether nobody but this machine can reach it."""
+        return ipaddress.ip_address(self.address.partition("%")[0]).is_loopback
+
+    def __str__(self) -> str:
+        return f"{self.address}:{self.port} (pid {self.pid})"
+
+
+def choose(state: State) -> dict[str, int]:
+    """Return the port of each process, from `ports.json` or, the first time, free ones that are written there.
+
+    The free ports are held open together while they are chosen, so that no two are the same.
+    """
+    known = state.read("ports.json")
+    if isinstance(known, dict) and all(isinstance(known.get(name), int) for name in NAMES):
+        return {name: known[name] for name in NAMES}
+    with contextlib.ExitStack() as held:
+        ports = {}
+        for name in NAMES:
+            probe = held.enter_context(socket.socket())
+            probe.bind((HOST, 0))
+            ports[name] = int(probe.getsockname()[1])
+    state.write("ports.json", ports)
+    return ports
+
+
+def listeners(pids: Iterable[int]) -> list[Listener]:
+    """Return the listening TCP sockets, and the bound UDP ones, of these processes and all their descendants."""
+    found = []
+    for process in _family(pids):
+        try:
+            connections = process.net_connections(kind="inet")
+        except psutil.NoSuchProcess:
+            continue
+        for connection in connections:
+            datagram = connection.type == socket.SOCK_DGRAM and not connection.raddr
+            if connection.laddr and (connection.status == psutil.CONN_LISTEN or datagram):
+                found.append(Listener(process.pid, connection.laddr.ip, connection.laddr.port))
+    return found
+
+
+def exposed(pids: Iterable[int]) -> list[Listener]:
+    """Return the listeners of these processes and their descendants that another machine could reach.
+
+    Examples
+    --------
+    >>> import os
+    >>> with socket.create_server(("127.0.0.1", 0)):
+    ...     exposed([os.getpid()])
+    []
+    """
+    return [listener for listener in listeners(pids) if not listener.loopback]
+
+
+def accepts(port: int) -> bool:
+    """Whether something takes connections on this loopback port."""
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex((HOST, port)) == 0
+
+
+def holder(port: int) -> str:
+    """Say who listens on a loopback port, as far as this user may see it."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            for connection in process.net_connections(kind="tcp"):
+                if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port:
+                    return f"pid {process.pid}, {process.name()}"
+    return "a process that this user may not inspect"
+
+
+def _family(pids: Iterable[int]) -> list[psutil.Process]:
+    family: dict[int, psutil.Process] = {}
+    for pid in pids:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process = psutil.Process(pid)
+            family[pid] = process
+            family.update({child.pid: child for child in process.children(recursive=True)})
+    return list(family.values())

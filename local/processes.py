@@ -1,0 +1,192 @@
+"""The processes of a local deployment: started in the background, found again, ended, never mistaken for others.
+
+A process is known by its pid together with its start time: a pid alone may have been given to somebody else's
+process since, and that one must not be ended. Each is the leader of a session of its own, so that it outlives the
+terminal and its whole group can be ended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psutil
+
+from local.state import ROOT, State
+
+_STOP_SECONDS = 10.0
+
+
+class ProcessError(Exception):
+    """A process did not come up, or would not end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A background process.
+
+    Parameters
+    ----------
+    name
+        Its name here, such as `aws`; its log is `.local/logs/{name}.log`.
+    pid
+        Its process id, and that of its session and group.
+    started
+        When it started, in the platform's own clock; with the pid it names one process for all time.
+    version
+        What it was started from, so that a changed program or setting is noticed.
+    port
+        The loopback port that it listens on.
+    """
+
+    name: str
+    pid: int
+    started: str
+    version: str
+    port: int
+
+    @property
+    def alive(self) -> bool:
+        """Whether this very process runs."""
+        try:
+            running = bool(psutil.Process(self.pid).status() != psutil.STATUS_ZOMBIE)
+            return running and start_time(self.pid) == self.started
+        except psutil.NoSuchProcess:
+            return False
+
+
+def start_time(pid: int) -> str:
+    """Return when a process started, in a form that no later process with the same pid repeats.
+
+    On Linux that is the clock tick since boot, with the boot's own id: the wall clock, which other ways are computed
+    from, moves when the time is set.
+
+    Raises
+    ------
+    psutil.NoSuchProcess
+        There is no such process.
+    """
+    stat = Path(f"/proc/{pid}/stat")
+    if not stat.parent.parent.joinpath("self").exists():
+        return str(psutil.Process(pid).create_time())
+    try:
+        # The second field, the program's name, may hold blanks and parentheses; field 22 is counted from its end.
+        ticks = stat.read_text().rpartition(")")[2].split()[19]
+    except (FileNotFoundError, ProcessLookupError):
+        raise psutil.NoSuchProcess(pid) from None
+    return f"{Path('/proc/sys/kernel/random/boot_id').read_text().strip()}/{ticks}"
+
+
+def find(state: State, name: str) -> Process | None:
+    """Return what was started under this name, alive or not; None when nothing was."""
+    record = state.read(f"pids/{name}.pid")
+    return Process(**record) if isinstance(record, dict) else None
+
+
+def every(state: State) -> list[Process]:
+    """Return all that was started and not yet ended by :func:`stop`."""
+    names = sorted(path.stem for path in state.pids.glob("*.pid"))
+    return [process for name in names if (process := find(state, name))]
+
+
+def start(
+    state: State, name: str, command: Sequence[str], environment: Mapping[str, str], version: str, port: int
+) -> Process:
+    """Start a command in the background, in a session of its own, with its output in a log.
+
+    Parameters
+    ----------
+    environment
+        The whole environment: nothing is inherited.
+    """
+    log = state.logs / f"{name}.log"
+    with log.open("ab") as output:
+        child = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    log.chmod(0o600)
+    process = Process(name, child.pid, start_time(child.pid), version, port)
+    state.write(f"pids/{name}.pid", asdict(process))
+    return process
+
+
+def stop(state: State, process: Process) -> None:
+    """End the process and its descendants: politely first, for certain after ten seconds.
+
+    Raises
+    ------
+    ProcessError
+        Something of it is still there.
+    """
+    doomed = _tree(state, process)
+    if process.alive:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+    _, left = psutil.wait_procs(doomed, timeout=_STOP_SECONDS)
+    for straggler in left:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            straggler.kill()
+    _, left = psutil.wait_procs(left, timeout=_STOP_SECONDS)
+    if left:
+        raise ProcessError(f"{process.name}: still running: {', '.join(f'pid {item.pid}' for item in left)}")
+    (state.pids / f"{process.name}.pid").unlink(missing_ok=True)
+
+
+def tail(state: State, name: str, lines: int = 15) -> str:
+    """Return the last lines of a process's log."""
+    try:
+        text = (state.logs / f"{name}.log").read_text(errors="replace")
+    except FileNotFoundError:
+        return ""
+    return "\n".join(text.splitlines()[-lines:])
+
+
+def _tree(state: State, process: Process) -> list[psutil.Process]:
+    """The process with its descendants, or what is left of its session when the process itself has died."""
+    if process.alive:
+        leader = psutil.Process(process.pid)
+        return [leader, *leader.children(recursive=True)]
+    if psutil.pid_exists(process.pid):
+        # A pid is not given out again while its session lives: this is somebody else's, and ours is all gone.
+        return []
+    left = []
+    for item in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, ProcessLookupError, PermissionError):
+            if os.getsid(item.pid) == process.pid and _ours(state, item):
+                left.append(item)
+    return left
+
+
+def _ours(state: State, process: psutil.Process) -> bool:
+    traces = (*process.cmdline(), process.environ().get("CLOISTER_LOCAL", ""), process.cwd())
+    return any(str(place) in trace for place in (state.directory, ROOT) for trace in traces)
+
+
+def wait(process: Process, ready: Callable[[], bool], seconds: float) -> None:
+    """Wait until `ready()` is true.
+
+    Raises
+    ------
+    ProcessError
+        The process ended, or was not ready in time.
+    """
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if not process.alive:
+            raise ProcessError(f"{process.name} ended while starting")
+        if ready():
+            return
+        time.sleep(0.05)
+    raise ProcessError(f"{process.name} was not ready after {seconds:.0f} s")

@@ -1,0 +1,60 @@
+"""CloudFormation types that the embedded AWS lacks, one a module.
+
+ministack refuses a template that holds a type which it does not know. Each module of this package teaches it
+one: `NAME` is the CloudFormation type, `REPLACING` the properties whose change replaces the resource, and
+`create`, `update` and `delete` act on ministack's own service state, so that what was deployed can be described,
+used and deleted through the AWS APIs.
+
+The tables that are written to are private names of ministack, hence the exact version: `local.launcher`
+refuses any other.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from local.types import (
+    emulator,
+    flow_log,
+    guardrail,
+    guardrail_version,
+    project,
+    security_group_egress,
+    security_group_ingress,
+    trail,
+)
+
+MODULES: tuple[ModuleType, ...] = (
+    flow_log,
+    guardrail,
+    guardrail_version,
+    project,
+    security_group_egress,
+    security_group_ingress,
+    trail,
+)
+
+
+def register() -> None:
+    """Add every type of this package to ministack's tables, in this process.
+
+    Raises
+    ------
+    RuntimeError
+        ministack knows one of the types already: then this package must not replace it unseen.
+    """
+    provisioners = emulator.provisioners()
+    for module in MODULES:
+        if module.NAME in provisioners._RESOURCE_HANDLERS:
+            raise RuntimeError(f"ministack {emulator.VERSION} has {module.NAME} already; remove {module.__name__}")
+        provisioners._RESOURCE_HANDLERS[module.NAME] = {
+            "create": module.create,
+            "update": module.update,
+            "delete": module.delete,
+        }
+        provisioners._REPLACING_PROPERTIES[module.NAME] = module.REPLACING
+
+
+def known() -> frozenset[str]:
+    """Return every CloudFormation type that the embedded AWS can deploy, these included."""
+    return frozenset(emulator.provisioners()._RESOURCE_HANDLERS) | {module.NAME for module in MODULES}
