@@ -1,0 +1,82 @@
+# One command for each thing a developer does. Everything is installed inside this clone: .venv holds Python, Node
+# and the CDK CLI, .local the embedded AWS's state. Only pip's own cache of downloads lies outside.
+
+# The first Python that is new enough; `make PYTHON=/path/to/python` names another.
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python3.14 python; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v "$$python" && break; done)
+
+VENV := $(CURDIR)/.venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+# Node comes from PyPI into .venv/bin; jsii finds it by PATH, and unpacks aws-cdk-lib into its cache.
+export PATH := $(BIN):$(PATH)
+export JSII_RUNTIME_PACKAGE_CACHE_ROOT := $(VENV)/jsii
+# Nothing is reported to anybody, and nobody is asked for news.
+export CDK_DISABLE_CLI_TELEMETRY := true
+export CDK_DISABLE_VERSION_CHECK := true
+
+.DEFAULT_GOAL := help
+.PHONY: help up down status test lint synth build token
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+up: $(VENV)/.local $(VENV)/.cdk ## Deploy the whole kit on an embedded AWS, and keep it serving (LOCAL_MODEL_URL, LOCAL_MODEL_NAME)
+	@$(BIN)/python -m local up
+
+down: $(VENV)/.local ## End everything that make up started
+	@$(BIN)/python -m local down
+
+status: $(VENV)/.local ## Say what runs where
+	@$(BIN)/python -m local status
+
+test: $(VENV)/.test $(VENV)/.local $(VENV)/.cdk ## Run the tests
+	@$(BIN)/python -m pytest $(PYTEST)
+
+lint: $(VENV)/.test $(VENV)/.local ## Check style, formatting and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+synth: $(VENV)/.local $(VENV)/.cdk ## Write the CloudFormation templates to cdk.out/, offline
+	@$(BIN)/python -m local synth
+
+build: $(VENV)/.base ## Write the functions' packages to build/, the same bytes from the same commit
+	@$(BIN)/python -m tools.build
+
+token: $(VENV)/.base ## Print a short-lived API key for a team, from your AWS credentials: make token TEAM=atlas
+	@test -n "$(TEAM)" || { echo "name the team: make token TEAM=atlas" >&2; exit 2; }
+	@$(BIN)/python -m tools.token --team "$(TEAM)"
+
+# ---- what is installed, and when ----
+
+# The CLI has to read the assembly schema of aws-cdk-lib 2.275.0 (55.x): 2.1148.0 is the first that does, and the
+# registry's newest major reads only up to 43. local/cdk/package-lock.json pins it with its checksum.
+$(VENV)/.cdk: local/cdk/package.json local/cdk/package-lock.json | $(VENV)/.local
+	@echo "installing the CDK CLI into .venv"
+	@mkdir -p $(VENV)/cdk && cp local/cdk/package.json local/cdk/package-lock.json $(VENV)/cdk/
+	@cd $(VENV)/cdk && $(BIN)/npm ci --silent --cache $(VENV)/npm --no-audit --no-fund --no-update-notifier
+	@touch $@
+
+$(VENV)/.base: requirements.txt | $(VENV)/bin/python
+	@echo "installing requirements.txt into .venv"
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.local: requirements.txt local/requirements.txt | $(VENV)/bin/python
+	@echo "installing requirements.txt and local/requirements.txt into .venv (several hundred MB, once)"
+	@$(PIP) -r requirements.txt -r local/requirements.txt
+	@touch $@ $(VENV)/.base
+
+$(VENV)/.test: requirements.txt tests/requirements.txt | $(VENV)/.local
+	@echo "installing tests/requirements.txt into .venv"
+	@$(PIP) -r requirements.txt -r tests/requirements.txt
+	@touch $@
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found (tried python3.13, python3.12, python3.11, python3). Install one, or name it: make PYTHON=/path/to/python" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is `$(PYTHON) --version 2>&1`; Python 3.11 or newer is needed" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) cannot make virtual environments: install its venv package (Debian and Ubuntu: apt install python3-venv)" >&2; exit 1; }
+	@echo "making .venv with `$(PYTHON) --version`"
+	@$(PYTHON) -m venv $(VENV)
