@@ -1,19 +1,42 @@
-"""A client of the Lambda Runtime API that streams its responses."""
+"""The function's life under the Lambda Runtime API: make the handler, then answer one invocation after another.
+
+The managed Python runtime cannot stream a response, so this takes its place. What is on the wire, and where that is
+documented, is in :mod:`runtime_api`; why there is such a thing at all, in ``docs/decisions/0001-own-runtime-client.md``.
+"""
 
 from __future__ import annotations
 
+import os
+import sys
+import time
+
+from .reply import ClientGone, Reply
+from .runtime_api import ApiError, Fatal, RuntimeApi
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from typing import NoReturn
 
-
-class ClientGone(Exception):  # noqa: N818
-    """Nobody reads this reply any more."""
+__all__ = ["ClientGone", "Invocation", "Reply", "serve"]
 
 
 class Invocation:
-    """One request. Attributes: request_id, deadline (time.monotonic value), function_arn, event (JSON), cold_start."""
+    """One request to the function.
+
+    Attributes
+    ----------
+    request_id
+        Lambda's id of it.
+    deadline
+        The ``time.monotonic`` value when Lambda will end the function's time.
+    function_arn
+        As invoked, alias included.
+    event
+        The event's JSON, as sent. Holds prompts: never log it.
+    cold_start
+        Whether this is the process's first.
+    """
 
     __slots__ = ("cold_start", "deadline", "event", "function_arn", "request_id")
 
@@ -24,17 +47,100 @@ class Invocation:
         self.event = event
         self.cold_start = cold_start
 
-
-class Reply:
-    started: bool
-
-    def start(self, status: int, headers: Sequence[tuple[str, str]]) -> None:
-        raise NotImplementedError
-
-    def write(self, data: bytes) -> None:
-        raise NotImplementedError
+    def __repr__(self) -> str:
+        return f"Invocation(request_id={self.request_id!r})"
 
 
 def serve(init: Callable[[], Callable[[Invocation, Reply], None]]) -> NoReturn:
-    """Make the handler with ``init``, then answer invocations for ever."""
-    raise NotImplementedError
+    """Make the handler with ``init`` and answer invocations until Lambda ends the process.
+
+    Parameters
+    ----------
+    init
+        Reads settings, opens connections, and returns the handler. If it raises, Lambda is told and the process ends
+        with status 1.
+    handler
+        Called with an invocation and a reply. When it returns, the reply is ended. If it raises before
+        ``Reply.start``, the invocation fails; after, the reply ends with an error trailer. Either way Lambda gets the
+        exception's type only: a message could quote a prompt.
+
+    Environment
+    -----------
+    AWS_LAMBDA_RUNTIME_API
+        ``host:port`` of the Runtime API.
+    """
+    api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    try:
+        handler = init()
+    except Exception as error:
+        report("init", error)
+        try:
+            api.init_error(error_type(error))
+        except ApiError as second:
+            report("init error", second)
+        sys.exit(1)
+    cold = True
+    try:
+        while True:
+            _answer(api, handler, cold)
+            cold = False
+    except Fatal as error:
+        report("runtime api", error)
+        sys.exit(1)
+
+
+def _answer(api: RuntimeApi, handler: Callable[[Invocation, Reply], None], cold: bool) -> None:
+    """Wait for one invocation and answer it."""
+    head, event = api.next()
+    request_id = head.get("lambda-runtime-aws-request-id") or ""
+    deadline_ms = head.get("lambda-runtime-deadline-ms") or "0"
+    left = int(deadline_ms) / 1000 - time.time() if deadline_ms.isdigit() else 0.0
+    deadline = time.monotonic() + left
+    trace = head.get("lambda-runtime-trace-id")
+    if trace:
+        os.environ["_X_AMZN_TRACE_ID"] = trace
+    else:
+        os.environ.pop("_X_AMZN_TRACE_ID", None)
+    arn = head.get("lambda-runtime-invoked-function-arn") or ""
+    reply = Reply(api, request_id, head.get("lambda-runtime-invocation-id"), deadline)
+    try:
+        try:
+            handler(Invocation(request_id, deadline, arn, event, cold), reply)
+            reply.end()
+        except ClientGone:
+            reply.abandon()
+        except Exception as error:
+            report("invocation", error, request_id)
+            reply.fail(error_type(error))
+    except ClientGone:
+        reply.abandon()
+    except ApiError as error:
+        report("runtime api", error, request_id)
+
+
+def error_type(error: BaseException) -> str:
+    """Name an exception for Lambda, in its ``category.reason`` form."""
+    return f"Function.{type(error).__name__}"
+
+
+def report(during: str, error: BaseException, request_id: str | None = None) -> None:
+    """Log where an exception came from: types, files and lines, never a message, which could quote a prompt."""
+    import json  # the rare path pays for it
+
+    places = []
+    at = error.__traceback__
+    while at is not None:
+        code = at.tb_frame.f_code
+        places.append(f"{code.co_filename.rpartition('/')[2]}:{at.tb_lineno} {code.co_name}")
+        at = at.tb_next
+    said = str(error) if isinstance(error, ApiError) else None  # its messages are this package's own, and fixed
+    line = {
+        "record": "crash",
+        "during": during,
+        "request_id": request_id,
+        "type": type(error).__name__,
+        "reason": said,
+        "at": places,
+    }
+    sys.stderr.write(json.dumps(line) + "\n")
+    sys.stderr.flush()

@@ -1,13 +1,30 @@
-"""AWS Signature Version 4 for the three services that the function calls."""
+"""AWS Signature Version 4 for the three services that the function calls.
+
+Only ``hmac`` and ``hashlib``: botocore's signer costs 110 ms of imports at cold start, and ten times as long a request.
+The algorithm: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+"""
 
 from __future__ import annotations
 
-from .credentials import Credentials
+import hashlib
+import hmac
+import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+    from .credentials import Credentials
+
+_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
+#: Headers that intermediaries may rewrite are sent but not signed, as AWS's own signers do.
+_UNSIGNED = frozenset(("connection", "expect", "transfer-encoding", "user-agent", "x-amzn-trace-id"))
+#: Headers that the signer alone sets.
+_OWN = frozenset(("host", "authorization", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token"))
+_KEYS_KEPT = 8
+
+_keys: dict[tuple[str, str, str, str], bytes] = {}
 
 
 def sign(
@@ -22,5 +39,119 @@ def sign(
     credentials: Credentials,
     now: datetime | None = None,
 ) -> list[tuple[str, str]]:
-    """Return every header to send: host, the given ones, the date, the body's digest, the token, the signature."""
-    raise NotImplementedError
+    """Return every header to send for a request that AWS will accept as the credentials' owner's.
+
+    Parameters
+    ----------
+    method, host, path
+        As they go on the wire; the path is already percent-encoded and may hold a query.
+    headers
+        The caller's own headers; those that an intermediary may rewrite are passed on unsigned.
+    body
+        The whole body, or its pieces in order; nothing is copied.
+    service, region
+        The signing name (such as ``bedrock-mantle``) and Region of the credential scope.
+    now
+        The time of signing, UTC; the clock's if None.
+
+    Returns
+    -------
+    list of (str, str)
+        ``host`` first, the given headers, then date, body digest, session token and authorization.
+
+    Raises
+    ------
+    ValueError
+        If a header is given that the signer sets, or if the path holds dot segments or empty segments, which AWS
+        and an intermediary could read differently.
+
+    Examples
+    --------
+    >>> from lambdas.proxy.credentials import Credentials
+    >>> signed = sign("GET", "sts.us-east-1.amazonaws.com", "/", [], b"", service="sts", region="us-east-1",
+    ...               credentials=Credentials("AKIDEXAMPLE", "secret"))
+    >>> [name for name, _ in signed]
+    ['host', 'x-amz-date', 'x-amz-content-sha256', 'authorization']
+    """
+    stamp = now.strftime("%Y%m%dT%H%M%SZ") if now else time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    digest = _digest(body)
+    sent = [("host", host), *headers, ("x-amz-date", stamp), ("x-amz-content-sha256", digest)]
+    token = credentials.session_token
+    if token:
+        sent.append(("x-amz-security-token", token))
+
+    signed: dict[str, str] = {}
+    for position, (name, value) in enumerate(sent):
+        lower = name.lower()
+        if lower in _UNSIGNED:
+            continue
+        if 0 < position <= len(headers) and lower in _OWN:
+            raise ValueError(f"header {lower!r} is set by the signer and cannot be given")
+        value = " ".join(value.split())
+        signed[lower] = f"{signed[lower]},{value}" if lower in signed else value
+    names = sorted(signed)
+    name_list = ";".join(names)
+
+    target, _, query = path.partition("?")
+    lines = [method, _canonical_path(target), _canonical_query(query)]
+    lines += [f"{name}:{signed[name]}" for name in names]
+    lines += ["", name_list, digest]
+    canonical = "\n".join(lines).encode()
+
+    day = stamp[:8]
+    scope = f"{day}/{region}/{service}/aws4_request"
+    to_sign = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(canonical).hexdigest()}"
+    key = _key(credentials.secret_key, day, region, service)
+    signature = hmac.digest(key, to_sign.encode(), "sha256").hex()
+    sent.append(
+        (
+            "authorization",
+            f"AWS4-HMAC-SHA256 Credential={credentials.access_key}/{scope}, "
+            f"SignedHeaders={name_list}, Signature={signature}",
+        )
+    )
+    return sent
+
+
+def _digest(body: bytes | Sequence[bytes]) -> str:
+    """SHA-256 of the body, in hex."""
+    if isinstance(body, bytes):
+        return hashlib.sha256(body).hexdigest()
+    state = hashlib.sha256()
+    for piece in body:
+        state.update(piece)
+    return state.hexdigest()
+
+
+def _key(secret: str, day: str, region: str, service: str) -> bytes:
+    """The signing key, which holds for a day: four HMACs are saved on every request but the first."""
+    identity = (secret, day, region, service)
+    key = _keys.get(identity)
+    if key is None:
+        key = f"AWS4{secret}".encode()
+        for part in (day, region, service, "aws4_request"):
+            key = hmac.digest(key, part.encode(), "sha256")
+        if len(_keys) >= _KEYS_KEPT:
+            _keys.clear()
+        _keys[identity] = key
+    return key
+
+
+def _canonical_path(path: str) -> str:
+    """The path as it is signed: encoded once more than it is sent, for every service but S3."""
+    if not path.startswith("/") or "//" in path:
+        raise ValueError("a path to sign starts with one slash and has no empty segment")
+    if "/." in path and not {".", ".."}.isdisjoint(path.split("/")):
+        raise ValueError("a path to sign has no dot segment")
+    raw = path.encode()
+    if _UNRESERVED.issuperset(raw):
+        return path
+    return "".join(chr(byte) if byte in _UNRESERVED else f"%{byte:02X}" for byte in raw)
+
+
+def _canonical_query(query: str) -> str:
+    """The query's parameters in order of name, then value; already percent-encoded."""
+    if not query:
+        return ""
+    pairs = sorted((name, value) for name, _, value in (part.partition("=") for part in query.split("&")))
+    return "&".join(f"{name}={value}" for name, value in pairs)

@@ -1,0 +1,219 @@
+"""What an HTTP/1.1 response says, read strictly from bytes; no sockets here.
+
+Strict where leniency has let two readers see two different messages (RFC 9112 sections 2.2, 5.2, 6.3, 11.2): bare LF,
+folded headers, space around names, control characters, a length given twice with two values, a length beside a
+transfer coding, any transfer coding but ``chunked``, any content coding at all.
+"""
+
+from __future__ import annotations
+
+import re
+
+#: Bounds. Bedrock's heads are under 2 KB; these are far above that and far below what could hurt.
+HEAD_LIMIT = 64 * 1024
+LINE_LIMIT = 16 * 1024
+HEADER_COUNT_LIMIT = 128
+CHUNK_LINE_LIMIT = 1024
+TRAILER_LIMIT = 16 * 1024
+
+_STATUS = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9][0-9])(?: [\t\x20-\x7e\x80-\xff]*)?")
+_HEADER = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)")
+_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?")
+
+
+class ProtocolError(Exception):
+    """The bytes are not an HTTP/1.1 response that this reader accepts; the message holds none of them."""
+
+
+class Head:
+    """A status line and headers.
+
+    Attributes
+    ----------
+    status
+        100 to 999.
+    headers
+        (lower-case name, value) in the order sent.
+    minor
+        0 for HTTP/1.0, 1 for HTTP/1.1.
+    """
+
+    __slots__ = ("headers", "minor", "status")
+
+    def __init__(self, status: int, headers: list[tuple[str, str]], minor: int) -> None:
+        self.status = status
+        self.headers = headers
+        self.minor = minor
+
+    def get(self, name: str) -> str | None:
+        """Return the first header of this lower-case name."""
+        for header, value in self.headers:
+            if header == name:
+                return value
+        return None
+
+    def all(self, name: str) -> list[str]:
+        """Return the comma-separated elements of every header of this lower-case name, in lower case."""
+        return [
+            element.strip(" \t").lower()
+            for header, value in self.headers
+            if header == name
+            for element in value.split(",")
+        ]
+
+    @property
+    def persistent(self) -> bool:
+        """Whether the server keeps the connection open after this response."""
+        return self.minor == 1 and "close" not in self.all("connection")
+
+
+def parse_head(raw: bytes) -> Head:
+    """Read a head.
+
+    Parameters
+    ----------
+    raw
+        The bytes before the blank line, without it.
+
+    Raises
+    ------
+    ProtocolError
+        If a line is malformed or over a bound.
+
+    Examples
+    --------
+    >>> head = parse_head(b"HTTP/1.1 200 OK\\r\\nContent-Length: 2")
+    >>> head.status, head.get("content-length")
+    (200, '2')
+    """
+    lines = raw.split(b"\r\n")
+    if len(lines) > HEADER_COUNT_LIMIT + 1:
+        raise ProtocolError(f"more than {HEADER_COUNT_LIMIT} headers in the response")
+    status = _STATUS.fullmatch(lines[0])
+    if status is None:
+        raise ProtocolError("the response does not start with an HTTP/1.1 status line")
+    headers: list[tuple[str, str]] = []
+    for line in lines[1:]:
+        if len(line) > LINE_LIMIT:
+            raise ProtocolError(f"a header of the response is over {LINE_LIMIT} bytes")
+        match = _HEADER.fullmatch(line)
+        if match is None:
+            raise ProtocolError("a header of the response is malformed or folded")
+        headers.append((match[1].decode("ascii").lower(), match[2].decode("latin-1").rstrip(" \t")))
+    return Head(int(status[2]), headers, int(status[1]))
+
+
+#: What ends a body: a number of bytes, the last chunk, or the end of the connection.
+CHUNKED = -1
+UNTIL_CLOSE = -2
+
+
+def framing(head: Head) -> int:
+    """Say how the body's end is marked: its length in bytes, CHUNKED or UNTIL_CLOSE.
+
+    Raises
+    ------
+    ProtocolError
+        If the head contradicts itself, or asks for a coding that was not offered.
+    """
+    codings = head.all("content-encoding")
+    if any(coding not in ("identity", "") for coding in codings):
+        raise ProtocolError("the response is compressed, though only identity was accepted")
+    transfer = head.all("transfer-encoding")
+    lengths = set(head.all("content-length"))
+    if transfer:
+        if transfer != ["chunked"] or head.minor == 0:
+            raise ProtocolError("the response's transfer coding is not exactly 'chunked'")
+        if lengths:
+            raise ProtocolError("the response has both a content length and a transfer coding")
+    if head.status in (204, 304):
+        return 0
+    if transfer:
+        return CHUNKED
+    if not lengths:
+        return UNTIL_CLOSE
+    length = lengths.pop()
+    if lengths:
+        raise ProtocolError("the response has two content lengths that differ")
+    if not (length.isascii() and length.isdigit() and len(length) <= 15):
+        raise ProtocolError("the response's content length is not a number of bytes")
+    return int(length)
+
+
+class Chunked:
+    """Takes the chunked transfer coding off a body, whatever the pieces it comes in. Linear in the bytes fed.
+
+    Attributes
+    ----------
+    done
+        Whether the last chunk and the trailers have been read.
+    rest
+        Bytes that came after the body's end; empty unless ``done``.
+    """
+
+    __slots__ = ("_left", "_line", "_state", "_trailers", "done", "rest")
+
+    def __init__(self) -> None:
+        self.done = False
+        self.rest = b""
+        self._state = "size"  # size -> data -> end of data -> size … -> trailer
+        self._left = 0
+        self._line = b""  # the beginning of a line whose end has not come; bounded, so that joining stays cheap
+        self._trailers = 0
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Return the payload in the next bytes of the body, as slices in order.
+
+        Raises
+        ------
+        ProtocolError
+            If the coding is broken or a line is over its bound.
+        """
+        out: list[bytes] = []
+        at = 0
+        size = len(data)
+        while at < size:
+            if self._state == "data":
+                piece = data[at : at + self._left] if at or self._left < size else data
+                out.append(piece)
+                at += len(piece)
+                self._left -= len(piece)
+                if not self._left:
+                    self._state = "end"
+                continue
+            end = data.find(b"\n", at)
+            limit = TRAILER_LIMIT if self._state == "trailer" else CHUNK_LINE_LIMIT
+            stop = size if end < 0 else end
+            if len(self._line) + stop - at > limit:
+                raise ProtocolError(f"a line between the response's chunks is over {limit} bytes")
+            if end < 0:
+                self._line += data[at:]
+                break
+            line = self._line + data[at:end]
+            self._line = b""
+            at = end + 1
+            if not line.endswith(b"\r"):
+                raise ProtocolError("a line between the response's chunks does not end in CR LF")
+            self._interpret(line[:-1])
+            if self.done:
+                self.rest = data[at:]
+                break
+        return out
+
+    def _interpret(self, line: bytes) -> None:
+        if self._state == "end":
+            if line:
+                raise ProtocolError("a chunk of the response is longer than it said")
+            self._state = "size"
+        elif self._state == "size":
+            match = _CHUNK.fullmatch(line)
+            if match is None:
+                raise ProtocolError("a chunk of the response has no readable size")
+            self._left = int(match[1], 16)
+            self._state = "data" if self._left else "trailer"
+        elif not line:
+            self.done = True
+        else:  # a trailer: nothing here uses one, but it must be well-formed and bounded
+            self._trailers += len(line)
+            if self._trailers > TRAILER_LIMIT or _HEADER.fullmatch(line) is None:
+                raise ProtocolError("the response's trailers are malformed or too long")
