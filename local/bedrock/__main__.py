@@ -1,0 +1,71 @@
+"""Starts the stand-ins: `python -m local.bedrock`.
+
+Reads `CLOISTER_LOCAL` (the state directory), `AWS_REGION`, and `LOCAL_MODEL_URL` with `LOCAL_MODEL_NAME`. Once it
+listens it writes `hosts.json`, by which the functions' interpreter finds it, and `control` into `ports.json`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import ssl
+import sys
+
+import aiohttp
+
+from local import ca, ports
+from local.bedrock import control, model, server, voice
+from local.bedrock.projects import Projects
+from local.keys import Keys
+from local.state import State
+
+
+async def run(state: State, region: str, stopped: asyncio.Event) -> None:
+    """Serve until `stopped` is set.
+
+    Parameters
+    ----------
+    state
+        The state directory; the ports in it are used, and the files named above written.
+    region
+        The Region that the endpoints stand in.
+    """
+    chosen = ports.choose(state)
+    aws = f"http://{ports.HOST}:{chosen['aws']}"
+    names = server.hosts(region)
+    certificate, key = ca.issue(state, sorted(names), "bedrock")
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(certificate, key)
+    told = control.Control()
+    async with aiohttp.ClientSession() as session:
+        url = os.environ.get("LOCAL_MODEL_URL")
+        engine = model.engine(session, url, os.environ.get("LOCAL_MODEL_NAME")) if url else voice.speak
+        projects = Projects(aws, region)
+        endpoints = server.Endpoints(region, Keys(state.keys), told, engine, projects, session, aws)
+        main_runner, port = await server.listen(endpoints.application(), chosen["bedrock"], tls)
+        stored = state.read("ports.json") or {}
+        admin_runner, admin = await server.listen(control.application(told), int(stored.get("control", 0)))
+        try:
+            state.write("ports.json", {**stored, "control": admin})
+            state.write("hosts.json", {name: [ports.HOST, port] for name in names})
+            await stopped.wait()
+        finally:
+            await admin_runner.cleanup()
+            await main_runner.cleanup()
+
+
+async def main() -> None:
+    """Serve until SIGTERM or SIGINT."""
+    region = os.environ.get("AWS_REGION")
+    if not region:
+        sys.exit("AWS_REGION is not set: the stand-ins' host names carry a Region")
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    await run(State.find().make(), region, stopped)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,52 @@
+"""Which Bedrock Projects exist: those that a deployed stack names in its outputs."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import boto3
+
+_PAUSE = 1.0
+
+
+class Projects:
+    """Projects of the embedded AWS, looked up when an unknown one is named, once a second at most.
+
+    Parameters
+    ----------
+    aws
+        Base URL of the embedded AWS.
+    region
+        Its Region.
+    """
+
+    def __init__(self, aws: str, region: str) -> None:
+        self._aws = aws
+        self._region = region
+        self._known: frozenset[str] = frozenset()
+        self._looked = -_PAUSE
+        self._lock = asyncio.Lock()
+
+    async def __call__(self, project: str) -> bool:
+        """Tell whether a stack's output `ProjectId` has this value."""
+        async with self._lock:
+            if project not in self._known and time.monotonic() - self._looked >= _PAUSE:
+                self._known = await asyncio.to_thread(self._look)
+                self._looked = time.monotonic()
+        return project in self._known
+
+    def _look(self) -> frozenset[str]:
+        client = boto3.client(
+            "cloudformation",
+            endpoint_url=self._aws,
+            region_name=self._region,
+            # The embedded AWS takes any key; this is the one that the deployment uses.
+            aws_access_key_id="test",
+            aws_secret_access_key="test",  # noqa: S106
+        )
+        found = set()
+        for page in client.get_paginator("describe_stacks").paginate():
+            for stack in page["Stacks"]:
+                found |= {o["OutputValue"] for o in stack.get("Outputs", []) if o["OutputKey"] == "ProjectId"}
+        return frozenset(found)

@@ -1,0 +1,138 @@
+"""One TLS listener for the three endpoints, told apart by the Host header, and the plain one for the control."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from local.bedrock import guardrail, sts
+from local.bedrock.ask import Engine
+from local.bedrock.control import Control
+from local.bedrock.errors import RejectedError, aws_json
+from local.bedrock.mantle import Mantle
+from local.keys import Keys
+from local.signatures import Received, RefusedError, verify
+
+_LARGEST = 32 * 1024 * 1024
+
+
+def hosts(region: str) -> dict[str, str]:
+    """Host name to the kind of endpoint behind it, in a Region."""
+    return {
+        f"bedrock-mantle.{region}.api.aws": "mantle",
+        f"bedrock-runtime.{region}.amazonaws.com": "guardrail",
+        f"sts.{region}.amazonaws.com": "sts",
+    }
+
+
+class Endpoints:
+    """The three endpoints of a Region.
+
+    Parameters
+    ----------
+    region
+        The Region.
+    keys
+        The known keys.
+    control
+        Failures on demand, and the record of what has been seen.
+    engine
+        What answers for the model.
+    projects
+        Tells whether a Bedrock Project exists.
+    session, aws
+        How to reach the embedded AWS.
+    """
+
+    def __init__(
+        self,
+        region: str,
+        keys: Keys,
+        control: Control,
+        engine: Engine,
+        projects: Callable[[str], Awaitable[bool]],
+        session: aiohttp.ClientSession,
+        aws: str,
+    ) -> None:
+        self._region = region
+        self._keys = keys
+        self._control = control
+        self._mantle = Mantle(region, engine, control, projects)
+        self._session = session
+        self._aws = aws
+        self._kinds = hosts(region)
+
+    def application(self) -> web.Application:
+        """The application of the TLS listener."""
+        app = web.Application(client_max_size=_LARGEST)
+        app.router.add_route("*", "/{path:.*}", self.handle)
+        return app
+
+    async def handle(self, http: web.Request) -> web.StreamResponse:
+        """Answer a request of any of the endpoints."""
+        kind = self._kinds.get((http.host or "").lower().removesuffix(":443"))
+        if kind is None:
+            return web.Response(status=421, text="no such endpoint in this Region\n")
+        if kind in self._control.outage:
+            if http.transport is not None:
+                http.transport.abort()
+            return web.Response(status=503)
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in http.raw_headers]
+        request = Received(http.method, http.raw_path, headers, await http.read())
+        seen: dict[str, Any] = {"time": time.time(), "endpoint": kind, "method": http.method}
+        seen |= {"path": request.target.partition("?")[0], "headers": sorted({name.lower() for name, _ in headers})}
+        self._control.requests.append(seen)
+        response = await self._dispatch(kind, http, request, seen)
+        seen["status"] = response.status
+        return response
+
+    async def _dispatch(
+        self, kind: str, http: web.Request, request: Received, seen: dict[str, Any]
+    ) -> web.StreamResponse:
+        if kind == "mantle":
+            try:
+                self._admit(request, ("bedrock-mantle", "bedrock"), seen)
+                return await self._mantle.answer(http, request, seen)
+            except RefusedError as refused:
+                status = 401 if refused.code == "MissingAuthenticationTokenException" else 403
+                return RejectedError(status, refused.code, refused.reason, kind="authentication_error").response()
+            except RejectedError as rejected:
+                return rejected.response()
+        if failure := self._control.next_failure(kind):
+            return guardrail.failure(failure.status, failure.retry_after)
+        if kind == "sts":
+            return sts.answer(request, self._keys, self._region)
+        try:
+            self._admit(request, ("bedrock",), seen)
+        except RefusedError as refused:
+            return aws_json(403, refused.code, refused.reason)
+        return await guardrail.answer(request, self._session, self._aws)
+
+    def _admit(self, request: Received, services: tuple[str, ...], seen: dict[str, Any]) -> None:
+        seen["caller"] = verify(request, self._keys, services=services, region=self._region).arn
+
+
+async def listen(app: web.Application, port: int, tls: ssl.SSLContext | None = None) -> tuple[web.AppRunner, int]:
+    """Serve an application on 127.0.0.1.
+
+    Parameters
+    ----------
+    port
+        0 takes a free one.
+
+    Returns
+    -------
+    tuple
+        The runner, to be cleaned up by the caller, and the port.
+    """
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", port, ssl_context=tls)
+    await site.start()
+    bound: int = runner.addresses[0][1]
+    return runner, bound
