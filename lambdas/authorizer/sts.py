@@ -1,0 +1,90 @@
+"""Ask AWS STS who presigned a request."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import ssl
+import threading
+from typing import Any
+
+from .refusal import RefusedError, UndecidedError
+from .token import Presigned
+
+__all__ = ["DEADLINE", "caller_arn"]
+
+DEADLINE = 5.0  # seconds for everything
+_LARGEST = 16_384  # bytes; an answer has about 400
+
+# Made when the environment starts, since reading the trust store costs more than the call's own handshake.
+_TLS = ssl.create_default_context()
+
+
+def caller_arn(presigned: Presigned, api_id: str, deadline: float = DEADLINE) -> tuple[str, str]:
+    """Return the ARN and the account of whoever presigned the request.
+
+    Parameters
+    ----------
+    presigned
+        The request.
+    api_id
+        The API that is being called. The request is signed over this header, so a token made for another API is one
+        whose signature is wrong.
+    deadline
+        Seconds until it is given up.
+
+    Raises
+    ------
+    RefusedError
+        When AWS STS refuses the signature.
+    UndecidedError
+        When it gives no usable answer.
+    """
+    status, body = _get(presigned, {"Accept": "application/json", "x-cloister-api": api_id}, deadline)
+    if status == http.HTTPStatus.OK:
+        return _identity(body)
+    # Throttling is a 400 in the query protocol that AWS STS speaks
+    # (https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html).
+    if status in (400, 401, 403) and b"Throttl" not in body:
+        raise RefusedError("sts_refused")
+    raise UndecidedError(f"sts_status_{status}")
+
+
+def _get(presigned: Presigned, headers: dict[str, str], deadline: float) -> tuple[int, bytes]:
+    connection = http.client.HTTPSConnection(presigned.host, 443, timeout=deadline, context=_TLS)
+    try:
+        connection.connect()
+        # A socket's timeout starts anew with every byte; this ends a slow answer as a whole.
+        watch = threading.Timer(deadline, socket.socket.shutdown, (connection.sock, socket.SHUT_RDWR))
+        watch.daemon = True
+        watch.start()
+        try:
+            # http.client follows no redirect and knows no proxy.
+            connection.request("GET", presigned.target, headers=headers)
+            response = connection.getresponse()
+            body = response.read(_LARGEST + 1)
+        finally:
+            watch.cancel()
+    # Nothing is chained and nothing quoted: http.client puts what it sent or read into its messages.
+    except ssl.SSLCertVerificationError:
+        raise UndecidedError("sts_certificate") from None
+    except (OSError, ValueError, http.client.HTTPException):
+        raise UndecidedError("sts_unreachable") from None
+    finally:
+        connection.close()
+    if len(body) > _LARGEST:
+        raise UndecidedError("sts_answer_too_large")
+    return response.status, body
+
+
+def _identity(body: bytes) -> tuple[str, str]:
+    try:
+        answer: Any = json.loads(body)
+        result = answer["GetCallerIdentityResponse"]["GetCallerIdentityResult"]
+        arn, account = result["Arn"], result["Account"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise UndecidedError("sts_answer_unreadable") from None
+    if not isinstance(arn, str) or not isinstance(account, str):
+        raise UndecidedError("sts_answer_unreadable")
+    return arn, account

@@ -1,0 +1,117 @@
+"""The functions' packages: zip files whose bytes depend on the sources alone.
+
+The same commit gives the same bytes on every machine, so a package's hash says what runs, and a deployment changes
+only what has changed. Nothing is compiled and nothing is installed: the functions need the standard library alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import stat
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+__all__ = ["Packages", "build", "build_all"]
+
+_NOTHING: Mapping[str, bytes] = MappingProxyType({})
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip file can hold
+_UNIX = 3
+_WRAPPER = "bootstrap"
+
+
+@dataclass(frozen=True, slots=True)
+class Packages:
+    """The packages of the functions.
+
+    Parameters
+    ----------
+    proxy, authorizer
+        The zip files.
+    """
+
+    proxy: Path
+    authorizer: Path
+
+
+def build_all(root: Path, destination: Path, catalogue_json: bytes) -> Packages:
+    """Build the packages of all functions.
+
+    Parameters
+    ----------
+    root
+        The project's folder, which holds ``lambdas/``.
+    destination
+        The folder to write ``proxy.zip`` and ``authorizer.zip`` into; made if need be.
+    catalogue_json
+        What the proxy finds as ``catalogue.json`` beside its package: `stacks.catalogue.Catalogue.as_json`.
+    """
+    destination.mkdir(parents=True, exist_ok=True)
+    packages = Packages(destination / "proxy.zip", destination / "authorizer.zip")
+    build(root / "lambdas" / "proxy", packages.proxy, {"catalogue.json": catalogue_json})
+    build(root / "lambdas" / "authorizer", packages.authorizer)
+    return packages
+
+
+def build(source: Path, destination: Path, extra: Mapping[str, bytes] = _NOTHING) -> str:
+    """Write one function's package.
+
+    The zip holds the source folder under its own name. A file named ``bootstrap`` in it goes to the root instead,
+    where Lambda's ``AWS_LAMBDA_EXEC_WRAPPER`` finds it as ``/var/task/bootstrap``, and is the only executable: modes
+    come from the name, since those of a checkout depend on the machine.
+
+    Parameters
+    ----------
+    source
+        The function's Python package.
+    destination
+        The zip file to write; replaced whole, or not at all.
+    extra
+        More files of the zip's root, by name.
+
+    Returns
+    -------
+    str
+        The zip's SHA-256, in hexadecimal.
+
+    Raises
+    ------
+    ValueError
+        When the source holds nothing, or a link, or a file of an extra's name.
+    """
+    entries = _files(source)
+    if clash := sorted(entries.keys() & extra.keys()):
+        raise ValueError(f"{source} already holds {', '.join(clash)}")
+    entries.update(extra)
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w") as package:
+        for name in sorted(entries):
+            info = zipfile.ZipInfo(name, date_time=_EPOCH)
+            info.create_system = _UNIX
+            info.external_attr = (stat.S_IFREG | (0o755 if name == _WRAPPER else 0o644)) << 16
+            # Stored, not deflated: what zlib writes differs between its versions and replacements.
+            info.compress_type = zipfile.ZIP_STORED
+            package.writestr(info, entries[name])
+    partial = destination.with_name(f"{destination.name}.{os.getpid()}")
+    partial.write_bytes(memory.getvalue())
+    partial.replace(destination)
+    return hashlib.sha256(memory.getvalue()).hexdigest()
+
+
+def _files(source: Path) -> dict[str, bytes]:
+    files: dict[str, bytes] = {}
+    for path in sorted(source.rglob("*")):
+        inside = path.relative_to(source)
+        if any(part == "__pycache__" or part.startswith(".") for part in inside.parts) or path.suffix == ".pyc":
+            continue
+        if path.is_symlink():
+            raise ValueError(f"{path} is a link: what it leads to may differ between machines")
+        if path.is_file():
+            files[_WRAPPER if inside == Path(_WRAPPER) else f"{source.name}/{inside.as_posix()}"] = path.read_bytes()
+    if not files:
+        raise ValueError(f"{source} holds no files to package")
+    return files

@@ -1,0 +1,33 @@
+"""Build the functions' packages: ``python -m tools.build``."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from pathlib import Path
+
+from lambdas.package import build_all
+from stacks.settings import SettingsError, load
+
+__all__ = ["main"]
+
+ROOT = Path(__file__).parent.parent
+
+
+def main(root: Path = ROOT) -> int:
+    """Write ``build/proxy.zip`` and ``build/authorizer.zip``, and print the size and the SHA-256 of each."""
+    try:
+        settings = load(root)
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    packages = build_all(root, root / "build", settings.catalogue.as_json())
+    for path in (packages.proxy, packages.authorizer):
+        data = path.read_bytes()
+        name = path.relative_to(root).as_posix()
+        sys.stdout.write(f"{name:22} {len(data):>8,} bytes  sha256 {hashlib.sha256(data).hexdigest()}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
