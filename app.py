@@ -1,0 +1,34 @@
+"""The app: settings in, stacks out. ``cdk synth`` runs it; it needs no credentials, no network and no Docker."""
+
+import json
+import sys
+from pathlib import Path
+
+from aws_cdk import App, Validations
+from cdk_nag import AwsSolutionsChecks
+
+from lambdas.package import build_all
+from stacks.kit import assemble
+from stacks.settings import SettingsError, load
+
+ROOT = Path(__file__).parent
+
+
+def main() -> int:
+    """Synthesise the deployment that the settings describe; 1 when they are wrong."""
+    try:
+        settings = load(ROOT)
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    packages = build_all(ROOT, ROOT / "build", settings.catalogue.as_json())
+    # The CLI passes the context of cdk.json on; without the CLI it is read here, so that the templates are the same.
+    app = App(context=json.loads((ROOT / "cdk.json").read_text())["context"])
+    assemble(app, settings, proxy=str(packages.proxy), authorizer=str(packages.authorizer))
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    app.synth()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,156 @@
+"""Every finding of a rule pack that is accepted, with the resource that it is accepted on and the reason.
+
+A finding is fixed, or it stands here. Ids carry the name of their pack: only then does the validation report list what
+was accepted (``validation-report.json``, ``suppressedViolations``). Tests see to it that none is stale and that each
+covers no more than its own resource.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from aws_cdk import Acknowledgment, Stack, Validations
+from constructs import IConstruct
+
+_NAG = "AwsSolutions::AwsSolutions-"
+_VALIDATE = "CloudFormation-Validate::"
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """An accepted finding.
+
+    Attributes
+    ----------
+    path
+        The resource, below its stack.
+    rule
+        Id of the finding, with its pack.
+    reason
+        Why it is accepted, and what makes up for it.
+    """
+
+    path: str
+    rule: str
+    reason: str
+
+
+def acknowledge(stack: Stack, findings: Iterable[Acknowledged]) -> None:
+    """Record accepted findings on their resources.
+
+    Parameters
+    ----------
+    stack
+        The stack of the resources.
+    findings
+        What is accepted.
+
+    Raises
+    ------
+    ValueError
+        When a path leads nowhere: the resource moved or went, and what was accepted on it needs a new look.
+    """
+    for finding in findings:
+        Validations.of(_resource(stack, finding)).acknowledge(Acknowledgment(id=finding.rule, reason=finding.reason))
+
+
+def _resource(stack: Stack, finding: Acknowledged) -> IConstruct:
+    node: IConstruct = stack
+    for name in finding.path.split("/"):
+        child = node.node.try_find_child(name)
+        if child is None:
+            raise ValueError(
+                f"{finding.rule} is acknowledged on {stack.stack_name}/{finding.path}, and there is no such resource "
+                f"below {node.node.path}: remove the acknowledgement, or name where the resource is now"
+            )
+        node = child
+    return node
+
+
+AUDIT = (
+    Acknowledged(
+        "Evidence/Bucket/Resource",
+        f"{_NAG}S1",
+        "Access to the evidence is seen in CloudTrail data events and file validation shows any change; a second "
+        "bucket for server access logs would need the same question answered again.",
+    ),
+    Acknowledged(
+        "ApiGatewayLogging/Role/Resource",
+        f"{_NAG}IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]",
+        "API Gateway checks the rights of the account's logging role and documents this policy as what it looks for; "
+        "the role can be assumed by API Gateway only.",
+    ),
+)
+
+
+def network(zones: int) -> list[Acknowledged]:
+    """Return what is accepted on the network stack.
+
+    Parameters
+    ----------
+    zones
+        Number of its zones.
+    """
+    return [
+        Acknowledged(
+            f"Isolated/Vpc/IsolatedSubnet{number}/Subnet",
+            f"{_VALIDATE}W3010",
+            "The zones are named in the settings so that synthesis asks nothing of an account and a template does not "
+            "change with who synthesises it.",
+        )
+        for number in range(1, zones + 1)
+    ]
+
+
+def team(*, with_authorizer: bool, partition: str, region: str, account: str | None) -> list[Acknowledged]:
+    """Return what is accepted on a team's stack.
+
+    Parameters
+    ----------
+    with_authorizer
+        Whether its callers bring tokens.
+    partition, region, account
+        Where it is deployed; they are part of the id of a finding about a wildcard. `None` stands for an account that
+        is known at deployment only.
+    """
+    functions = ["Proxy", "Authorizer"] if with_authorizer else ["Proxy"]
+    interfaces = f"arn:{partition}:ec2:{region}:{account or '<AWS::AccountId>'}:*/*"
+    found = [
+        Acknowledged(
+            "Api/Api/Resource",
+            f"{_NAG}APIG2",
+            "The proxy checks every request against the model's rules and answers with OpenAI's error object; API "
+            "Gateway's validator knows neither.",
+        ),
+        Acknowledged(
+            "Api/Api/DeploymentStage.v1/Resource",
+            f"{_NAG}APIG3",
+            "A private API, reachable through one endpoint by named principals only: there is no web to firewall.",
+        ),
+        Acknowledged(
+            "Api/Api/Default/{proxy+}/ANY/Resource",
+            f"{_NAG}COG4",
+            "Callers are workloads of the account and prove an IAM role, by signature or by a token made from one; a "
+            "user pool would be a second directory.",
+        ),
+    ]
+    for function in functions:
+        found += [
+            Acknowledged(
+                f"{function}/Role/Role/DefaultPolicy/Resource",
+                f"{_NAG}IAM5[Resource::*]",
+                "Describing network interfaces has no resource type, and the two denials are meant for everything.",
+            ),
+            Acknowledged(
+                f"{function}/Role/Role/DefaultPolicy/Resource",
+                f"{_NAG}IAM5[Resource::{interfaces}]",
+                "Lambda attaches the function to the VPC by this role and its guide asks for all resource ids; the "
+                "function's own code is denied the same actions.",
+            ),
+            Acknowledged(
+                f"{function}/Function/Resource",
+                f"{_NAG}L1",
+                "Python 3.13, supported until June 2029, is the runtime that the functions are tested on; the proxy "
+                "starts its own Runtime API client, which is to be tried on a new runtime before it moves there.",
+            ),
+        ]
+    return found

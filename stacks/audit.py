@@ -1,0 +1,49 @@
+"""The stack that keeps the evidence: keys, bucket, trail."""
+
+from aws_cdk import CfnOutput
+from constructs import Construct
+
+from stacks.acknowledgements import AUDIT, acknowledge
+from stacks.base import CloisterStack
+from stacks.constructs import ApiGatewayLogging, AuditBucket, CustomerKey, DataEventTrail
+from stacks.settings import Deployment
+
+
+class AuditStack(CloisterStack):
+    """Keys of logs and evidence, the bucket, the trail of data events, API Gateway's right to write logs.
+
+    Parameters
+    ----------
+    scope
+        The app.
+    deployment
+        The settings of the deployment.
+    """
+
+    def __init__(self, scope: Construct, *, deployment: Deployment) -> None:
+        super().__init__(
+            scope, "Audit", deployment=deployment, description="Cloister: keys, bucket and trail of the audit evidence"
+        )
+        prefix = deployment.name.lower()
+        self.logs_key = CustomerKey(
+            self, "LogsKey", alias=f"{prefix}/logs", description=f"Log groups of {deployment.name}"
+        )
+        self.logs_key.allow_log_groups()
+        self.evidence_key = CustomerKey(
+            self, "EvidenceKey", alias=f"{prefix}/evidence", description=f"Audit bucket of {deployment.name}"
+        )
+        self.bucket = AuditBucket(
+            self, "Evidence", key=self.evidence_key.key, retention_days=deployment.audit.retention_days
+        )
+        if deployment.audit.data_events:
+            DataEventTrail(
+                self,
+                "DataEvents",
+                name=f"{deployment.name}-data-events",
+                bucket=self.bucket,
+                key=self.evidence_key,
+            )
+        ApiGatewayLogging(self, "ApiGatewayLogging")
+        CfnOutput(self, "AuditBucket", value=self.bucket.bucket.bucket_name)
+        CfnOutput(self, "LogsKeyArn", value=self.logs_key.arn)
+        acknowledge(self, AUDIT)

@@ -1,0 +1,222 @@
+"""A team's private API: the door that its prompts come in by."""
+
+import json
+from collections.abc import Sequence
+from typing import cast
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from stacks.constructs.authorizer import TokenAuthorizer
+from stacks.constructs.gateway_responses import GATEWAY_ERRORS
+from stacks.constructs.log_group import EncryptedLogGroup
+
+#: Stage of every API, so that a base URL ends in ``/v1`` as OpenAI's own does.
+STAGE = "v1"
+_TIMEOUT = Duration.minutes(15)
+
+# Who, what, when, how it ended. No path (a caller may put anything in it), no query string, no header, no body, and not
+# API Gateway's error message, which quotes the Authorization header when it cannot parse it.
+_ACCESS_LOG = {
+    "requestId": "$context.requestId",
+    "extendedRequestId": "$context.extendedRequestId",
+    "time": "$context.requestTime",
+    "api": "$context.apiId",
+    "method": "$context.httpMethod",
+    "resource": "$context.resourcePath",
+    "status": "$context.status",
+    "errorType": "$context.error.responseType",
+    "principal": "$context.identity.userArn",
+    "tokenPrincipal": "$context.authorizer.principalId",
+    "endpoint": "$context.identity.vpceId",
+    "sourceIp": "$context.identity.sourceIp",
+    "integrationStatus": "$context.integration.status",
+    "integrationLatency": "$context.integration.latency",
+    "responseLatency": "$context.responseLatency",
+    "responseLength": "$context.responseLength",
+}
+
+
+class PrivateApi(Construct):
+    """A private REST API that streams a function's answers, reachable through one endpoint by named callers.
+
+    With an authorizer the callers bring a bearer token, and are anonymous to the resource policy; without one they sign
+    with AWS Signature Version 4, and the resource policy names them. Either way a request that did not come through the
+    endpoint is denied.
+
+    Parameters
+    ----------
+    scope, construct_id
+        Where the construct stands in the tree.
+    name
+        Name of the API.
+    handler
+        The proxy function.
+    endpoint
+        The execute-api endpoint.
+    callers
+        ARNs of the roles that may call; they must exist, since API Gateway checks the principals of a policy.
+    log_key
+        Key of the access and execution logs.
+    retention_days
+        Days until they are deleted.
+    authorizer
+        Who checks bearer tokens; `None` for AWS Signature Version 4.
+
+    Example
+    -------
+    >>> network = IsolatedNetwork(stack, "Network", cidr="10.80.0.0/20", zones=["us-east-1a", "us-east-1b"])
+    >>> door = PrivateEndpoint(
+    ...     stack,
+    ...     "Door",
+    ...     vpc=network.vpc,
+    ...     service="execute-api",
+    ...     statements=endpoint_policies.call_private_apis(stack, stage="v1"),
+    ... )
+    >>> key = CustomerKey(stack, "LogsKey", alias="cloister/logs", description="Log groups of Cloister")
+    >>> handler = lambda_.Function(
+    ...     stack, "Handler", runtime=lambda_.Runtime.PYTHON_3_13, handler="handler.handler", code=code
+    ... )
+    >>> api = PrivateApi(
+    ...     stack,
+    ...     "Api",
+    ...     name="Cloister-beacon",
+    ...     handler=handler,
+    ...     endpoint=door.endpoint,
+    ...     callers=["arn:aws:iam::111122223333:role/beacon-service"],
+    ...     log_key=key.key,
+    ...     retention_days=400,
+    ... )
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        handler: lambda_.IFunction,
+        endpoint: ec2.IVpcEndpoint,
+        callers: Sequence[str],
+        log_key: kms.IKey,
+        retention_days: int,
+        authorizer: TokenAuthorizer | None = None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        access_logs = EncryptedLogGroup(self, "AccessLogs", key=log_key, retention_days=retention_days)
+        principals: list[iam.IPrincipal] = (
+            [iam.AnyPrincipal()] if authorizer else [iam.ArnPrincipal(caller) for caller in callers]
+        )
+        self.api = apigateway.RestApi(
+            self,
+            "Api",
+            rest_api_name=name,
+            description="Private inference API of one team",
+            endpoint_configuration=apigateway.EndpointConfiguration(
+                types=[apigateway.EndpointType.PRIVATE], vpc_endpoints=[endpoint]
+            ),
+            policy=_resource_policy(endpoint, principals),
+            cloud_watch_role=False,  # one for the account: ApiGatewayLogging
+            deploy_options=apigateway.StageOptions(
+                stage_name=STAGE,
+                access_log_destination=apigateway.LogGroupLogDestination(access_logs.log_group),
+                access_log_format=apigateway.AccessLogFormat.custom(json.dumps(_ACCESS_LOG, separators=(",", ":"))),
+                logging_level=apigateway.MethodLoggingLevel.ERROR,
+                data_trace_enabled=False,  # it would write prompts and answers into the execution log
+                tracing_enabled=False,
+            ),
+        )
+        # The L2 construct adds an output of its own naming; a stack's outputs are the stack's to say.
+        self.api.node.try_remove_child("Endpoint")
+        options = (
+            authorizer.method_options
+            if authorizer
+            else apigateway.MethodOptions(authorization_type=apigateway.AuthorizationType.IAM)
+        )
+        self.api.root.add_resource("{proxy+}").add_method(
+            "ANY",
+            apigateway.LambdaIntegration(
+                handler,
+                proxy=True,
+                allow_test_invoke=False,
+                timeout=_TIMEOUT,
+                response_transfer_mode=apigateway.ResponseTransferMode.STREAM,
+            ),
+            authorization_type=options.authorization_type,
+            authorizer=options.authorizer,
+        )
+        self._add_gateway_responses()
+        self._own_execution_log(log_key, retention_days)
+
+    @property
+    def api_id(self) -> str:
+        """Id of the API."""
+        return self.api.rest_api_id
+
+    @property
+    def base_url(self) -> str:
+        """What a client takes as its base URL, without a slash at the end."""
+        return f"https://{self.api_id}.execute-api.{Stack.of(self).region}.amazonaws.com/{STAGE}"
+
+    def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let a principal call the API, in its own policy; the resource policy must let it in as well.
+
+        Parameters
+        ----------
+        grantee
+            Who may.
+        """
+        return iam.Grant.add_to_principal(
+            grantee=grantee,
+            actions=["execute-api:Invoke"],
+            resource_arns=[self.api.arn_for_execute_api("*", "/*", STAGE)],
+        )
+
+    def _add_gateway_responses(self) -> None:
+        for error in GATEWAY_ERRORS:
+            self.api.add_gateway_response(
+                error.name,
+                type=error.kind,
+                status_code=None if error.status is None else str(error.status),
+                response_headers={"x-request-id": "context.requestId"},
+                templates={"application/json": error.body},
+            )
+
+    def _own_execution_log(self, key: kms.IKey, retention_days: int) -> None:
+        """Make the execution log before API Gateway does, which would leave it unencrypted and without an end."""
+        group = EncryptedLogGroup(
+            self,
+            "ExecutionLogs",
+            key=key,
+            retention_days=retention_days,
+            name=f"API-Gateway-Execution-Logs_{self.api_id}/{STAGE}",
+        )
+        cast(apigateway.Stage, self.api.deployment_stage).node.add_dependency(group)
+
+
+def _resource_policy(endpoint: ec2.IVpcEndpoint, principals: Sequence[iam.IPrincipal]) -> iam.PolicyDocument:
+    """Let the principals in through the endpoint; deny everything that does not come through it."""
+    return iam.PolicyDocument(
+        statements=[
+            iam.PolicyStatement(
+                sid="CallersThroughTheEndpoint",
+                principals=list(principals),
+                actions=["execute-api:Invoke"],
+                resources=[f"execute-api:/{STAGE}/*"],
+                conditions={"StringEquals": {"aws:SourceVpce": endpoint.vpc_endpoint_id}},
+            ),
+            iam.PolicyStatement(
+                sid="NothingElse",
+                effect=iam.Effect.DENY,
+                principals=[iam.AnyPrincipal()],
+                actions=["execute-api:Invoke"],
+                resources=["execute-api:/*"],
+                conditions={"StringNotEquals": {"aws:SourceVpce": endpoint.vpc_endpoint_id}},
+            ),
+        ]
+    )

@@ -1,0 +1,113 @@
+"""The authorizer of a team whose callers bring a short-lived bearer token."""
+
+from collections.abc import Sequence
+
+from aws_cdk import Duration
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from stacks.constructs.function_role import FunctionRole
+from stacks.constructs.proxy import FunctionNetwork
+
+_CACHE = Duration.minutes(5)  # the longest that a verdict outlives what it was based on
+_TIMEOUT = Duration.seconds(10)
+_MEMORY_MIB = 512
+
+
+class TokenAuthorizer(Construct):
+    """A function that asks STS who signed a token, and lets in the team's callers.
+
+    It stands in the isolated subnets and may do nothing in the account: the request that it sends to STS carries the
+    caller's signature, not its own.
+
+    Parameters
+    ----------
+    scope, construct_id
+        Where the construct stands in the tree.
+    code
+        The authorizer's package.
+    team
+        Name of the team.
+    callers
+        ARNs of the roles that may call.
+    network
+        Where the function stands; the security group must reach the sts endpoint.
+    log_group
+        The function's log group.
+
+    Raises
+    ------
+    ValueError
+        When no caller is named.
+
+    Example
+    -------
+    >>> network = IsolatedNetwork(stack, "Network", cidr="10.80.0.0/20", zones=["us-east-1a", "us-east-1b"])
+    >>> key = CustomerKey(stack, "LogsKey", alias="cloister/logs", description="Log groups of Cloister")
+    >>> group = EncryptedLogGroup(stack, "Authorizations", key=key.key, retention_days=400)
+    >>> authorizer = TokenAuthorizer(
+    ...     stack,
+    ...     "Authorizer",
+    ...     code=code,
+    ...     team="atlas",
+    ...     callers=["arn:aws:iam::111122223333:role/atlas-developer"],
+    ...     network=FunctionNetwork(network.vpc, network.security_group("Authorizers", description="Authorizers")),
+    ...     log_group=group.log_group,
+    ... )
+    >>> api = apigateway.RestApi(stack, "Api", default_method_options=authorizer.method_options)
+    >>> method = api.root.add_method("GET")
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        code: lambda_.Code,
+        team: str,
+        callers: Sequence[str],
+        network: FunctionNetwork,
+        log_group: logs.ILogGroup,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        if not callers:
+            raise ValueError(f"team {team} names no caller: an authorizer that lets nobody in is a mistake")
+        self.role = FunctionRole(
+            self, "Role", description=f"Authorizer of team {team}: no right but its own log group", log_group=log_group
+        ).role
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            description=f"Cloister authorizer of team {team}",
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            architecture=lambda_.Architecture.ARM_64,
+            code=code,
+            handler="authorizer.handler",
+            memory_size=_MEMORY_MIB,
+            timeout=_TIMEOUT,
+            role=self.role,
+            log_group=log_group,
+            vpc=network.vpc,
+            vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
+            security_groups=[network.security_group],
+            environment={"CLOISTER_TEAM": team, "CLOISTER_CALLERS": ",".join(callers)},
+        )
+        self.authorizer = apigateway.RequestAuthorizer(
+            self,
+            "Authorizer",
+            authorizer_name=f"{team}-token",
+            handler=self.function,
+            # Without the header API Gateway answers 401 by itself, and the function is not called.
+            identity_sources=[apigateway.IdentitySource.header("Authorization")],
+            results_cache_ttl=_CACHE,
+        )
+
+    @property
+    def method_options(self) -> apigateway.MethodOptions:
+        """What a method needs in order to be guarded by the authorizer."""
+        return apigateway.MethodOptions(
+            authorization_type=apigateway.AuthorizationType.CUSTOM, authorizer=self.authorizer
+        )

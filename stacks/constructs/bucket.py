@@ -1,0 +1,51 @@
+"""The bucket that holds the account's evidence."""
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+
+class AuditBucket(Construct):
+    """A versioned bucket under a customer-managed key, closed to the public and to plain HTTP.
+
+    Parameters
+    ----------
+    scope, construct_id
+        Where the construct stands in the tree.
+    key
+        Key of the objects.
+    retention_days
+        Days until an object, and then its last version, is deleted.
+
+    Example
+    -------
+    >>> key = CustomerKey(stack, "TrailKey", alias="cloister/trail", description="Files of the data event trail")
+    >>> bucket = AuditBucket(stack, "Evidence", key=key.key, retention_days=400)
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, key: kms.IKey, retention_days: int) -> None:
+        super().__init__(scope, construct_id)
+        self.bucket = s3.Bucket(
+            self,
+            "Bucket",
+            encryption=s3.BucketEncryption.KMS,
+            encryption_key=key,
+            bucket_key_enabled=True,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            versioned=True,
+            # Emptying a bucket on deletion takes a helper function that may delete everything in it: evidence stays.
+            removal_policy=RemovalPolicy.RETAIN,
+            auto_delete_objects=False,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    id="Retention",
+                    expiration=Duration.days(retention_days),
+                    noncurrent_version_expiration=Duration.days(retention_days),
+                    abort_incomplete_multipart_upload_after=Duration.days(7),
+                )
+            ],
+        )

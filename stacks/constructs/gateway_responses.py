@@ -1,0 +1,127 @@
+"""The answers that API Gateway gives by itself, in the shape that OpenAI clients understand."""
+
+import json
+from dataclasses import dataclass
+
+from aws_cdk import aws_apigateway as apigateway
+
+_R = apigateway.ResponseType
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayError:
+    """One kind of refusal by API Gateway.
+
+    Attributes
+    ----------
+    name
+        Its name in the construct tree.
+    kind
+        API Gateway's name for it.
+    status
+        HTTP status; `None` leaves API Gateway's own.
+    error_type, code
+        ``type`` and ``code`` of the OpenAI error object.
+    message
+        What to do about it. A fixed sentence: API Gateway's own message may quote the Authorization header.
+    """
+
+    name: str
+    kind: apigateway.ResponseType
+    status: int | None
+    error_type: str
+    code: str
+    message: str
+
+    @property
+    def body(self) -> str:
+        """The OpenAI error object, as JSON."""
+        error = {"message": self.message, "type": self.error_type, "param": None, "code": self.code}
+        return json.dumps({"error": error}, separators=(",", ":"))
+
+
+_KEY = "invalid_api_key"
+_AUTH = "authentication_error"
+_REQUEST = "invalid_request_error"
+_SERVER = "server_error"
+
+#: Every refusal that a caller can meet before the proxy is reached. The statuses are those that make the official
+#: clients raise the right exception, and retry only where a retry can help.
+GATEWAY_ERRORS = (
+    GatewayError(
+        "Unauthorized", _R.UNAUTHORIZED, 401, _AUTH, _KEY, "No bearer token was sent, or it was not accepted."
+    ),
+    GatewayError(
+        "MissingAuthentication",
+        _R.MISSING_AUTHENTICATION_TOKEN,
+        401,
+        _AUTH,
+        _KEY,
+        "The request is not signed. This API takes requests signed with AWS Signature Version 4.",
+    ),
+    GatewayError(
+        "InvalidSignature",
+        _R.INVALID_SIGNATURE,
+        401,
+        _AUTH,
+        _KEY,
+        "The AWS signature does not match the request: check the secret key, the Region and the clock.",
+    ),
+    GatewayError(
+        "ExpiredToken", _R.EXPIRED_TOKEN, 401, _AUTH, "expired_api_key", "The credentials have expired: get new ones."
+    ),
+    GatewayError(
+        "AccessDenied",
+        _R.ACCESS_DENIED,
+        403,
+        "permission_error",
+        "access_denied",
+        "This principal may not call this team's API, or the request did not come through the deployment's endpoint.",
+    ),
+    GatewayError(
+        "AuthorizerFailure",
+        _R.AUTHORIZER_FAILURE,
+        503,
+        _SERVER,
+        "authorizer_unavailable",
+        "The caller could not be identified just now; nothing was sent to a model. Try again.",
+    ),
+    GatewayError(
+        "AuthorizerConfiguration",
+        _R.AUTHORIZER_CONFIGURATION_ERROR,
+        500,
+        _SERVER,
+        "authorizer_misconfigured",
+        "The authorizer of this API is set up wrongly: tell the platform's operators.",
+    ),
+    GatewayError(
+        "RequestTooLarge",
+        _R.REQUEST_TOO_LARGE,
+        413,
+        _REQUEST,
+        "request_too_large",
+        "The request is over the size limit.",
+    ),
+    GatewayError(
+        "Throttled", _R.THROTTLED, 429, "rate_limit_error", "rate_limit_exceeded", "Too many requests: slow down."
+    ),
+    GatewayError(
+        "QuotaExceeded", _R.QUOTA_EXCEEDED, 429, "rate_limit_error", "quota_exceeded", "The request quota is used up."
+    ),
+    GatewayError(
+        "IntegrationTimeout", _R.INTEGRATION_TIMEOUT, 504, _SERVER, "timeout", "The answer took longer than 15 minutes."
+    ),
+    GatewayError(
+        "IntegrationFailure",
+        _R.INTEGRATION_FAILURE,
+        502,
+        _SERVER,
+        "proxy_failure",
+        "The proxy did not answer. Try again.",
+    ),
+    GatewayError(
+        "ResourceNotFound", _R.RESOURCE_NOT_FOUND, 404, _REQUEST, "unknown_url", "There is no such path in this API."
+    ),
+    GatewayError("Default4xx", _R.DEFAULT_4_XX, None, _REQUEST, "bad_request", "The request was refused by the API."),
+    GatewayError("Default5xx", _R.DEFAULT_5_XX, None, _SERVER, "internal_error", "The API failed. Try again."),
+)

@@ -1,0 +1,50 @@
+"""A log group that is encrypted, kept for a stated time, and not deleted with its stack."""
+
+from typing import cast
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+
+class EncryptedLogGroup(Construct):
+    """A CloudWatch log group under a customer-managed key.
+
+    Parameters
+    ----------
+    scope, construct_id
+        Where the construct stands in the tree.
+    key
+        Key of the log group; its policy must allow CloudWatch Logs (`CustomerKey.allow_log_groups`).
+    retention_days
+        Days until an event is deleted; one of the values that CloudWatch Logs accepts.
+    name
+        Name of the group. Left out, CloudFormation makes one up, which is right wherever no service demands a name.
+
+    Example
+    -------
+    >>> key = CustomerKey(stack, "LogsKey", alias="cloister/logs", description="Log groups of Cloister")
+    >>> key.allow_log_groups()
+    >>> group = EncryptedLogGroup(stack, "Records", key=key.key, retention_days=400)
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, key: kms.IKey, retention_days: int, name: str | None = None
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.log_group = logs.LogGroup(
+            self,
+            "Group",
+            log_group_name=name,
+            encryption_key=key,
+            # Records are evidence: whoever deletes the stack does not delete them.
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        # The L2 construct takes an enumeration whose members do not carry their number of days.
+        cast(logs.CfnLogGroup, self.log_group.node.default_child).retention_in_days = retention_days
+
+    @property
+    def name(self) -> str:
+        """Name of the log group."""
+        return self.log_group.log_group_name

@@ -1,0 +1,89 @@
+"""A VPC that nothing leaves."""
+
+from collections.abc import Sequence
+from ipaddress import IPv4Network
+
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+# A subnet takes an eighth of the range, or a /26 of a small one, whatever the number of zones: adding a zone moves
+# no subnet that is in use.
+_SUBNET_BITS = 3
+_SMALLEST_SUBNET = 26
+
+
+class IsolatedNetwork(Construct):
+    """A VPC of isolated subnets: no internet gateway, no NAT, no route but the local one.
+
+    Parameters
+    ----------
+    scope, construct_id
+        Where the construct stands in the tree.
+    cidr
+        IPv4 range of the VPC, with room for a ``/26`` subnet in each zone.
+    zones
+        Availability Zones, one isolated subnet each, named so that synthesis looks nothing up.
+
+    Raises
+    ------
+    ValueError
+        When no zone is named, or the range has no room for a subnet in each.
+
+    Example
+    -------
+    >>> network = IsolatedNetwork(stack, "Network", cidr="10.80.0.0/20", zones=["us-east-1a", "us-east-1b"])
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, cidr: str, zones: Sequence[str]) -> None:
+        super().__init__(scope, construct_id)
+        prefix = IPv4Network(cidr).prefixlen
+        mask = min(prefix + _SUBNET_BITS, _SMALLEST_SUBNET)
+        room = 2 ** (mask - prefix) if mask >= prefix else 0
+        if not 1 <= len(zones) <= room:
+            raise ValueError(f"{cidr} has room for {room} subnets of /{mask}, and {len(zones)} zones are named")
+        self.cidr = cidr
+        self.vpc = ec2.Vpc(
+            self,
+            "Vpc",
+            ip_addresses=ec2.IpAddresses.cidr(cidr),
+            availability_zones=list(zones),
+            nat_gateways=0,
+            create_internet_gateway=False,
+            enable_dns_hostnames=True,
+            enable_dns_support=True,
+            subnet_configuration=[
+                ec2.SubnetConfiguration(
+                    name="Isolated",
+                    subnet_type=ec2.SubnetType.PRIVATE_ISOLATED,
+                    cidr_mask=mask,
+                    map_public_ip_on_launch=None,
+                )
+            ],
+            # Emptying it takes a helper function outside the VPC with rights on every security group of the account.
+            # No function or endpoint of this kit is a member of the default group.
+            restrict_default_security_group=False,
+        )
+
+    @property
+    def subnets(self) -> ec2.SubnetSelection:
+        """The isolated subnets, one in each zone."""
+        return ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
+
+    def security_group(self, construct_id: str, *, description: str) -> ec2.SecurityGroup:
+        """Make a security group with no rule: nothing in, nothing out.
+
+        Parameters
+        ----------
+        construct_id
+            Its name in the tree.
+        description
+            Who its members are.
+        """
+        return ec2.SecurityGroup(
+            self,
+            construct_id,
+            vpc=self.vpc,
+            description=description,
+            allow_all_outbound=False,
+            allow_all_ipv6_outbound=False,
+        )

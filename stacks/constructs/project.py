@@ -1,0 +1,73 @@
+"""A team's Bedrock Project."""
+
+from collections.abc import Collection
+
+from aws_cdk import CfnTag
+from aws_cdk import aws_bedrockmantle as mantle
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+
+class TeamProject(Construct):
+    """The Project that a team's inference is booked on, and the resource that IAM keeps teams apart by.
+
+    Its retention mode cannot be set in CloudFormation: the resource has a name and tags only
+    (https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_bedrockmantle.CfnProject.html).
+
+    Parameters
+    ----------
+    scope, construct_id
+        Where the construct stands in the tree.
+    name
+        Name of the Project.
+    team
+        Name of the team, for the cost-allocation tag ``team``.
+    owner
+        Who answers for the team, for the tag ``owner``.
+
+    Example
+    -------
+    >>> project = TeamProject(stack, "Project", name="Cloister-atlas", team="atlas", owner="Atlas research")
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, name: str, team: str, owner: str) -> None:
+        super().__init__(scope, construct_id)
+        self.project = mantle.CfnProject(
+            self, "Project", name=name, tags=[CfnTag(key="owner", value=owner), CfnTag(key="team", value=team)]
+        )
+
+    @property
+    def project_id(self) -> str:
+        """Id of the Project (``proj_…``)."""
+        return self.project.attr_id
+
+    @property
+    def arn(self) -> str:
+        """ARN of the Project."""
+        return self.project.attr_arn
+
+    def grant_inference(self, grantee: iam.IGrantable, *, models: Collection[str], tiers: Collection[str]) -> iam.Grant:
+        """Let a principal call the given models in this Project, on the given service tiers.
+
+        Whether a request that names no tier carries ``bedrock-mantle:ServiceTier`` is not documented. Where the team
+        may use the default tier, a missing key passes, as it means that tier. Where it may not, a missing key is
+        refused: otherwise leaving the field out would be a way to a tier that the team does not have.
+
+        Parameters
+        ----------
+        grantee
+            Who may.
+        models
+            Model ids, as in ``google.gemma-4-31b``.
+        tiers
+            Service tiers, as in ``default``.
+        """
+        operator = "StringEqualsIfExists" if "default" in tiers else "StringEquals"
+        conditions: dict[str, dict[str, list[str]]] = {"StringEquals": {"bedrock-mantle:Model": sorted(models)}}
+        conditions.setdefault(operator, {})["bedrock-mantle:ServiceTier"] = sorted(tiers)
+        return iam.Grant.add_to_principal(
+            grantee=grantee,
+            actions=["bedrock-mantle:CreateInference"],
+            resource_arns=[self.arn],
+            conditions=conditions,
+        )

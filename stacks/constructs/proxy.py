@@ -1,0 +1,228 @@
+"""A team's proxy function: the one principal that may call the model for the team."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from stacks.constructs.function_role import FunctionRole
+from stacks.constructs.project import TeamProject
+
+#: Namespace of the metrics that the proxy writes into its records (embedded metric format).
+METRIC_NAMESPACE = "Cloister"
+_MEMORY_MIB = 1024  # a share of the processor, which TLS and JSON need, comes with the memory
+_TIMEOUT = Duration.minutes(15)  # Lambda's most; a long answer streams for minutes
+
+
+@dataclass(frozen=True, slots=True)
+class TeamPolicy:
+    """What a team may do, as its proxy enforces it.
+
+    Attributes
+    ----------
+    team
+        Name of the team.
+    access
+        How its callers identify themselves: ``iam`` or ``token``.
+    models, tiers
+        What it may ask for.
+    signing_name
+        Service name in the signature of the calls to mantle.
+    """
+
+    team: str
+    access: Literal["iam", "token"]
+    models: Sequence[str]
+    tiers: Sequence[str]
+    signing_name: str = "bedrock-mantle"
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedGuardrail:
+    """A guardrail version that a function is bound to.
+
+    Attributes
+    ----------
+    guardrail_id, arn
+        The guardrail.
+    version
+        Number of the version.
+    key_arn
+        Key that the guardrail is encrypted with.
+    content_hash
+        Hash of the guardrail's content. It stands in the function's description, so that a new version is a change of
+        the template of the function too, and the function is deployed with it.
+    """
+
+    guardrail_id: str
+    arn: str
+    version: str
+    key_arn: str
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionNetwork:
+    """Where a function stands: a VPC's isolated subnets, and the security group that says whom it may reach."""
+
+    vpc: ec2.IVpc
+    security_group: ec2.ISecurityGroup
+
+
+class ProxyFunction(Construct):
+    """The proxy with a role of its own, in the isolated subnets.
+
+    Parameters
+    ----------
+    scope, construct_id
+        Where the construct stands in the tree.
+    code
+        The proxy's package.
+    policy
+        What the team may do.
+    project
+        The team's Project.
+    guardrail
+        What every prompt and answer passes.
+    network
+        Where the function stands.
+    log_group
+        Where its records go.
+
+    Example
+    -------
+    >>> network = IsolatedNetwork(stack, "Network", cidr="10.80.0.0/20", zones=["us-east-1a", "us-east-1b"])
+    >>> key = CustomerKey(stack, "LogsKey", alias="cloister/logs", description="Log groups of Cloister")
+    >>> group = EncryptedLogGroup(stack, "Records", key=key.key, retention_days=400)
+    >>> proxy = ProxyFunction(
+    ...     stack,
+    ...     "Proxy",
+    ...     code=code,
+    ...     policy=TeamPolicy(team="atlas", access="iam", models=["google.gemma-4-31b"], tiers=["default"]),
+    ...     project=TeamProject(stack, "Project", name="Cloister-atlas", team="atlas", owner="Atlas research"),
+    ...     guardrail=PinnedGuardrail(
+    ...         guardrail_id="gr1",
+    ...         arn="arn:aws:bedrock:us-east-1:111122223333:guardrail/gr1",
+    ...         version="1",
+    ...         key_arn="arn:aws:kms:us-east-1:111122223333:key/11111111-2222-3333-4444-555555555555",
+    ...         content_hash="0123456789ab",
+    ...     ),
+    ...     network=FunctionNetwork(network.vpc, network.security_group("Functions", description="Proxies")),
+    ...     log_group=group.log_group,
+    ... )
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        code: lambda_.Code,
+        policy: TeamPolicy,
+        project: TeamProject,
+        guardrail: PinnedGuardrail,
+        network: FunctionNetwork,
+        log_group: logs.ILogGroup,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._team = policy.team
+        self.role = FunctionRole(
+            self, "Role", description=f"Proxy of team {policy.team}: the only way to its models", log_group=log_group
+        ).role
+        project.grant_inference(self.role, models=policy.models, tiers=policy.tiers)
+        self._allow_guardrail(guardrail)
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            description=f"Cloister proxy of team {policy.team}, guardrail content {guardrail.content_hash}",
+            # The runtime that the wrapper script and the Runtime API client were measured on.
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            architecture=lambda_.Architecture.ARM_64,
+            code=code,
+            handler="proxy",
+            memory_size=_MEMORY_MIB,
+            timeout=_TIMEOUT,
+            role=self.role,
+            log_group=log_group,
+            vpc=network.vpc,
+            vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
+            security_groups=[network.security_group],
+            environment={
+                "AWS_LAMBDA_EXEC_WRAPPER": "/var/task/bootstrap",
+                "CLOISTER_TEAM": policy.team,
+                "CLOISTER_ACCESS": policy.access,
+                "CLOISTER_MODELS": ",".join(policy.models),
+                "CLOISTER_TIERS": ",".join(policy.tiers),
+                "CLOISTER_PROJECT": project.project_id,
+                "CLOISTER_GUARDRAIL_ID": guardrail.guardrail_id,
+                "CLOISTER_GUARDRAIL_VERSION": guardrail.version,
+                "CLOISTER_SIGNING_NAME": policy.signing_name,
+            },
+        )
+
+    def _allow_guardrail(self, guardrail: PinnedGuardrail) -> None:
+        """Let the function apply the guardrail, and Bedrock decrypt its content on the function's behalf."""
+        stack = Stack.of(self)
+        self.role.add_to_policy(
+            iam.PolicyStatement(sid="ApplyGuardrail", actions=["bedrock:ApplyGuardrail"], resources=[guardrail.arn])
+        )
+        self.role.add_to_policy(
+            iam.PolicyStatement(
+                # Whoever applies an encrypted guardrail must be allowed to decrypt with its key
+                # (https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-kms.html); the function
+                # itself never calls KMS, and has no endpoint to call it by.
+                sid="BedrockReadsTheGuardrail",
+                actions=["kms:Decrypt"],
+                resources=[guardrail.key_arn],
+                conditions={"StringEquals": {"kms:ViaService": f"bedrock.{stack.region}.amazonaws.com"}},
+            )
+        )
+
+    def metric(self, name: str, *, statistic: str = "Sum") -> cloudwatch.Metric:
+        """Return one of the metrics that the proxy records, for this team, over all models.
+
+        Parameters
+        ----------
+        name
+            Name of the metric in the proxy's record.
+        statistic
+            CloudWatch statistic, for example ``Sum`` or ``p99``.
+        """
+        return cloudwatch.Metric(
+            namespace=METRIC_NAMESPACE,
+            metric_name=name,
+            dimensions_map={"team": self._team},
+            statistic=statistic,
+            period=Duration.minutes(5),
+        )
+
+    def metric_requests(self) -> cloudwatch.Metric:
+        """Requests answered, whatever the answer."""
+        return self.metric("Requests")
+
+    def metric_errors(self) -> cloudwatch.Metric:
+        """Requests answered with a 5xx."""
+        return self.metric("Errors")
+
+    def metric_throttles(self) -> cloudwatch.Metric:
+        """Requests that the model endpoint turned away with a 429."""
+        return self.metric("Throttles")
+
+    def metric_guardrail_blocked(self) -> cloudwatch.Metric:
+        """Requests that the guardrail blocked, on the way in or out."""
+        return self.metric("GuardrailBlocked")
+
+    def metric_duration(self, statistic: str = "p99") -> cloudwatch.Metric:
+        """Milliseconds from the request to the last byte of the answer."""
+        return self.metric("Duration", statistic=statistic)
+
+    def metric_time_to_first_token(self, statistic: str = "p99") -> cloudwatch.Metric:
+        """Milliseconds from the request to the first released part of the answer."""
+        return self.metric("TimeToFirstToken", statistic=statistic)

@@ -1,0 +1,63 @@
+"""The stack that says what a prompt and an answer may hold."""
+
+from aws_cdk import CfnOutput, Fn
+from constructs import Construct
+
+from stacks.base import CloisterStack
+from stacks.constructs import BaselineGuardrail, CustomerKey, PinnedGuardrail
+from stacks.settings import Deployment
+
+
+class GuardrailsStack(CloisterStack):
+    """The baseline guardrail of all teams, with a pinned version.
+
+    Parameters
+    ----------
+    scope
+        The app.
+    deployment
+        The settings of the deployment.
+    """
+
+    def __init__(self, scope: Construct, *, deployment: Deployment) -> None:
+        super().__init__(
+            scope, "Guardrails", deployment=deployment, description="Cloister: guardrail of all prompts and answers"
+        )
+        rules = deployment.guardrail
+        key = CustomerKey(
+            self,
+            "Key",
+            alias=f"{deployment.name.lower()}/guardrail",
+            description=f"Guardrail of {deployment.name}: its word lists and topics",
+        )
+        self.baseline = BaselineGuardrail(
+            self,
+            "Baseline",
+            name=f"{deployment.name}-baseline",
+            key=key.key,
+            content=rules.content,
+            words=rules.words,
+            pii=rules.pii,
+            topics=rules.topics,
+        )
+        CfnOutput(self, "GuardrailId", value=self.baseline.guardrail_id)
+        CfnOutput(self, "GuardrailVersion", value=self.baseline.version)
+        CfnOutput(self, "GuardrailArn", value=self.baseline.guardrail_arn)
+        CfnOutput(self, "GuardrailKeyArn", value=key.arn)
+
+    def pinned(self) -> PinnedGuardrail:
+        """Return the guardrail for another stack to use, by weak references.
+
+        An exported value cannot change while another stack imports it, so an exported version could never move on.
+        ``Fn::GetStackOutput`` reads it when the other stack is deployed.
+        """
+        return PinnedGuardrail(
+            guardrail_id=self._output("GuardrailId"),
+            arn=self._output("GuardrailArn"),
+            version=self._output("GuardrailVersion"),
+            key_arn=self._output("GuardrailKeyArn"),
+            content_hash=self.baseline.content_hash,
+        )
+
+    def _output(self, name: str) -> str:
+        return Fn.get_stack_output(self.stack_name, name)

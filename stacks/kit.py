@@ -1,0 +1,48 @@
+"""The whole kit: from settings to stacks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aws_cdk import App
+
+from stacks.audit import AuditStack
+from stacks.guardrails import GuardrailsStack
+from stacks.network import NetworkStack
+from stacks.settings import Settings
+from stacks.team import Packages, Platform, TeamStack
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """All stacks of a deployment."""
+
+    platform: Platform
+    teams: Mapping[str, TeamStack]
+
+
+def assemble(app: App, settings: Settings, *, proxy: str, authorizer: str) -> Kit:
+    """Make the stacks of a deployment.
+
+    Parameters
+    ----------
+    app
+        The app that they become part of.
+    settings
+        The deployment, its teams and the models that they may be given.
+    proxy, authorizer
+        Paths of the functions' packages.
+    """
+    deployment = settings.deployment
+    models = [name for name, model in settings.catalogue.models.items() if deployment.region in model.regions]
+    audit = AuditStack(app, deployment=deployment)
+    platform = Platform(
+        audit=audit,
+        network=NetworkStack(app, deployment=deployment, models=models, logs_key=audit.logs_key.key),
+        guardrails=GuardrailsStack(app, deployment=deployment),
+    )
+    packages = Packages(proxy=proxy, authorizer=authorizer)
+    teams = {
+        team.name: TeamStack(app, deployment=deployment, team=team, platform=platform, packages=packages)
+        for team in settings.teams
+    }
+    return Kit(platform, teams)

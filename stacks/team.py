@@ -1,0 +1,184 @@
+"""The stack of one team: its Project, its proxy, its API."""
+
+from dataclasses import dataclass
+
+from aws_cdk import CfnOutput, Tags
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from stacks import acknowledgements
+from stacks.audit import AuditStack
+from stacks.base import CloisterStack
+from stacks.constructs import (
+    EncryptedLogGroup,
+    PrivateApi,
+    ProxyFunction,
+    TeamPolicy,
+    TeamProject,
+    TokenAuthorizer,
+)
+from stacks.guardrails import GuardrailsStack
+from stacks.network import NetworkStack
+from stacks.settings import Deployment, Team
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """The stacks that all teams share."""
+
+    network: NetworkStack
+    audit: AuditStack
+    guardrails: GuardrailsStack
+
+
+@dataclass(frozen=True, slots=True)
+class Packages:
+    """Paths of the functions' packages."""
+
+    proxy: str
+    authorizer: str
+
+
+class TeamStack(CloisterStack):
+    """Everything that is one team's alone.
+
+    A subclass may override what makes each part, or add parts of its own in `extend`; the stack's outputs and the
+    isolation of the team do not depend on it.
+
+    Parameters
+    ----------
+    scope
+        The app.
+    deployment
+        The settings of the deployment.
+    team
+        The team's settings.
+    platform
+        The stacks that all teams share.
+    packages
+        Paths of the functions' packages.
+    """
+
+    def __init__(
+        self, scope: Construct, *, deployment: Deployment, team: Team, platform: Platform, packages: Packages
+    ) -> None:
+        super().__init__(
+            scope,
+            f"Team-{team.name}",
+            deployment=deployment,
+            description=f"Cloister: Project, proxy and private API of team {team.name}",
+        )
+        self.team = team
+        self.platform = platform
+        self.packages = packages
+        # The guardrail is read by name from its stack's outputs, which CDK does not see as a dependency.
+        self.add_stack_dependency(platform.guardrails)
+        Tags.of(self).add("team", team.name)
+        Tags.of(self).add("owner", team.owner)
+
+        self.callers = [caller.arn(deployment.account or self.account, deployment.partition) for caller in team.callers]
+        self.records = EncryptedLogGroup(self, "Records", key=self._logs_key, retention_days=self._retention_days)
+        self.project = self.make_project()
+        self.proxy = self.make_proxy()
+        self.authorizer = self.make_authorizer() if team.access == "token" else None
+        self.api = self.make_api()
+        self._describe()
+        self._acknowledge()
+        self.extend()
+
+    def make_project(self) -> TeamProject:
+        """Make the team's Bedrock Project."""
+        return TeamProject(
+            self,
+            "Project",
+            name=f"{self.deployment.name}-{self.team.name}",
+            team=self.team.name,
+            owner=self.team.owner,
+        )
+
+    def make_proxy(self) -> ProxyFunction:
+        """Make the proxy function."""
+        return ProxyFunction(
+            self,
+            "Proxy",
+            code=lambda_.Code.from_asset(self.packages.proxy),
+            policy=TeamPolicy(
+                team=self.team.name,
+                access=self.team.access,
+                models=self.team.models,
+                tiers=self.team.tiers,
+                signing_name=self.deployment.signing_name,
+            ),
+            project=self.project,
+            guardrail=self.platform.guardrails.pinned(),
+            network=self.platform.network.proxies,
+            log_group=self.records.log_group,
+        )
+
+    def make_authorizer(self) -> TokenAuthorizer:
+        """Make the authorizer of a team whose callers bring tokens."""
+        logs = EncryptedLogGroup(self, "AuthorizerLogs", key=self._logs_key, retention_days=self._retention_days)
+        return TokenAuthorizer(
+            self,
+            "Authorizer",
+            code=lambda_.Code.from_asset(self.packages.authorizer),
+            team=self.team.name,
+            callers=self.callers,
+            network=self.platform.network.authorizers,
+            log_group=logs.log_group,
+        )
+
+    def make_api(self) -> PrivateApi:
+        """Make the private API."""
+        return PrivateApi(
+            self,
+            "Api",
+            name=f"{self.deployment.name}-{self.team.name}",
+            handler=self.proxy.function,
+            endpoint=self.platform.network.door.endpoint,
+            callers=self.callers,
+            log_key=self._logs_key,
+            retention_days=self._retention_days,
+            authorizer=self.authorizer,
+        )
+
+    def extend(self) -> None:
+        """Add what this team needs beyond the others; called last, with every part in place."""
+
+    @property
+    def _logs_key(self) -> kms.IKey:
+        return self.platform.audit.logs_key.key
+
+    @property
+    def _retention_days(self) -> int:
+        return self.deployment.audit.retention_days
+
+    def _describe(self) -> None:
+        """Say in the outputs what tools and people need to know in order to use the stack."""
+        outputs = {
+            "ApiId": self.api.api_id,
+            "BaseUrl": self.api.base_url,
+            "Access": self.team.access,
+            "Models": ",".join(self.team.models),
+            "ProxyFunction": self.proxy.function.function_name,
+            "ProxyLogGroup": self.records.name,
+            "ProxyRole": self.proxy.role.role_arn,
+            "ProjectId": self.project.project_id,
+            "CallerRoles": ",".join(self.callers),
+        }
+        if self.authorizer:
+            outputs["AuthorizerFunction"] = self.authorizer.function.function_name
+        for name, value in outputs.items():
+            CfnOutput(self, name, value=value)
+
+    def _acknowledge(self) -> None:
+        acknowledgements.acknowledge(
+            self,
+            acknowledgements.team(
+                with_authorizer=self.authorizer is not None,
+                partition=self.deployment.partition,
+                region=self.deployment.region,
+                account=self.deployment.account,
+            ),
+        )
