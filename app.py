@@ -24,7 +24,7 @@ def main() -> int:
     packages = build_all(ROOT, ROOT / "build", settings.catalogue.as_json())
     # The CLI passes the context of cdk.json on; without the CLI it is read here, so that the templates are the same.
     app = App(context=json.loads((ROOT / "cdk.json").read_text())["context"])
-    assemble(app, settings, proxy=str(packages.proxy), authorizer=str(packages.authorizer))
+    assemble(app, settings, packages)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     app.synth()
     return 0

@@ -35,9 +35,9 @@ class GuardrailsStack(CloisterStack):
             "Baseline",
             name=f"{deployment.name}-baseline",
             key=key.key,
-            content=rules.content,
+            content=dict(rules.content.items()),
             words=rules.words,
-            pii=rules.pii,
+            pii=dict(rules.pii.items()),
             topics=rules.topics,
         )
         CfnOutput(self, "GuardrailId", value=self.baseline.guardrail_id)

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from aws_cdk import App
 
+from lambdas.package import Packages
 from stacks.audit import AuditStack
 from stacks.guardrails import GuardrailsStack
 from stacks.network import NetworkStack
 from stacks.settings import Settings
-from stacks.team import Packages, Platform, TeamStack
+from stacks.team import Platform, TeamStack
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Kit:
     teams: Mapping[str, TeamStack]
 
 
-def assemble(app: App, settings: Settings, *, proxy: str, authorizer: str) -> Kit:
+def assemble(app: App, settings: Settings, packages: Packages) -> Kit:
     """Make the stacks of a deployment.
 
     Parameters
@@ -29,8 +30,8 @@ def assemble(app: App, settings: Settings, *, proxy: str, authorizer: str) -> Ki
         The app that they become part of.
     settings
         The deployment, its teams and the models that they may be given.
-    proxy, authorizer
-        Paths of the functions' packages.
+    packages
+        The functions' packages.
     """
     deployment = settings.deployment
     models = [name for name, model in settings.catalogue.models.items() if deployment.region in model.regions]
@@ -40,7 +41,6 @@ def assemble(app: App, settings: Settings, *, proxy: str, authorizer: str) -> Ki
         network=NetworkStack(app, deployment=deployment, models=models, logs_key=audit.logs_key.key),
         guardrails=GuardrailsStack(app, deployment=deployment),
     )
-    packages = Packages(proxy=proxy, authorizer=authorizer)
     teams = {
         team.name: TeamStack(app, deployment=deployment, team=team, platform=platform, packages=packages)
         for team in settings.teams

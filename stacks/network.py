@@ -10,6 +10,7 @@ from stacks import acknowledgements
 from stacks.base import CloisterStack
 from stacks.constructs import (
     STAGE,
+    ClosedSecurityGroup,
     EncryptedLogGroup,
     FlowLogs,
     FunctionNetwork,
@@ -48,9 +49,15 @@ class NetworkStack(CloisterStack):
         self.network = IsolatedNetwork(self, "Isolated", cidr=deployment.network.cidr, zones=deployment.network.zones)
         flows = EncryptedLogGroup(self, "Flows", key=logs_key, retention_days=deployment.audit.retention_days)
         FlowLogs(self, "FlowLogs", vpc=self.network.vpc, log_group=flows.log_group)
-        callers = self.network.security_group("Callers", description="Workloads in the VPC that call the APIs")
-        proxies = self.network.security_group("Proxies", description="Proxy functions of all teams")
-        authorizers = self.network.security_group("Authorizers", description="Authorizer functions of all teams")
+        callers = ClosedSecurityGroup(
+            self, "Callers", vpc=self.network.vpc, description="Workloads in the VPC that call the APIs"
+        ).group
+        proxies = ClosedSecurityGroup(
+            self, "Proxies", vpc=self.network.vpc, description="Proxy functions of all teams"
+        ).group
+        authorizers = ClosedSecurityGroup(
+            self, "Authorizers", vpc=self.network.vpc, description="Authorizer functions of all teams"
+        ).group
         self.proxies = FunctionNetwork(self.network.vpc, proxies)
         self.authorizers = FunctionNetwork(self.network.vpc, authorizers)
 

@@ -7,6 +7,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from lambdas.package import Packages
 from stacks import acknowledgements
 from stacks.audit import AuditStack
 from stacks.base import CloisterStack
@@ -32,14 +33,6 @@ class Platform:
     guardrails: GuardrailsStack
 
 
-@dataclass(frozen=True, slots=True)
-class Packages:
-    """Paths of the functions' packages."""
-
-    proxy: str
-    authorizer: str
-
-
 class TeamStack(CloisterStack):
     """Everything that is one team's alone.
 
@@ -57,7 +50,7 @@ class TeamStack(CloisterStack):
     platform
         The stacks that all teams share.
     packages
-        Paths of the functions' packages.
+        The functions' packages.
     """
 
     def __init__(
@@ -102,7 +95,7 @@ class TeamStack(CloisterStack):
         return ProxyFunction(
             self,
             "Proxy",
-            code=lambda_.Code.from_asset(self.packages.proxy),
+            code=lambda_.Code.from_asset(str(self.packages.proxy)),
             policy=TeamPolicy(
                 team=self.team.name,
                 access=self.team.access,
@@ -122,7 +115,7 @@ class TeamStack(CloisterStack):
         return TokenAuthorizer(
             self,
             "Authorizer",
-            code=lambda_.Code.from_asset(self.packages.authorizer),
+            code=lambda_.Code.from_asset(str(self.packages.authorizer)),
             team=self.team.name,
             callers=self.callers,
             network=self.platform.network.authorizers,

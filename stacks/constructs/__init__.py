@@ -11,12 +11,13 @@ from stacks.constructs.bucket import AuditBucket
 from stacks.constructs.endpoint import PrivateEndpoint
 from stacks.constructs.flow_logs import FlowLogs
 from stacks.constructs.function_role import FunctionRole
-from stacks.constructs.guardrail import BaselineGuardrail
+from stacks.constructs.guardrail import BaselineGuardrail, PinnedGuardrail
 from stacks.constructs.key import CustomerKey
 from stacks.constructs.log_group import EncryptedLogGroup
 from stacks.constructs.network import IsolatedNetwork
 from stacks.constructs.project import TeamProject
-from stacks.constructs.proxy import METRIC_NAMESPACE, FunctionNetwork, PinnedGuardrail, ProxyFunction, TeamPolicy
+from stacks.constructs.proxy import METRIC_NAMESPACE, FunctionNetwork, ProxyFunction, TeamPolicy
+from stacks.constructs.security_group import ClosedSecurityGroup
 from stacks.constructs.trail import BEDROCK_DATA_EVENTS, DataEventTrail
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "ApiGatewayLogging",
     "AuditBucket",
     "BaselineGuardrail",
+    "ClosedSecurityGroup",
     "CustomerKey",
     "DataEventTrail",
     "EncryptedLogGroup",

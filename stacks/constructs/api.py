@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from typing import cast
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_apigateway as apigateway
@@ -110,7 +109,7 @@ class PrivateApi(Construct):
         super().__init__(scope, construct_id)
         access_logs = EncryptedLogGroup(self, "AccessLogs", key=log_key, retention_days=retention_days)
         principals: list[iam.IPrincipal] = (
-            [iam.AnyPrincipal()] if authorizer else [iam.ArnPrincipal(caller) for caller in callers]
+            [iam.StarPrincipal()] if authorizer else [iam.ArnPrincipal(caller) for caller in callers]
         )
         self.api = apigateway.RestApi(
             self,
@@ -196,7 +195,7 @@ class PrivateApi(Construct):
             retention_days=retention_days,
             name=f"API-Gateway-Execution-Logs_{self.api_id}/{STAGE}",
         )
-        cast(apigateway.Stage, self.api.deployment_stage).node.add_dependency(group)
+        self.api.deployment_stage.node.add_dependency(group)
 
 
 def _resource_policy(endpoint: ec2.IVpcEndpoint, principals: Sequence[iam.IPrincipal]) -> iam.PolicyDocument:
@@ -213,7 +212,7 @@ def _resource_policy(endpoint: ec2.IVpcEndpoint, principals: Sequence[iam.IPrinc
             iam.PolicyStatement(
                 sid="NothingElse",
                 effect=iam.Effect.DENY,
-                principals=[iam.AnyPrincipal()],
+                principals=[iam.StarPrincipal()],
                 actions=["execute-api:Invoke"],
                 resources=["execute-api:/*"],
                 conditions={"StringNotEquals": {"aws:SourceVpce": endpoint.vpc_endpoint_id}},

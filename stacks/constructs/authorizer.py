@@ -46,6 +46,7 @@ class TokenAuthorizer(Construct):
     Example
     -------
     >>> network = IsolatedNetwork(stack, "Network", cidr="10.80.0.0/20", zones=["us-east-1a", "us-east-1b"])
+    >>> functions = ClosedSecurityGroup(stack, "Functions", vpc=network.vpc, description="Functions")
     >>> key = CustomerKey(stack, "LogsKey", alias="cloister/logs", description="Log groups of Cloister")
     >>> group = EncryptedLogGroup(stack, "Authorizations", key=key.key, retention_days=400)
     >>> authorizer = TokenAuthorizer(
@@ -54,7 +55,7 @@ class TokenAuthorizer(Construct):
     ...     code=code,
     ...     team="atlas",
     ...     callers=["arn:aws:iam::111122223333:role/atlas-developer"],
-    ...     network=FunctionNetwork(network.vpc, network.security_group("Authorizers", description="Authorizers")),
+    ...     network=FunctionNetwork(network.vpc, functions.group),
     ...     log_group=group.log_group,
     ... )
     >>> api = apigateway.RestApi(stack, "Api", default_method_options=authorizer.method_options)

@@ -31,7 +31,9 @@ class AuditBucket(Construct):
             "Bucket",
             encryption=s3.BucketEncryption.KMS,
             encryption_key=key,
-            bucket_key_enabled=True,
+            # A bucket key would put the bucket in place of the trail in the encryption context that the key's policy
+            # is conditioned on; at one file every few minutes it would save nothing.
+            bucket_key_enabled=False,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             enforce_ssl=True,

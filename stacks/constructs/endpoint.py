@@ -6,6 +6,8 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from stacks.constructs.security_group import ClosedSecurityGroup
+
 _HTTPS = ec2.Port.tcp(443)
 
 
@@ -33,11 +35,11 @@ class PrivateEndpoint(Construct):
     Example
     -------
     >>> network = IsolatedNetwork(stack, "Network", cidr="10.80.0.0/20", zones=["us-east-1a", "us-east-1b"])
-    >>> clients = network.security_group("Clients", description="Who asks STS")
+    >>> clients = ClosedSecurityGroup(stack, "Clients", vpc=network.vpc, description="Who asks STS")
     >>> sts = PrivateEndpoint(
     ...     stack, "Sts", vpc=network.vpc, service="sts", statements=endpoint_policies.identify_callers(stack)
     ... )
-    >>> sts.allow_from(clients, "Clients to STS")
+    >>> sts.allow_from(clients.group, "Clients to STS")
     """
 
     def __init__(
@@ -53,14 +55,9 @@ class PrivateEndpoint(Construct):
         if not statements:
             raise ValueError(f"the endpoint for {service} has no policy statement; without one AWS allows everything")
         self.service = service
-        self.security_group = ec2.SecurityGroup(
-            self,
-            "SecurityGroup",
-            vpc=vpc,
-            description=f"Interface endpoint for {service}",
-            allow_all_outbound=False,
-            allow_all_ipv6_outbound=False,
-        )
+        self.security_group = ClosedSecurityGroup(
+            self, "SecurityGroup", vpc=vpc, description=f"Interface endpoint for {service}"
+        ).group
         self.endpoint = ec2.InterfaceVpcEndpoint(
             self,
             "Endpoint",

@@ -32,7 +32,7 @@ def call_private_apis(stack: Stack, *, stage: str) -> list[iam.PolicyStatement]:
     return [
         iam.PolicyStatement(
             sid="InvokePrivateApisOfThisAccount",
-            principals=[iam.AnyPrincipal()],
+            principals=[iam.StarPrincipal()],
             actions=["execute-api:Invoke"],
             resources=[stack.format_arn(service="execute-api", resource="*", resource_name=f"{stage}/*")],
             conditions={"StringEqualsIfExists": {"aws:PrincipalAccount": [stack.account, "anonymous"]}},

@@ -3,9 +3,10 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from aws_cdk import RemovalPolicy
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_bedrock as bedrock
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -28,6 +29,54 @@ class Topic(Protocol):
     def definition(self) -> str: ...
     @property
     def examples(self) -> Sequence[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedGuardrail:
+    """A guardrail version that a function is bound to.
+
+    Attributes
+    ----------
+    guardrail_id, arn
+        The guardrail.
+    version
+        Number of the version.
+    key_arn
+        Key that the guardrail is encrypted with.
+    content_hash
+        Hash of the guardrail's content. It stands in the function's description, so that a new version is a change of
+        the template of the function too, and the function is deployed with it.
+    """
+
+    guardrail_id: str
+    arn: str
+    version: str
+    key_arn: str
+    content_hash: str
+
+    def grant_apply(self, role: iam.Role) -> None:
+        """Let a role apply the guardrail, and let Bedrock decrypt its content on the role's behalf.
+
+        Whoever applies an encrypted guardrail must be allowed to decrypt with its key
+        (https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-kms.html). The condition leaves
+        that to Bedrock: the role cannot call KMS by itself.
+
+        Parameters
+        ----------
+        role
+            Who may.
+        """
+        role.add_to_policy(
+            iam.PolicyStatement(sid="ApplyGuardrail", actions=["bedrock:ApplyGuardrail"], resources=[self.arn])
+        )
+        role.add_to_policy(
+            iam.PolicyStatement(
+                sid="BedrockReadsTheGuardrail",
+                actions=["kms:Decrypt"],
+                resources=[self.key_arn],
+                conditions={"StringEquals": {"kms:ViaService": f"bedrock.{Stack.of(role).region}.amazonaws.com"}},
+            )
+        )
 
 
 class BaselineGuardrail(Construct):
@@ -117,18 +166,25 @@ class BaselineGuardrail(Construct):
         """The pinned version, a number and never ``DRAFT``."""
         return self._version.attr_version
 
-    def grant_apply(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let a principal apply the guardrail, by any of its versions.
+    def pinned(self) -> PinnedGuardrail:
+        """Return the guardrail and its version, for a function in the same stack."""
+        return PinnedGuardrail(
+            guardrail_id=self.guardrail_id,
+            arn=self.guardrail_arn,
+            version=self.version,
+            key_arn=self.key.key_arn,
+            content_hash=self.content_hash,
+        )
+
+    def grant_apply(self, role: iam.Role) -> None:
+        """Let a role apply the guardrail; see `PinnedGuardrail.grant_apply`.
 
         Parameters
         ----------
-        grantee
+        role
             Who may.
         """
-        self.key.grant_decrypt(grantee)
-        return iam.Grant.add_to_principal(
-            grantee=grantee, actions=["bedrock:ApplyGuardrail"], resource_arns=[self.guardrail_arn]
-        )
+        self.pinned().grant_apply(role)
 
 
 def _policies(

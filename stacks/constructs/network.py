@@ -68,22 +68,3 @@ class IsolatedNetwork(Construct):
     def subnets(self) -> ec2.SubnetSelection:
         """The isolated subnets, one in each zone."""
         return ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
-
-    def security_group(self, construct_id: str, *, description: str) -> ec2.SecurityGroup:
-        """Make a security group with no rule: nothing in, nothing out.
-
-        Parameters
-        ----------
-        construct_id
-            Its name in the tree.
-        description
-            Who its members are.
-        """
-        return ec2.SecurityGroup(
-            self,
-            construct_id,
-            vpc=self.vpc,
-            description=description,
-            allow_all_outbound=False,
-            allow_all_ipv6_outbound=False,
-        )

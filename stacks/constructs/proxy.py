@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from stacks.constructs.function_role import FunctionRole
+from stacks.constructs.guardrail import PinnedGuardrail
 from stacks.constructs.project import TeamProject
 
 #: Namespace of the metrics that the proxy writes into its records (embedded metric format).
@@ -42,30 +42,6 @@ class TeamPolicy:
     models: Sequence[str]
     tiers: Sequence[str]
     signing_name: str = "bedrock-mantle"
-
-
-@dataclass(frozen=True, slots=True)
-class PinnedGuardrail:
-    """A guardrail version that a function is bound to.
-
-    Attributes
-    ----------
-    guardrail_id, arn
-        The guardrail.
-    version
-        Number of the version.
-    key_arn
-        Key that the guardrail is encrypted with.
-    content_hash
-        Hash of the guardrail's content. It stands in the function's description, so that a new version is a change of
-        the template of the function too, and the function is deployed with it.
-    """
-
-    guardrail_id: str
-    arn: str
-    version: str
-    key_arn: str
-    content_hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +75,7 @@ class ProxyFunction(Construct):
     Example
     -------
     >>> network = IsolatedNetwork(stack, "Network", cidr="10.80.0.0/20", zones=["us-east-1a", "us-east-1b"])
+    >>> functions = ClosedSecurityGroup(stack, "Functions", vpc=network.vpc, description="Functions")
     >>> key = CustomerKey(stack, "LogsKey", alias="cloister/logs", description="Log groups of Cloister")
     >>> group = EncryptedLogGroup(stack, "Records", key=key.key, retention_days=400)
     >>> proxy = ProxyFunction(
@@ -114,7 +91,7 @@ class ProxyFunction(Construct):
     ...         key_arn="arn:aws:kms:us-east-1:111122223333:key/11111111-2222-3333-4444-555555555555",
     ...         content_hash="0123456789ab",
     ...     ),
-    ...     network=FunctionNetwork(network.vpc, network.security_group("Functions", description="Proxies")),
+    ...     network=FunctionNetwork(network.vpc, functions.group),
     ...     log_group=group.log_group,
     ... )
     """
@@ -137,7 +114,7 @@ class ProxyFunction(Construct):
             self, "Role", description=f"Proxy of team {policy.team}: the only way to its models", log_group=log_group
         ).role
         project.grant_inference(self.role, models=policy.models, tiers=policy.tiers)
-        self._allow_guardrail(guardrail)
+        guardrail.grant_apply(self.role)
         self.function = lambda_.Function(
             self,
             "Function",
@@ -165,24 +142,6 @@ class ProxyFunction(Construct):
                 "CLOISTER_GUARDRAIL_VERSION": guardrail.version,
                 "CLOISTER_SIGNING_NAME": policy.signing_name,
             },
-        )
-
-    def _allow_guardrail(self, guardrail: PinnedGuardrail) -> None:
-        """Let the function apply the guardrail, and Bedrock decrypt its content on the function's behalf."""
-        stack = Stack.of(self)
-        self.role.add_to_policy(
-            iam.PolicyStatement(sid="ApplyGuardrail", actions=["bedrock:ApplyGuardrail"], resources=[guardrail.arn])
-        )
-        self.role.add_to_policy(
-            iam.PolicyStatement(
-                # Whoever applies an encrypted guardrail must be allowed to decrypt with its key
-                # (https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-kms.html); the function
-                # itself never calls KMS, and has no endpoint to call it by.
-                sid="BedrockReadsTheGuardrail",
-                actions=["kms:Decrypt"],
-                resources=[guardrail.key_arn],
-                conditions={"StringEquals": {"kms:ViaService": f"bedrock.{stack.region}.amazonaws.com"}},
-            )
         )
 
     def metric(self, name: str, *, statistic: str = "Sum") -> cloudwatch.Metric:
