@@ -6,13 +6,11 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-m
 from __future__ import annotations
 
 import json
-import socket
-import struct
 import time
 from _thread import RLock  # replies may be written by a heartbeat's thread too
 from binascii import b2a_base64
 
-from .runtime_api import ApiError, BrokenError, RuntimeApi, error_body
+from .runtime_api import BrokenError, RuntimeApi, error_body
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +44,17 @@ class Reply:
         Whether the last byte was sent.
     """
 
-    __slots__ = ("_api", "_deadline", "_invocation_id", "_lock", "_pending", "_request_id", "ended", "started")
+    __slots__ = (
+        "_api",
+        "_deadline",
+        "_gone",
+        "_invocation_id",
+        "_lock",
+        "_pending",
+        "_request_id",
+        "ended",
+        "started",
+    )
 
     def __init__(self, api: RuntimeApi, request_id: str, invocation_id: str | None, deadline: float) -> None:
         self._api = api
@@ -55,6 +63,7 @@ class Reply:
         self._deadline = deadline
         self._lock = RLock()
         self._pending: list[bytes] = []  # the head and the metadata, until the first write
+        self._gone = False
         self.started = False
         self.ended = False
 
@@ -107,30 +116,26 @@ class Reply:
         As for ``write``.
         """
         with self._lock:
-            self._send([b"%x\r\n" % len(data), data, b"\r\n", _END] if data else [_END])
-            self.ended = True
-            try:
-                self._api.accepted()
-            except BrokenError:
-                raise ClientGone from None
+            self._last([b"%x\r\n" % len(data), data, b"\r\n", _END] if data else [_END])
 
     def alive(self) -> bool:
-        """Whether the Runtime API still holds the connection open; sends nothing. For use while there is nothing to say.
+        """Whether somebody still reads. Sends nothing: for use while there is nothing to say.
 
-        On AWS it does whatever the caller does: a caller that left is noticed there at the function's end only.
+        On AWS the Runtime API hides that a caller left; there it stays True until the reply is ended.
         """
         with self._lock:
-            if not self.started or self._pending or self.ended:
-                return not self.ended
-            try:
-                return bool(self._api.socket().recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
-            except BlockingIOError:
-                return True
-            except (OSError, ApiError):
+            if self._gone or self.ended:
                 return False
+            return not self.started or bool(self._pending) or self._api.quiet()
 
     def end(self) -> None:
-        """End a reply whose handler returned (for the runtime)."""
+        """End a reply whose handler returned (for the runtime).
+
+        Raises
+        ------
+        ClientGone, ApiError
+            If nobody reads any more, or the Runtime API refuses it.
+        """
         with self._lock:
             if self.ended:
                 return
@@ -145,50 +150,51 @@ class Reply:
         Raises
         ------
         ClientGone, ApiError
-            If that cannot be told either.
+            As for ``end``.
         """
         with self._lock:
             if self.ended:
                 return
-            self.ended = True
             if not self.started:
+                self.ended = True
                 self._api.invocation_error(self._request_id, error_type, self._invocation_id)
                 return
             detail = b2a_base64(error_body(error_type, "The function failed while it answered."), newline=False)
             trailers = b"Lambda-Runtime-Function-Error-Type: %b\r\nLambda-Runtime-Function-Error-Body: %b\r\n"
-            self.ended = False
-            self._send([b"0\r\n", trailers % (error_type.encode(), detail), b"\r\n"])
-            self.ended = True
-            self._api.accepted()
+            self._last([b"0\r\n", trailers % (error_type.encode(), detail), b"\r\n"])
 
     def abandon(self) -> None:
-        """Give the reply up (for the runtime): its connection is of no further use."""
+        """Give the reply up (for the runtime): what it was sent over is of no further use."""
         with self._lock:
-            if not self.ended or self._pending:
+            self._gone = True
+            if self.started and not self._pending:
                 self._api.drop()
-            self.ended = True
+
+    def _last(self, pieces: list[bytes]) -> None:
+        """Send what ends the reply and wait for Lambda to say that it has it."""
+        self._send(pieces)
+        self.ended = True
+        try:
+            self._api.accepted()
+        except BrokenError:
+            self._gone = True
+            raise ClientGone from None
 
     def _send(self, pieces: list[bytes]) -> None:
         if not self.started or self.ended:
             raise RuntimeError("a reply is written between its start and its end")
+        if self._gone:
+            raise ClientGone
         try:
             if self._pending:
-                self._limit()
+                self._api.patience(self._deadline - time.monotonic())
                 pieces = self._pending + pieces
                 self._pending = []
             if pieces:
                 self._api.send(pieces)
         except BrokenError:
+            self._gone = True  # from here on, a write would open a new connection in the middle of the reply
             raise ClientGone from None
-
-    def _limit(self) -> None:
-        """Let no write wait past the invocation's end for a reader that does not read.
-
-        The kernel's own timeout, since Python's would cost a second system call for each write.
-        """
-        left = max(self._deadline - time.monotonic(), 0.001)
-        timeout = struct.pack("ll", int(left), int(left % 1 * 1_000_000))
-        self._api.socket().setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeout)
 
 
 def _prelude(status: int, headers: Sequence[tuple[str, str]]) -> bytes:

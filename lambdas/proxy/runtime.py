@@ -1,22 +1,26 @@
 """The function's life under the Lambda Runtime API: make the handler, then answer one invocation after another.
 
 The managed Python runtime cannot stream a response, so this takes its place. What is on the wire, and where that is
-documented, is in :mod:`runtime_api`; why there is such a thing at all, in ``docs/decisions/0001-own-runtime-client.md``.
+documented, is in :mod:`runtime_api`; why it exists at all, in ``docs/decisions/0001-own-runtime-client.md``.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
 
 from .reply import ClientGone, Reply
-from .runtime_api import ApiError, Fatal, RuntimeApi
+from .runtime_api import ApiError, FatalError, RuntimeApi
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import NoReturn
+
+#: Frames of a crash that are logged, innermost last.
+_PLACES = 20
 
 __all__ = ["ClientGone", "Invocation", "Reply", "serve"]
 
@@ -59,10 +63,10 @@ def serve(init: Callable[[], Callable[[Invocation, Reply], None]]) -> NoReturn:
     init
         Reads settings, opens connections, and returns the handler. If it raises, Lambda is told and the process ends
         with status 1.
-    handler
-        Called with an invocation and a reply. When it returns, the reply is ended. If it raises before
-        ``Reply.start``, the invocation fails; after, the reply ends with an error trailer. Either way Lambda gets the
-        exception's type only: a message could quote a prompt.
+
+        The handler is called with an invocation and a reply. When it returns, the reply is ended. If it raises before
+        ``Reply.start``, the invocation fails; after, the reply ends with error trailers. Either way Lambda gets the
+        exception's type only: a message could quote a prompt. ``ClientGone`` is not an error: the next one is served.
 
     Environment
     -----------
@@ -84,7 +88,7 @@ def serve(init: Callable[[], Callable[[Invocation, Reply], None]]) -> NoReturn:
         while True:
             _answer(api, handler, cold)
             cold = False
-    except Fatal as error:
+    except FatalError as error:
         report("runtime api", error)
         sys.exit(1)
 
@@ -106,16 +110,20 @@ def _answer(api: RuntimeApi, handler: Callable[[Invocation, Reply], None], cold:
     try:
         try:
             handler(Invocation(request_id, deadline, arn, event, cold), reply)
-            reply.end()
         except ClientGone:
             reply.abandon()
         except Exception as error:
             report("invocation", error, request_id)
             reply.fail(error_type(error))
+        else:
+            reply.end()
     except ClientGone:
         reply.abandon()
-    except ApiError as error:
+    except FatalError:
+        raise
+    except ApiError as error:  # the invocation is lost; the next may not be
         report("runtime api", error, request_id)
+        reply.abandon()
 
 
 def error_type(error: BaseException) -> str:
@@ -125,9 +133,7 @@ def error_type(error: BaseException) -> str:
 
 def report(during: str, error: BaseException, request_id: str | None = None) -> None:
     """Log where an exception came from: types, files and lines, never a message, which could quote a prompt."""
-    import json  # the rare path pays for it
-
-    places = []
+    places: list[str] = []
     at = error.__traceback__
     while at is not None:
         code = at.tb_frame.f_code
@@ -140,7 +146,7 @@ def report(during: str, error: BaseException, request_id: str | None = None) -> 
         "request_id": request_id,
         "type": type(error).__name__,
         "reason": said,
-        "at": places,
+        "at": places[-_PLACES:],
     }
     sys.stderr.write(json.dumps(line) + "\n")
     sys.stderr.flush()

@@ -16,6 +16,7 @@ Sources, all public:
 from __future__ import annotations
 
 import socket
+import struct
 
 from .http1_reader import CHUNKED, HEAD_LIMIT, UNTIL_CLOSE, Chunked, Head, ProtocolError, framing, parse_head
 
@@ -36,7 +37,7 @@ class ApiError(Exception):
     """The Runtime API did not take what it was given; the message holds nothing of an event or a response."""
 
 
-class Fatal(ApiError):
+class FatalError(ApiError):
     """… and the process must end: Lambda starts another."""
 
 
@@ -58,7 +59,6 @@ class RuntimeApi:
         self._address = (host, int(port))
         self._host = address
         self._sock: socket.socket | None = None
-        self._fresh = False  # nothing was answered over this connection yet
 
     def next(self) -> tuple[Head, bytes]:
         """Wait for the next invocation, for ever: the process may be frozen meanwhile.
@@ -70,7 +70,7 @@ class RuntimeApi:
 
         Raises
         ------
-        Fatal
+        FatalError
             If the API does not give one.
         """
         for last in (False, True):  # a connection that broke while the process was frozen is replaced once
@@ -80,9 +80,9 @@ class RuntimeApi:
                 break
             except BrokenError as error:
                 if last:
-                    raise Fatal(str(error)) from None
+                    raise FatalError(str(error)) from None
         if head.status != 200:
-            raise Fatal(f"the Runtime API answered {head.status} to next")
+            raise FatalError(f"the Runtime API answered {head.status} to next")
         return head, event
 
     def init_error(self, error_type: str) -> None:
@@ -101,7 +101,7 @@ class RuntimeApi:
         Raises
         ------
         ApiError
-            If Lambda does not take it; Fatal if it says that the process must end.
+            If Lambda does not take it; FatalError if it says that the process must end.
         """
         path = f"invocation/{request_id}/error"
         self._error(path, error_type, "The function failed; its log says where.", invocation_id)
@@ -121,12 +121,12 @@ class RuntimeApi:
             If the connection breaks before it comes.
         ApiError
             If it is a refusal. 400, 403 and 413 concern this invocation; the function goes on.
-        Fatal
+        FatalError
             If it is 500 ("Container error. Non-recoverable state. Runtime should exit promptly") or 410.
         """
         head, _ = self.receive(_ANSWER_LIMIT)
         if head.status in (410, 500):
-            raise Fatal(f"the Runtime API answered {head.status}: this process cannot go on")
+            raise FatalError(f"the Runtime API answered {head.status}: this process cannot go on")
         if not 200 <= head.status < 300:
             raise ApiError(f"the Runtime API refused a response with {head.status}")
 
@@ -153,6 +153,32 @@ class RuntimeApi:
         if self._sock is not None:
             self._sock.close()
             self._sock = None
+
+    def patience(self, seconds: float) -> None:
+        """Let no send wait longer than this: for a reader that does not read.
+
+        The kernel's own timeout, since Python's would cost a second system call for each send.
+
+        Raises
+        ------
+        BrokenError
+            If there is no connection.
+        """
+        seconds = max(seconds, 0.001)
+        timeout = struct.pack("ll", int(seconds), int(seconds % 1 * 1_000_000))
+        self.socket().setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeout)
+
+    def quiet(self) -> bool:
+        """Whether the API has neither answered nor closed the connection, without waiting."""
+        if self._sock is None:
+            return False
+        try:
+            self._sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
 
     def send(self, pieces: Sequence[bytes]) -> None:
         """Send all pieces, with one system call where the kernel takes them at once.
