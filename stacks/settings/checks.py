@@ -49,14 +49,15 @@ def catalogue(document: Document) -> Iterator[Mistake]:
 def deployment(document: Document, known: Catalogue | None) -> Iterator[Mistake]:
     """Check the Region against the catalogue, and the network against the Region and itself."""
     region = document.text("region")
-    offered = sorted({region for model in known.models.values() for region in model.regions}) if known else []
-    if known and region is not None and region not in offered:
+    offered = _offered(known)
+    is_wrong = known is not None and region is not None and region not in offered
+    if is_wrong:
         yield document.mistake(
             ("region",), f"found {shown(region)}, where no model is offered", nearest(region, offered)
         )
     zones = document.texts("network", "zones")
     for index, zone in zones:
-        if region is not None and not (zone[:-1] == region and zone[-1:].isalpha()):
+        if region is not None and not is_wrong and not (zone[:-1] == region and zone[-1:].isalpha()):
             yield document.mistake(
                 ("network", "zones", index), f"found {shown(zone)}", f"needs a zone of {region}, such as '{region}a'"
             )
@@ -64,14 +65,7 @@ def deployment(document: Document, known: Catalogue | None) -> Iterator[Mistake]
     try:
         network = ipaddress.IPv4Network(cidr or "")
     except ValueError:
-        try:
-            around = ipaddress.IPv4Network(cidr or "", strict=False)
-        except ValueError:
-            return
-        yield document.mistake(
-            ("network", "cidr"), f"found {shown(cidr)}, which has host bits set", f"did you mean '{around}'?"
-        )
-        return
+        return  # the field's own rule says it better
     smallest = ZONE_PREFIX - math.ceil(math.log2(max(len(zones), 2)))
     if smallest < network.prefixlen <= 28:
         yield document.mistake(
@@ -79,6 +73,10 @@ def deployment(document: Document, known: Catalogue | None) -> Iterator[Mistake]
             f"found {shown(cidr)}, too small for a /{ZONE_PREFIX} in each of {len(zones)} zones",
             f"needs a /{smallest} or larger",
         )
+
+
+def _offered(known: Catalogue | None) -> list[str]:
+    return sorted({region for model in known.models.values() for region in model.regions}) if known else []
 
 
 def team(document: Document, stem: str, deployment: Document | None, known: Catalogue | None) -> Iterator[Mistake]:
@@ -90,7 +88,8 @@ def team(document: Document, stem: str, deployment: Document | None, known: Cata
         )
     region = deployment.text("region") if deployment else None
     if known is not None:
-        yield from _models(document, region, known)
+        # A Region without any model is reported once, where it is written.
+        yield from _models(document, region if region in _offered(known) else None, known)
     account = deployment.text("account") if deployment else None
     partition = "aws-us-gov" if (region or "").startswith("us-gov-") else "aws"
     callers = document.get("callers")

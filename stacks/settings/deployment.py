@@ -6,11 +6,11 @@ import ipaddress
 import re
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from stacks.catalogue import Frozen
 from stacks.settings.guardrail import Guardrail
-from stacks.settings.kinds import check, listed, text
+from stacks.settings.kinds import check, listed, text, wrong
 
 __all__ = ["RETENTIONS", "ZONE_PREFIX", "Audit", "Deployment", "Network"]
 
@@ -36,34 +36,26 @@ Zone = Annotated[
 ]
 
 
-def _network(value: str) -> ipaddress.IPv4Network | None:
+def _cidr(value: str) -> str:
     try:
-        return ipaddress.IPv4Network(value)
+        network = ipaddress.IPv4Network(value, strict=False)
     except ValueError:
-        return None
-
-
-def _is_private(value: str) -> bool:
-    network = _network(value)
-    return network is None or any(network.subnet_of(private) for private in _PRIVATE)
-
-
-def _is_sized(value: str) -> bool:
-    network = _network(value)
-    return network is None or 16 <= network.prefixlen <= 28
+        raise wrong("needs an IPv4 network such as '10.80.0.0/20'") from None
+    if str(network) != value:
+        raise wrong(f"did you mean '{network}'? (the first address and the length, no host bits set)")
+    if not any(network.subnet_of(private) for private in _PRIVATE):
+        raise wrong(f"needs a private range: within {', '.join(map(str, _PRIVATE))}")
+    if not 16 <= network.prefixlen <= 28:
+        raise wrong("needs a size that a VPC can have: /16 to /28")
+    return value
 
 
 class Network(Frozen):
     """The isolated network that the functions and the endpoints stand in."""
 
-    cidr: Annotated[
-        str,
-        check(
-            lambda value: _network(value) is not None, "needs an IPv4 network such as '10.80.0.0/20', no host bits set"
-        ),
-        check(_is_private, "needs a private range: within 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10"),
-        check(_is_sized, "needs a size that a VPC can have: /16 to /28"),
-    ] = Field(description="The VPC's IPv4 range: private, /16 at most, with room for a /26 in every zone.")
+    cidr: Annotated[str, AfterValidator(_cidr)] = Field(
+        description="The VPC's IPv4 range: private, /16 at most, with room for a /26 in every zone."
+    )
     zones: Annotated[tuple[Zone, ...], *listed(2, 6, "needs two to six zones, each once")] = Field(
         description="Availability Zones of the Region, by name, two at least."
     )

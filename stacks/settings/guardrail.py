@@ -5,12 +5,13 @@ Limits: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateGuardr
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, get_args
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from stacks.catalogue import Frozen, FrozenMapping
-from stacks.settings.kinds import check, listed, text
+from stacks.settings.kinds import listed, text, wrong
 
 __all__ = ["Filter", "Guardrail", "Pii", "PiiAction", "Strength", "Topic"]
 
@@ -64,6 +65,12 @@ Definition = Annotated[str, *text(_LINE, "needs one line of at most 200 characte
 Example = Annotated[str, *text(_LINE, "needs one line of at most 100 characters", 100)]
 
 
+def _complete(content: Mapping[Filter, Strength]) -> Mapping[Filter, Strength]:
+    if missing := [name for name in _FILTERS if name not in content]:
+        raise wrong("needs a strength for each filter ('none' turns one off)", f"lacks {', '.join(missing)}")
+    return content
+
+
 class Topic(Frozen):
     """A subject that is refused."""
 
@@ -80,7 +87,7 @@ class Guardrail(Frozen):
     # Every filter is spelled out: a forgotten one would be off, and nothing in the file would show it.
     content: Annotated[
         FrozenMapping[Filter, Strength],
-        check(lambda value: len(value) == len(_FILTERS), f"needs each of {', '.join(_FILTERS)} ('none' turns one off)"),
+        AfterValidator(_complete),
         Field(json_schema_extra={"required": list(_FILTERS)}),
     ] = Field(description="Strength of each content filter, for prompts and for answers.")
     words: Annotated[

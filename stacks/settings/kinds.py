@@ -9,9 +9,16 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-__all__ = ["Email", "Label", "check", "listed", "text"]
+from stacks.settings.errors import shown
+
+__all__ = ["Email", "Label", "check", "listed", "text", "wrong"]
 
 _T = TypeVar("_T")
+
+
+def wrong(right: str, found: str = "") -> PydanticCustomError:
+    """Say what would be right, and what was found where the value alone does not show it."""
+    return PydanticCustomError("cloister", "{right}", {"right": right, "found": found})
 
 
 def check(holds: Callable[[_T], bool], right: str) -> AfterValidator:
@@ -27,7 +34,7 @@ def check(holds: Callable[[_T], bool], right: str) -> AfterValidator:
 
     def validate(value: _T) -> _T:
         if not holds(value):
-            raise PydanticCustomError("cloister", "{right}", {"right": right})
+            raise wrong(right)
         return value
 
     return AfterValidator(validate)
@@ -64,10 +71,17 @@ def listed(
         What makes two entries the same.
     """
 
-    def holds(value: Sequence[Any]) -> bool:
-        return minimum <= len(value) <= maximum and len({key(item) for item in value}) == len(value)
+    def validate(value: Sequence[_T]) -> Sequence[_T]:
+        seen = set()
+        for item in value:
+            if key(item) in seen:
+                raise wrong(right, f"found {shown(key(item))} twice")
+            seen.add(key(item))
+        if not minimum <= len(value) <= maximum:
+            raise wrong(right, f"found {len(value)} of them" if value else "found an empty list")
+        return value
 
-    return check(holds, right), Field(json_schema_extra={"minItems": minimum, "maxItems": maximum})
+    return AfterValidator(validate), Field(json_schema_extra={"minItems": minimum, "maxItems": maximum})
 
 
 # Values end up as AWS tags, which take these characters

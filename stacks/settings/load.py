@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,7 +63,7 @@ def load(root: Path) -> Settings:
     document = read(root / DEPLOYMENT, DEPLOYMENT, mistakes)
     deployment = validate(Deployment, document, mistakes) if document else None
     if document:
-        mistakes += checks.deployment(document, catalogue)
+        _add(mistakes, checks.deployment(document, catalogue))
     teams = []
     for path in _team_files(root, mistakes):
         entry = read(path, f"{TEAMS}/{path.name}", mistakes)
@@ -70,7 +71,7 @@ def load(root: Path) -> Settings:
             continue
         if team := validate(Team, entry, mistakes):
             teams.append(team)
-        mistakes += checks.team(entry, path.stem, document, catalogue)
+        _add(mistakes, checks.team(entry, path.stem, document, catalogue))
     if mistakes or deployment is None or catalogue is None:
         raise SettingsError(mistakes)
     return Settings(deployment, tuple(teams), catalogue)
@@ -80,8 +81,15 @@ def _catalogue(root: Path, mistakes: list[Mistake]) -> Catalogue | None:
     document = read(root / CATALOGUE, CATALOGUE, mistakes, anchors=True)
     if document is None:
         return None
-    mistakes += checks.catalogue(document)
-    return validate(Catalogue, document, mistakes)
+    catalogue = validate(Catalogue, document, mistakes)
+    _add(mistakes, checks.catalogue(document))
+    return catalogue
+
+
+def _add(mistakes: list[Mistake], found: Iterable[Mistake]) -> None:
+    """Add what the checks found, but for fields that are already known to be wrong in themselves."""
+    known = {(mistake.file, mistake.field) for mistake in mistakes}
+    mistakes += [mistake for mistake in found if (mistake.file, mistake.field) not in known]
 
 
 def _team_files(root: Path, mistakes: list[Mistake]) -> list[Path]:

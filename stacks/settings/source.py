@@ -20,6 +20,7 @@ __all__ = ["Document", "Place", "dotted", "read"]
 _TAG = "tag:yaml.org,2002:"
 _SCALARS = {_TAG + name for name in ("str", "int", "float", "bool", "null", "timestamp")}
 _LIMIT = 1_000_000  # bytes; the guardrail's 10,000 words of 100 characters just fit
+_DEPTH = 20
 Place = tuple[str | int, ...]
 """Where a value stands: keys and list indices from the top of the file."""
 
@@ -108,15 +109,11 @@ def read(path: Path, file: str, mistakes: list[Mistake], *, anchors: bool = Fals
     text = _text(path, file, mistakes)
     if text is None:
         return None
-    loader = yaml.SafeLoader
     try:
-        if not anchors:
-            for event in yaml.parse(text, Loader=loader):
-                if getattr(event, "anchor", None) is not None:
-                    line = event.start_mark.line + 1 if event.start_mark else 0
-                    mistakes.append(Mistake(file, line, "", "found a YAML anchor or alias", "write the value out"))
-                    return None
-        node = yaml.compose(text, Loader=loader)
+        if refused := _refused(text, file, anchors):
+            mistakes.append(refused)
+            return None
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         mistakes.append(
@@ -126,9 +123,6 @@ def read(path: Path, file: str, mistakes: list[Mistake], *, anchors: bool = Fals
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         mistakes.append(Mistake(file, line, "", "found a control character", "remove it"))
-        return None
-    except RecursionError:
-        mistakes.append(Mistake(file, 0, "", "nested too deeply", "three or four levels are all that is needed"))
         return None
     if not isinstance(node, yaml.MappingNode):
         found = "the file is empty" if node is None else "found no mapping at the top"
@@ -140,6 +134,19 @@ def read(path: Path, file: str, mistakes: list[Mistake], *, anchors: bool = Fals
     except RecursionError:  # an alias to a list or mapping that it stands in
         mistakes.append(Mistake(file, 1, "", "an alias refers to what it stands in", "write the value out"))
         return None
+
+
+def _refused(text: str, file: str, anchors: bool) -> Mistake | None:
+    """Find what is YAML, but nothing to build values from: before any is built."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        line = event.start_mark.line + 1 if event.start_mark else 0
+        if not anchors and getattr(event, "anchor", None) is not None:
+            return Mistake(file, line, "", "found a YAML anchor or alias", "write the value out")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEPTH:
+            return Mistake(file, line, "", "nested too deeply", "a few levels are all that is needed")
+    return None
 
 
 def _text(path: Path, file: str, mistakes: list[Mistake]) -> str | None:

@@ -6,10 +6,9 @@ import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
 
 from stacks.catalogue import Frozen, Tier
-from stacks.settings.kinds import Email, Label, listed, text
+from stacks.settings.kinds import Email, Label, listed, text, wrong
 
 __all__ = ["Caller", "Team", "role_problem"]
 
@@ -53,7 +52,7 @@ def role_problem(value: str) -> str | None:
 
 def _role(value: str) -> str:
     if right := role_problem(value):
-        raise PydanticCustomError("cloister", "{right}", {"right": right})
+        raise wrong(right)
     return value
 
 

@@ -17,6 +17,9 @@ __all__ = ["nearest", "validate"]
 
 _M = TypeVar("_M", bound=BaseModel)
 
+_FEW = 12  # choices that are all named beside the likely one
+_QUOTE = " (YAML reads yes, no, on and off as true or false: put it in quotes)"
+
 # What pydantic calls a wrong type, and what a person would write.
 _TYPES = {
     "string_type": "needs a text; put it in quotes",
@@ -38,6 +41,8 @@ def nearest(word: object, known: Iterable[str]) -> str:
     --------
     >>> nearest("flexx", ["default", "flex"])
     "did you mean 'flex'? (one of default, flex)"
+    >>> nearest("EMIAL", ["EMAIL", *"abcdefghijkl"])  # a long list is left out when the answer is likely
+    "did you mean 'EMAIL'?"
     >>> nearest("x", ["default", "flex"])
     'needs one of default, flex'
     """
@@ -46,7 +51,9 @@ def nearest(word: object, known: Iterable[str]) -> str:
         w for w in words if w.casefold() == str(word).casefold()
     ]
     everything = f"one of {', '.join(words)}"
-    return f"did you mean '{close[0]}'? ({everything})" if close else f"needs {everything}"
+    if not close:
+        return f"needs {everything}"
+    return f"did you mean '{close[0]}'?" + (f" ({everything})" if len(words) <= _FEW else "")
 
 
 def validate(model: type[_M], document: Document, mistakes: list[Mistake]) -> _M | None:
@@ -54,8 +61,9 @@ def validate(model: type[_M], document: Document, mistakes: list[Mistake]) -> _M
     try:
         return model.model_validate(document.data)
     except ValidationError as error:
-        # The input is not included: a value goes into a message through `shown` alone.
-        mistakes.extend(_mistake(model, document, detail) for detail in error.errors(include_url=False))
+        unread = {mistake.field for mistake in mistakes if mistake.file == document.file}
+        found = [_mistake(model, document, detail) for detail in error.errors(include_url=False)]
+        mistakes.extend(mistake for mistake in found if mistake.field not in unread)
         return None
 
 
@@ -70,9 +78,12 @@ def _mistake(model: type[BaseModel], document: Document, detail: ErrorDetails) -
         about = inner.model_fields[str(place[-1])].description if _is_model(inner) else ""
         return document.mistake(place, "missing", f"add it under {_parent(place)}: {about}")
     if kind == "literal_error":
-        return document.mistake(place, f"found {shown(value)}", nearest(value, _choices(_at(model, place))))
-    right = context["right"] if kind == "cloister" else _TYPES.get(kind, detail["msg"])
-    return document.mistake(place, f"found {shown(value)}", right)
+        right = nearest(value, _choices(_at(model, place)))
+    else:
+        right = context["right"] if kind == "cloister" else _TYPES.get(kind, detail["msg"])
+    if isinstance(value, bool) and kind in ("literal_error", "string_type"):
+        right = right.removesuffix("; put it in quotes") + _QUOTE
+    return document.mistake(place, context.get("found") or f"found {shown(value)}", right)
 
 
 def _parent(place: Place) -> str:

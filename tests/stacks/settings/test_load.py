@@ -1,0 +1,146 @@
+"""What is right is read as it stands, and cannot be changed afterwards."""
+
+import string
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from stacks.settings import Caller, Deployment, SettingsError, Team, load
+from stacks.settings.deployment import RETENTIONS
+from stacks.settings.guardrail import Filter, Pii
+from stacks.settings.source import read
+from stacks.settings.validate import validate
+from tests.stacks.settings.conftest import ROOT
+
+
+def test_the_shipped_settings_are_right() -> None:
+    found = load(ROOT)
+    assert found.deployment.name == "Cloister"
+    assert found.deployment.network.zones == ("us-east-1a", "us-east-1b")
+    assert found.deployment.guardrail.content["hate"] == "high"
+    assert found.deployment.guardrail.pii["EMAIL"] == "mask"
+    assert found.deployment.signing_name == "bedrock-mantle"
+    assert [(team.name, team.access) for team in found.teams] == [("atlas", "token"), ("beacon", "iam")]
+
+
+def test_a_team_is_a_file(root: Path) -> None:
+    text = (root / "teams" / "beacon.yaml").read_text()
+    (root / "teams" / "comet.yaml").write_text(text.replace("name: beacon", "name: comet"))
+    assert [team.name for team in load(root).teams] == ["atlas", "beacon", "comet"]
+
+
+def test_a_caller_is_named_by_role_or_by_arn() -> None:
+    assert Caller(role="dev").arn("123456789012", "aws-us-gov") == "arn:aws-us-gov:iam::123456789012:role/dev"
+    sso = "arn:aws:iam::210987654321:role/aws-reserved/sso.amazonaws.com/us-east-1/AWSReservedSSO_dev_0123456789abcdef"
+    assert Caller(role=sso).arn("123456789012") == sso
+
+
+def test_nothing_can_be_changed() -> None:
+    found: Any = load(ROOT)
+    with pytest.raises(FrozenInstanceError):
+        found.teams = ()
+    with pytest.raises(ValidationError, match="frozen"):
+        found.deployment.region = "eu-central-1"
+    with pytest.raises(TypeError, match="mappingproxy"):
+        found.deployment.guardrail.pii["EMAIL"] = "block"
+
+
+@pytest.mark.parametrize(("region", "partition"), [("us-east-1", "aws"), ("us-gov-west-1", "aws-us-gov")])
+def test_the_partition_follows_from_the_region(region: str, partition: str) -> None:
+    assert load(ROOT).deployment.model_copy(update={"region": region}).partition == partition
+
+
+def names(maximum: int) -> st.SearchStrategy[str]:
+    return st.text(string.ascii_lowercase, min_size=1, max_size=maximum)
+
+
+# No surrogates: UTF-8 has none. No control characters: YAML takes few of them, and a line has none.
+LINE = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=100).filter(
+    lambda text: bool(text.strip()) and all(yaml.reader.Reader.NON_PRINTABLE.match(c) is None for c in text)
+)
+GUARDRAIL = st.fixed_dictionaries(
+    {
+        "content": st.fixed_dictionaries(
+            {name: st.sampled_from(["none", "low", "medium", "high"]) for name in get_args(Filter)}
+        ),
+        "words": st.lists(names(100), max_size=5, unique=True),
+        "pii": st.dictionaries(st.sampled_from(get_args(Pii)), st.sampled_from(["block", "mask"])),
+        "topics": st.lists(
+            st.fixed_dictionaries(
+                {
+                    "name": names(100),
+                    "definition": LINE,
+                    "examples": st.lists(LINE, max_size=5, unique=True),
+                }
+            ),
+            max_size=3,
+            unique_by=lambda topic: str(topic["name"]),
+        ),
+    }
+)
+DEPLOYMENT = st.fixed_dictionaries(
+    {
+        "name": names(20),
+        "region": st.just("us-east-1"),
+        "account": st.one_of(st.none(), st.from_regex(r"[0-9]{12}", fullmatch=True)),
+        "network": st.fixed_dictionaries(
+            {
+                "cidr": st.sampled_from(["10.0.0.0/16", "172.31.0.0/20", "192.168.1.0/24"]),
+                "zones": st.lists(
+                    st.sampled_from("abcdef").map(lambda letter: f"us-east-1{letter}"), min_size=2, unique=True
+                ),
+            }
+        ),
+        "audit": st.fixed_dictionaries({"retention_days": st.sampled_from(RETENTIONS), "data_events": st.booleans()}),
+        "guardrail": GUARDRAIL,
+        "signing_name": st.sampled_from(["bedrock-mantle", "bedrock"]),
+    }
+)
+TEAM = st.fixed_dictionaries(
+    {
+        "name": names(20),
+        "owner": names(100),
+        "contact": names(20).map(lambda name: f"{name}@example.com"),
+        "access": st.sampled_from(["iam", "token"]),
+        "callers": st.lists(names(64).map(lambda role: {"role": role}), min_size=1, max_size=5, unique_by=str),
+        "models": st.lists(names(40), min_size=1, max_size=5, unique=True),
+        "tiers": st.lists(st.sampled_from(["default", "flex", "priority"]), min_size=1, unique=True),
+    }
+)
+
+
+@pytest.mark.parametrize(("model", "strategy"), [(Deployment, DEPLOYMENT), (Team, TEAM)])
+def test_whatever_is_written_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory, model: type[Deployment | Team], strategy: st.SearchStrategy[Any]
+) -> None:
+    path = tmp_path_factory.mktemp("written") / "file.yaml"
+
+    @settings(max_examples=60, deadline=None)
+    @given(strategy)
+    def check(data: dict[str, Any]) -> None:
+        path.write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
+        mistakes: list[Any] = []
+        document = read(path, "file.yaml", mistakes)
+        assert document is not None
+        value = validate(model, document, mistakes)
+        assert not mistakes
+        assert value is not None
+        assert value.model_dump(mode="json") == data
+        assert model.model_validate(document.data) == value
+
+    check()
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.one_of(st.binary(max_size=200), st.text("{}[]&*!|>'\"#%@`:,?- \n\tab<\\0", max_size=60).map(str.encode)))
+def test_no_file_makes_anything_but_a_report(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    folder = tmp_path_factory.mktemp("any", numbered=True)
+    (folder / "cloister.yaml").write_bytes(data)
+    with pytest.raises(SettingsError, match=r"^\d+ mistakes in the settings:\n"):
+        load(folder)
