@@ -93,7 +93,7 @@ class Model(Frozen):
     tiers: tuple[Tier, ...] = Field(min_length=1, description="The service tiers that it is offered in.")
     regions: tuple[str, ...] = Field(min_length=1, description="The Regions that it is offered in.")
     parallel_tool_calls: bool = Field(description="Whether it may call several tools in one turn.")
-    parameters: Parameters = Field(default=Parameters(), description="What it does not take as documented.")
+    parameters: Parameters = Field(default_factory=Parameters, description="What it does not take as documented.")
     reasoning: Reasoning = Field(description="How it reasons.")
     prices: tuple[Price, ...] = Field(default=(), description="Its prices, a Region an entry.")
 
