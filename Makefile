@@ -5,13 +5,14 @@
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python3.14 python; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v "$$python" && break; done)
 
-VENV := $(CURDIR)/.venv
+VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 # Node comes from PyPI into .venv/bin; jsii finds it by PATH, and unpacks aws-cdk-lib into its cache.
-export PATH := $(BIN):$(PATH)
-export JSII_RUNTIME_PACKAGE_CACHE_ROOT := $(VENV)/jsii
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export CDK_HOME := $(CURDIR)/$(VENV)/cdk-home
+export JSII_RUNTIME_PACKAGE_CACHE_ROOT := $(CURDIR)/$(VENV)/jsii
 # Nothing is reported to anybody, and nobody is asked for news.
 export CDK_DISABLE_CLI_TELEMETRY := true
 export CDK_DISABLE_VERSION_CHECK := true
@@ -56,7 +57,12 @@ token: $(VENV)/.base ## Print a short-lived API key for a team, from your AWS cr
 $(VENV)/.cdk: local/cdk/package.json local/cdk/package-lock.json | $(VENV)/.local
 	@echo "installing the CDK CLI into .venv"
 	@mkdir -p $(VENV)/cdk && cp local/cdk/package.json local/cdk/package-lock.json $(VENV)/cdk/
-	@cd $(VENV)/cdk && $(BIN)/npm ci --silent --cache $(VENV)/npm --no-audit --no-fund --no-update-notifier
+	@cd $(VENV)/cdk && $(CURDIR)/$(BIN)/npm ci --silent --cache $(CURDIR)/$(VENV)/npm --no-audit --no-fund --no-update-notifier
+	@ln -sf ../cdk/node_modules/aws-cdk/bin/cdk $(BIN)/cdk
+	@touch $@
+
+# All that a deployment to a real account needs, for `export PATH="$$PWD/.venv/bin:$$PATH"` and cdk by hand.
+$(VENV)/ready: $(VENV)/.local $(VENV)/.cdk
 	@touch $@
 
 $(VENV)/.base: requirements.txt | $(VENV)/bin/python

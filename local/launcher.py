@@ -32,7 +32,7 @@ WATCH_SECONDS = 1.0
 _HARMLESS = frozenset({"LC_CTYPE", "PWD", "SHLVL", "_", "__CF_USER_TEXT_ENCODING", "__PYVENV_LAUNCHER__"})
 
 
-def environment(state: State, port: int, region: str) -> dict[str, str]:
+def environment(state: State, port: int, region: str, account: str = ACCOUNT) -> dict[str, str]:
     """Return the whole environment of the embedded AWS: nothing of the caller's is in it.
 
     Parameters
@@ -43,6 +43,8 @@ def environment(state: State, port: int, region: str) -> dict[str, str]:
         The loopback port that it listens on.
     region
         The Region that it answers for when a request does not say.
+    account
+        The account that it is.
     """
     return {
         "PATH": os.pathsep.join((str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin")),
@@ -55,7 +57,7 @@ def environment(state: State, port: int, region: str) -> dict[str, str]:
         "GATEWAY_PORT": str(port),
         "BIND_HOST": ports.HOST,
         "MINISTACK_HOST": ports.HOST,
-        "MINISTACK_ACCOUNT_ID": ACCOUNT,
+        "MINISTACK_ACCOUNT_ID": account,
         "MINISTACK_REGION": region,
         "AUTH": "false",
         "USE_SSL": "0",
@@ -116,8 +118,9 @@ def scrubbed(current: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
 def main() -> None:
     """Run the embedded AWS in this process until it is ended."""
     state = State.find().make()
-    port, region = int(os.environ.get("GATEWAY_PORT") or ports.choose(state)["aws"]), _region()
-    wanted = environment(state, port, region)
+    port = int(os.environ.get("GATEWAY_PORT") or ports.choose(state)["aws"])
+    region = os.environ.get("MINISTACK_REGION") or "us-east-1"
+    wanted = environment(state, port, region, os.environ.get("MINISTACK_ACCOUNT_ID") or ACCOUNT)
     if not scrubbed(os.environ, wanted):
         os.execve(sys.executable, [sys.executable, "-m", "local.launcher"], wanted)  # noqa: S606 - this very module
     check_version(version("ministack"))
@@ -128,10 +131,6 @@ def main() -> None:
     threading.Thread(target=watch, args=(os.getpid(),), daemon=True, name="socket-watch").start()
     sys.argv = ["ministack"]
     app.main()
-
-
-def _region() -> str:
-    return os.environ.get("MINISTACK_REGION") or "us-east-1"
 
 
 if __name__ == "__main__":

@@ -1,0 +1,67 @@
+"""The cloud assembly in `cdk.out`: made when what it is made from has changed, and known by its content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from local import cdk
+from local.failure import LocalError
+from local.state import ROOT, State
+
+# Everything in the clone goes into a template, but for what surely does not.
+_OUTSIDE = frozenset({".git", ".venv", ".local", ".ci", "build", "cdk.out", "docs", "tests", "local", "README.md"})
+
+
+def current(state: State, line: cdk.Line) -> tuple[str, bool]:
+    """Return the hash of an up-to-date assembly, and whether it had to be made.
+
+    Raises
+    ------
+    LocalError
+        The settings, the app or the review refused.
+    """
+    inputs = digest(_sources())
+    known = state.read("synth.json") or {}
+    if known.get("inputs") == inputs and cdk.ASSEMBLY.is_dir() and known.get("assembly") == digest(_products()):
+        return str(known["assembly"]), False
+    cdk.synth(state, line)
+    assembly = digest(_products())
+    state.write("synth.json", {"inputs": inputs, "assembly": assembly})
+    return assembly, True
+
+
+def stacks() -> list[str]:
+    """Return the names of the assembly's stacks."""
+    try:
+        manifest = json.loads((cdk.ASSEMBLY / "manifest.json").read_text())
+    except FileNotFoundError:
+        raise LocalError("there is no cloud assembly in cdk.out", next_command="make synth") from None
+    return sorted(
+        artifact.get("properties", {}).get("stackName", name)
+        for name, artifact in manifest["artifacts"].items()
+        if artifact["type"] == "aws:cloudformation:stack"
+    )
+
+
+def digest(files: Iterable[Path]) -> str:
+    """Return the SHA-256 over the files' names and contents, whatever order they come in."""
+    total = hashlib.sha256()
+    for path in sorted(files):
+        total.update(f"{path}\0{path.stat().st_size}\0".encode())
+        total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+def _sources() -> list[Path]:
+    roots = [entry for entry in ROOT.iterdir() if entry.name not in _OUTSIDE and not entry.name.endswith("_cache")]
+    nested = [path for root in roots if root.is_dir() for path in root.rglob("*")]
+    files = [path for path in (*roots, *nested) if path.is_file()]
+    return [path for path in files if "__pycache__" not in path.parts]
+
+
+def _products() -> list[Path]:
+    # tree.json and validation reports do not go to AWS, and may hold times; manifest, templates and assets do.
+    return [path for path in cdk.ASSEMBLY.rglob("*") if path.is_file() and path.name not in ("tree.json", "cdk.lock")]

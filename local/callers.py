@@ -1,0 +1,142 @@
+"""The principals that may call a team: made in the embedded IAM, assumed, and known to the stand-ins.
+
+On AWS these roles exist already; a team's file names them. Here they are made as the file names them, so that a
+request is signed by the same principal, and judged by the same rules, as on AWS.
+"""
+
+from __future__ import annotations
+
+import configparser
+import io
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from local.embedded import Embedded
+from local.keys import Key, Keys
+from local.state import State
+
+_SECONDS = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A role of a team's callers, with a session.
+
+    Parameters
+    ----------
+    team
+        The team that it may call.
+    arn
+        The role's ARN.
+    access_key
+        The id of the session's key; the key itself is in `.local/keys`.
+    """
+
+    team: str
+    arn: str
+    access_key: str
+
+    @property
+    def profile(self) -> str:
+        """The session's name in `.local/credentials`."""
+        return f"{self.team}-{self.arn.rpartition('/')[2]}"
+
+
+def ensure(
+    state: State, aws: Embedded, account: str, teams: Mapping[str, Iterable[str]]
+) -> tuple[list[Caller], list[str]]:
+    """Make every caller role of every team, assume it, and write its key where the stand-ins look it up.
+
+    Parameters
+    ----------
+    account
+        The embedded account; a role of another one cannot be made here.
+    teams
+        For each team the ARNs of its caller roles.
+
+    Returns
+    -------
+    The callers, and the ARNs that belong to another account.
+    """
+    keys = Keys(state.keys)
+    for known in state.read("callers.json") or []:
+        keys.remove(known["access_key"])
+    callers, elsewhere = [], []
+    sessions = []
+    for team, arns in teams.items():
+        for arn in arns:
+            if arn.split(":")[4] != account:
+                elsewhere.append(arn)
+                continue
+            _make_role(aws, arn, account)
+            key = _assume(aws, arn, account)
+            keys.add(key)
+            caller = Caller(team, arn, key.access_key)
+            callers.append(caller)
+            sessions.append((caller, key))
+    state.write("callers.json", [{"team": c.team, "arn": c.arn, "access_key": c.access_key} for c in callers])
+    _write_profiles(state, aws, sessions)
+    return callers, elsewhere
+
+
+def known(state: State) -> list[Caller]:
+    """Return the callers of the last `make up`."""
+    return [Caller(**record) for record in state.read("callers.json") or []]
+
+
+def _make_role(aws: Embedded, arn: str, account: str) -> None:
+    iam = aws.client("iam")
+    path, _, name = arn.partition(":role")[2].rpartition("/")
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
+                "Action": "sts:AssumeRole",
+            }
+        ],
+    }
+    try:
+        iam.get_role(RoleName=name)
+    except iam.exceptions.NoSuchEntityException:
+        iam.create_role(RoleName=name, Path=f"{path}/", AssumeRolePolicyDocument=json.dumps(trust))
+    # What a caller needs on its side; the other side is the API's own resource policy.
+    invoke = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": f"arn:aws:execute-api:*:{account}:*"}
+    document = {"Version": "2012-10-17", "Statement": [invoke]}
+    iam.put_role_policy(RoleName=name, PolicyName="call", PolicyDocument=json.dumps(document))
+
+
+def _assume(aws: Embedded, arn: str, account: str) -> Key:
+    assumed: Any = aws.client("sts").assume_role(RoleArn=arn, RoleSessionName="local", DurationSeconds=_SECONDS)
+    credentials, user = assumed["Credentials"], assumed["AssumedRoleUser"]
+    return Key(
+        access_key=credentials["AccessKeyId"],
+        secret_key=credentials["SecretAccessKey"],
+        session_token=credentials["SessionToken"],
+        arn=user["Arn"],
+        account=account,
+        user_id=user["AssumedRoleId"],
+    )
+
+
+def _write_profiles(state: State, aws: Embedded, sessions: Iterable[tuple[Caller, Key]]) -> None:
+    """Write `.local/credentials`, a profile for each caller, for AWS SDKs that are pointed at it."""
+    profiles = configparser.RawConfigParser()
+    for caller, key in sessions:
+        profiles[caller.profile] = {
+            "aws_access_key_id": key.access_key,
+            "aws_secret_access_key": key.secret_key,
+            "aws_session_token": key.session_token or "",
+            "region": aws.region,
+            "endpoint_url": aws.endpoint,
+        }
+    text = io.StringIO()
+    text.write("# Sessions on this machine's embedded AWS, worth nothing elsewhere. Written by `make up`.\n")
+    profiles.write(text)
+    target = state.directory / "credentials"
+    target.unlink(missing_ok=True)
+    target.touch(mode=0o600)
+    target.write_text(text.getvalue())

@@ -1,0 +1,102 @@
+"""Runs the CDK CLI, the same commands that go to a real account, against the embedded AWS.
+
+Nothing is installed or remembered outside the clone: the CLI comes from `.venv/cdk`, its home and jsii's cache are
+inside too. It reports to nobody and asks nobody for news.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from local import command, ports
+from local.state import ROOT, State
+
+CLI = ROOT / ".venv" / "cdk" / "node_modules" / "aws-cdk" / "bin" / "cdk"
+ASSEMBLY = ROOT / "cdk.out"
+
+Line = Callable[[str], None]
+
+
+def offline(state: State) -> dict[str, str]:
+    """Return the environment of a synth: no credentials and no endpoint are in it."""
+    return command.environment(
+        state,
+        {
+            "CDK_HOME": str(state.directory / "cdk"),
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+            "CDK_DISABLE_VERSION_CHECK": "true",
+            "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(ROOT / ".venv" / "jsii"),
+            "NO_COLOR": "1",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        },
+    )
+
+
+def online(state: State, port: int, region: str) -> dict[str, str]:
+    """Return the environment of a deployment: the embedded AWS, and credentials that are worth nothing elsewhere."""
+    return {**offline(state), **credentials(port, region)}
+
+
+def credentials(port: int, region: str) -> dict[str, str]:
+    """Return the variables that lead an AWS SDK to the embedded AWS on `port`, and nowhere else."""
+    return {
+        "AWS_ENDPOINT_URL": f"http://{ports.HOST}:{port}",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def synth(state: State, line: Line) -> None:
+    """Write the cloud assembly to `cdk.out`, with cdk-nag's review.
+
+    Raises
+    ------
+    LocalError
+        The settings, the app or the review refused.
+    """
+    _run(state, "synth", ["synth", "--quiet", "--output", str(ASSEMBLY)], offline(state), line, "make synth")
+
+
+def bootstrap(state: State, port: int, account: str, region: str, line: Line) -> None:
+    """Bootstrap the embedded account, as a real one is."""
+    # Run where there is no cdk.json: with a target named, the app is not needed, and is not synthesised again.
+    _run(
+        state,
+        "bootstrap",
+        ["bootstrap", f"aws://{account}/{region}"],
+        online(state, port, region),
+        line,
+        "make down up",
+        directory=state.directory,
+    )
+
+
+def deploy(state: State, port: int, region: str, line: Line) -> None:
+    """Deploy all stacks of the assembly; their outputs are written to `outputs.json` of the state directory."""
+    arguments = ["deploy", "--app", str(ASSEMBLY), "--all", "--require-approval", "never", "--progress", "events"]
+    arguments += ["--method", "direct", "--concurrency", "4", "--outputs-file", str(state.directory / "outputs.json")]
+    _run(state, "deploy", arguments, online(state, port, region), line, "make up")
+
+
+def _run(
+    state: State,
+    name: str,
+    arguments: list[str],
+    environment: dict[str, str],
+    line: Line,
+    next_command: str,
+    directory: Path = ROOT,
+) -> None:
+    command.run(
+        state,
+        name,
+        ["node", str(CLI), *arguments, "--no-notices"],
+        environment,
+        directory=directory,
+        line=line,
+        next_command=next_command,
+    )

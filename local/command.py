@@ -1,0 +1,90 @@
+"""Runs a command in the foreground with its output in a log, in an environment built from nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from local.failure import LocalError
+from local.state import ROOT, State
+
+_TAIL = 15
+_BIN = Path(sys.executable).parent
+
+
+def environment(state: State, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the environment of every process and command of the local deployment, but the embedded AWS's own.
+
+    Nothing is inherited: no credentials, no profile and no proxy of the person who typed the command gets in, and
+    what insists on a home directory writes to one inside the state directory.
+    """
+    return {
+        "PATH": os.pathsep.join((str(_BIN), "/usr/local/bin", "/usr/bin", "/bin")),
+        "HOME": str(state.home),
+        "TMPDIR": str(state.temporary),
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUNBUFFERED": "1",
+        "CLOISTER_LOCAL": str(state.directory),
+        **(extra or {}),
+    }
+
+
+def run(
+    state: State,
+    name: str,
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    directory: Path = ROOT,
+    line: Callable[[str], None] = lambda _line: None,
+    next_command: str = "make up",
+) -> None:
+    """Run a command to its end.
+
+    Parameters
+    ----------
+    name
+        Its log is `.local/logs/{name}.log`, begun afresh.
+    line
+        Called with each line of output as it comes.
+    next_command
+        What to type when it fails.
+
+    Raises
+    ------
+    LocalError
+        It ended with a status other than 0; the last lines of its output are in the error.
+    """
+    log = state.logs / f"{name}.log"
+    tail: list[str] = []
+    with (
+        log.open("w") as file,
+        subprocess.Popen(
+            command,
+            cwd=directory,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        ) as child,
+    ):
+        log.chmod(0o600)
+        try:
+            for raw in child.stdout or ():
+                file.write(raw)
+                text = raw.strip()
+                if text:
+                    tail = [*tail[-_TAIL + 1 :], text]
+                    line(text)
+        except BaseException:
+            child.terminate()
+            raise
+    if child.returncode:
+        reason = f"{name} ended with status {child.returncode}; the whole log is in {log}"
+        raise LocalError(reason, log="\n".join(tail), next_command=next_command)

@@ -1,0 +1,106 @@
+"""What a local deployment is made of: the settings that matter here, and the services it starts."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from local import cdk, command, embedded, ports, service
+from local.failure import LocalError
+from local.state import ACCOUNT, ROOT, State
+from stacks.settings import Settings, SettingsError, load
+
+MODEL = ("LOCAL_MODEL_URL", "LOCAL_MODEL_NAME")
+"""The variables of `make up` that put a real model behind the stand-in for mantle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A local deployment.
+
+    Parameters
+    ----------
+    state
+        Where everything of it is kept.
+    settings
+        The clone's settings.
+    ports
+        The loopback port of each service.
+    """
+
+    state: State
+    settings: Settings
+    ports: Mapping[str, int]
+
+    @property
+    def region(self) -> str:
+        """The Region that is deployed to."""
+        return self.settings.deployment.region
+
+    @property
+    def account(self) -> str:
+        """The embedded account: the one that the settings pin, or twelve zeros."""
+        return self.settings.deployment.account or ACCOUNT
+
+    @property
+    def aws(self) -> embedded.Embedded:
+        """Clients of the embedded AWS."""
+        return embedded.Embedded(self.ports["aws"], self.region)
+
+    def team_stack(self, team: str) -> str:
+        """Return the name of a team's stack."""
+        return f"{self.settings.deployment.name}-Team-{team}"
+
+    def base_url(self, api: str) -> str:
+        """Return the front door's base URL of an API."""
+        return f"http://{ports.HOST}:{self.ports['door']}/{api}/v1"
+
+    def embedded_service(self) -> service.Service:
+        """Return how the embedded AWS is started."""
+        return embedded.specification(self.state, self.ports["aws"], self.region, self.account)
+
+    def bedrock_service(self) -> service.Service:
+        """Return how the stand-ins for Bedrock and STS are started, with a real model behind them if one is named."""
+        model = {name: os.environ[name] for name in MODEL if os.environ.get(name)}
+        return self._service("bedrock", model, ("bedrock/*.py", *_SHARED), also=_content("stacks/catalogue.yaml"))
+
+    def door_service(self, deployed: str) -> service.Service:
+        """Return how the front door is started; it is started anew for each new deployment."""
+        return self._service("door", {}, ("door/*.py", "shim.py", *_SHARED), also=deployed)
+
+    def _service(self, name: str, extra: Mapping[str, str], sources: tuple[str, ...], also: str) -> service.Service:
+        environment = command.environment(self.state, {**cdk.credentials(self.ports["aws"], self.region), **extra})
+        return service.Service(
+            name=name,
+            command=(sys.executable, "-m", f"local.{name}"),
+            environment=environment,
+            port=self.ports[name],
+            sources=sources,
+            also=also,
+        )
+
+
+_SHARED = ("keys.py", "signatures.py", "ca.py", "ports.py", "state.py")
+
+
+def find(state: State) -> Deployment:
+    """Read the settings and choose the ports.
+
+    Raises
+    ------
+    LocalError
+        The settings have mistakes; all of them are in the message.
+    """
+    try:
+        settings = load(ROOT)
+    except SettingsError as error:
+        raise LocalError(
+            f"the settings have mistakes:\n{error}", next_command="make up, once they are right"
+        ) from error
+    return Deployment(state, settings, ports.choose(state))
+
+
+def _content(name: str) -> str:
+    return (ROOT / name).read_text()

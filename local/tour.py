@@ -1,0 +1,201 @@
+"""The tour that ends `make up`: real requests through the front door, what was recorded of them, and how to go on.
+
+Everything shown is what came back: a request that is answered otherwise than a guarded deployment answers fails
+the tour, and `make up` with it.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import openai
+from rich.markup import escape
+from rich.table import Table
+
+from local import processes, usage
+from local.deployment import Deployment
+from local.failure import LocalError
+from local.terminal import Terminal
+from stacks.settings import Team
+
+Outputs = Mapping[str, Mapping[str, str]]
+
+_ADDRESS = "ada.lovelace@example.com"
+_RECORD_SECONDS = 10.0
+_NOT_ENFORCED = """\
+The embedded AWS runs the code and wires the templates; it does not enforce IAM, endpoint and resource policies,
+security groups and routes, KMS keys, or retention. Those are asserted on the templates (make test), and reviewed
+by cdk-nag at every synth. Content filters and topics of the guardrail need Bedrock's own models: here the words
+and the kinds of PII that have a pattern are evaluated."""
+
+
+def run(terminal: Terminal, here: Deployment, outputs: Outputs) -> None:
+    """Show what was deployed, send requests, and show their audit records.
+
+    Raises
+    ------
+    LocalError
+        Something was not answered as it has to be.
+    """
+    _deployed(terminal, here, outputs)
+    team = usage.token_team(here)
+    if team is None:
+        terminal.say(
+            "\nNo team is called with a token, so the tour sends no request; docs/local.md shows how to sign one."
+        )
+    else:
+        try:
+            _requests(terminal, here, team, outputs[here.team_stack(team.name)])
+        except openai.OpenAIError as error:
+            log = processes.tail(here.state, "door")
+            raise LocalError(f"the tour's request failed: {error}", log=log, next_command="make status") from error
+    _onwards(terminal, here, team)
+
+
+def _deployed(terminal: Terminal, here: Deployment, outputs: Outputs) -> None:
+    terminal.title("What was deployed")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("stack", "resources", "what to know of it"):
+        table.add_column(column, justify="right" if column == "resources" else "left")
+    counts = here.aws.resources(list(outputs))
+    for name, out in sorted(outputs.items()):
+        known = here.base_url(out["ApiId"]) if "ApiId" in out else ", ".join(sorted(out))
+        table.add_row(escape(name), str(counts[name]), escape(known))
+    terminal.console.print(table)
+
+
+def _requests(terminal: Terminal, here: Deployment, team: Team, out: Mapping[str, str]) -> None:
+    client = openai.OpenAI(base_url=here.base_url(out["ApiId"]), api_key=_token(here, team), max_retries=0, timeout=60)
+    model = out["Models"].split(",")[0]
+    before = len(_records(here, out))
+    sent = 1
+
+    terminal.title(f"A streamed answer of {model}, for team {team.name}")
+    _say(terminal, _stream(client, model, "say: The model answered inside the account, and nothing was stored."))
+
+    word = next(iter(here.settings.deployment.guardrail.words), None)
+    if word:
+        terminal.title(f"A prompt that the guardrail blocks, for the words “{word}”")
+        terminal.say(_blocked(client, model, f"say: What is {word} about?"))
+        sent += 1
+
+    if here.settings.deployment.guardrail.pii.get("EMAIL") == "mask":
+        terminal.title(f"An answer with an e-mail address, {_ADDRESS}, masked")
+        answer = "".join(_stream(client, model, f"say: Her address is {_ADDRESS}."))
+        if _ADDRESS in answer:
+            raise LocalError("the e-mail address came back unmasked", next_command="make status")
+        terminal.say(answer)
+        sent += 1
+
+    terminal.title("What was recorded of them: no word of a prompt or an answer")
+    _show(terminal, _wait_for_records(here, out, before + sent)[-sent:])
+
+
+def _stream(client: openai.OpenAI, model: str, prompt: str) -> Iterator[str]:
+    chunks = client.chat.completions.create(
+        model=model, messages=[{"role": "user", "content": prompt}], stream=True, max_tokens=200
+    )
+    for chunk in chunks:
+        for choice in chunk.choices:
+            if choice.delta.content:
+                yield choice.delta.content
+
+
+def _say(terminal: Terminal, pieces: Iterator[str]) -> None:
+    said = ""
+    for piece in pieces:
+        said += piece
+        terminal.console.print(escape(piece), end="")
+    terminal.console.print()
+    if not said.strip():
+        raise LocalError("the streamed answer was empty", next_command="make status")
+
+
+def _blocked(client: openai.OpenAI, model: str, prompt: str) -> str:
+    try:
+        client.chat.completions.create(model=model, messages=[{"role": "user", "content": prompt}], max_tokens=200)
+    except openai.BadRequestError as refused:
+        return f"{refused.status_code} {refused.code}: {_message(refused)}"
+    raise LocalError("a prompt with a blocked word was answered", next_command="make status")
+
+
+def _message(refused: openai.APIStatusError) -> str:
+    body = refused.body
+    return str(body.get("message")) if isinstance(body, dict) else str(refused)
+
+
+def _token(here: Deployment, team: Team) -> str:
+    """Mint a token as a person's shell does that sources `.local/env`."""
+    minted = subprocess.run(
+        usage.mint_command(team),
+        env=usage.mint_environment(here, team),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    if minted.returncode:
+        raise LocalError(f"no token for {team.name} was minted", log=minted.stderr, next_command="make status")
+    return minted.stdout.strip()
+
+
+def _wait_for_records(here: Deployment, out: Mapping[str, str], wanted: int) -> list[dict[str, Any]]:
+    deadline = time.monotonic() + _RECORD_SECONDS
+    while len(found := _records(here, out)) < wanted:
+        if time.monotonic() > deadline:
+            raise LocalError(f"{wanted} audit records were due, {len(found)} came", next_command="make status")
+        time.sleep(0.1)
+    return found
+
+
+def _records(here: Deployment, out: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the inference records that the team's function has written so far."""
+    log = here.state.records / f"{out['ProxyFunction']}.log"
+    lines = log.read_text().splitlines() if log.exists() else []
+    records = []
+    for line in lines:
+        try:
+            record = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(record, dict) and record.get("record") == "inference":
+            records.append(record)
+    return records
+
+
+def _show(terminal: Terminal, records: list[dict[str, Any]]) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("time", "principal", "status", "guardrail in", "out", "tokens in", "out", "first token", "duration"):
+        table.add_column(column, overflow="fold")
+    for record in records:
+        guardrail = record.get("guardrail") or {}
+        table.add_row(
+            str(record.get("time", ""))[11:19],
+            str(record.get("principal", "")).rpartition("assumed-role/")[2],
+            f"{record.get('status')} {record.get('error') or ''}".strip(),
+            str(guardrail.get("input", "")),
+            str(guardrail.get("output", "")),
+            *(_number(record.get(name)) for name in ("input_tokens", "output_tokens")),
+            *(f"{_number(record.get(name))} ms".replace("- ms", "-") for name in ("ttft_ms", "duration_ms")),
+        )
+    terminal.console.print(table)
+
+
+def _number(value: object) -> str:
+    return f"{value:.0f}" if isinstance(value, int | float) else "-"
+
+
+def _onwards(terminal: Terminal, here: Deployment, team: Team | None) -> None:
+    terminal.title("How to go on")
+    if team:
+        terminal.say(
+            f". {here.state.environment}    # OPENAI_BASE_URL, and a fresh OPENAI_API_KEY, for any OpenAI client"
+        )
+    terminal.say("make status              # what runs where; the teams' base URLs")
+    terminal.say("make down                # end it all")
+    terminal.title("What this machine does not prove")
+    terminal.say(_NOT_ENFORCED)

@@ -1,0 +1,127 @@
+"""`make up`: the whole kit on this machine, deployed as it is to AWS, tried out, and left serving.
+
+Run again it converges: what runs from unchanged sources is kept, what changed is deployed, what crashed is started.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from local import assembly, callers, cdk, deployment, lock, processes, service, tour, usage
+from local.deployment import Deployment
+from local.failure import LocalError
+from local.state import State
+from local.terminal import Step, Terminal
+
+_STEPS = 6
+
+
+def run(terminal: Terminal | None = None) -> int:
+    """Deploy, serve and show; return the exit status."""
+    begun = time.monotonic()
+    terminal = terminal or Terminal(_STEPS)
+    state = State.find().make()
+    started: list[processes.Process] = []
+    try:
+        with lock.held(state, "make up"), _undone_on_failure(state, started):
+            _up(terminal, state, started)
+    except LocalError as error:
+        terminal.failed(error.reason, error.log, error.next_command)
+        return 1
+    except KeyboardInterrupt:
+        terminal.failed("interrupted", "", "make up")
+        return 130
+    terminal.say(f"\nup in {time.monotonic() - begun:.0f} s; it keeps serving until you type: make down")
+    return 0
+
+
+def _up(terminal: Terminal, state: State, started: list[processes.Process]) -> None:
+    here = deployment.find(state)
+    with terminal.step("Start the embedded AWS") as step:
+        process, fresh = service.ensure(state, here.embedded_service())
+        started += [process] if fresh else []
+        step.done(f"ministack on {here.aws.endpoint}" + ("" if fresh else ", was running"))
+
+    with terminal.step("Synthesise the stacks, with cdk-nag's review, and bootstrap the account") as step:
+        digest = _prepare(here, process, step)
+
+    with terminal.step("Deploy the stacks") as step:
+        _deploy(here, process, digest, step)
+        service.refuse_exposed(process)
+
+    with terminal.step("Let the teams' callers in") as step:
+        teams = {team.name: [caller.arn(here.account) for caller in team.callers] for team in here.settings.teams}
+        made, elsewhere = callers.ensure(state, here.aws, here.account, teams)
+        note = f"; not on this machine, being of another account: {', '.join(elsewhere)}" if elsewhere else ""
+        step.done(f"{len(made)} roles assumed{note}")
+
+    with terminal.step("Start the stand-ins for Bedrock and STS, and the front door") as step:
+        running = [process]
+        for specification in (here.bedrock_service(), here.door_service(f"{digest} {process.started}")):
+            step.doing(specification.name)
+            other, fresh = service.ensure(state, specification)
+            started += [other] if fresh else []
+            running.append(other)
+        service.refuse_exposed(*running)
+        state.write("model.json", {name: os.environ.get(name) for name in deployment.MODEL})
+        step.done("every listener is loopback")
+
+    with terminal.step("Write .local/env") as step:
+        outputs = here.aws.outputs(assembly.stacks())
+        step.done(usage.write(here, outputs))
+
+    tour.run(terminal, here, outputs)
+
+
+def _prepare(here: Deployment, process: processes.Process, step: Step) -> str:
+    """Synthesise and bootstrap at the same time, each only when it is needed; return the assembly's hash."""
+    identity = f"{process.pid} {process.started}"
+    remembered = here.state.read("bootstrap.json") == {"aws": identity}
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        bootstrapping = None
+        if not remembered:
+            bootstrapping = pool.submit(
+                cdk.bootstrap, here.state, here.ports["aws"], here.account, here.region, lambda _line: None
+            )
+        digest, made = assembly.current(here.state, step.doing)
+        if bootstrapping:
+            step.doing("bootstrap")
+            bootstrapping.result()
+            here.state.write("bootstrap.json", {"aws": identity})
+    known = "" if made else ", unchanged since the last time"
+    step.done(f"{len(assembly.stacks())} stacks{known}" + ("" if bootstrapping else "; the account was bootstrapped"))
+    return digest
+
+
+def _deploy(here: Deployment, process: processes.Process, digest: str, step: Step) -> None:
+    names = assembly.stacks()
+    wanted = {"assembly": digest, "aws": f"{process.pid} {process.started}"}
+    if here.state.read("deployed.json") == wanted and here.aws.holds(names):
+        step.done("unchanged, and all there")
+        return
+    cdk.deploy(here.state, here.ports["aws"], here.region, step.doing)
+    prefix = f"{here.settings.deployment.name}-Team-"
+    left = [name for name in here.aws.stacks() if name.startswith(prefix) and name not in names]
+    for name in left:
+        step.doing(f"remove {name}, whose team has no file any more")
+        here.aws.remove(name)
+    if not here.aws.holds(names):
+        raise LocalError(f"cdk deploy ended well, but not all stacks are there: {here.aws.stacks()}")
+    here.state.write("deployed.json", wanted)
+    step.done(f"{sum(here.aws.resources(names).values())} resources in {len(names)} stacks")
+
+
+@contextlib.contextmanager
+def _undone_on_failure(state: State, started: list[processes.Process]) -> Iterator[None]:
+    """End what this run started when it does not get to its end; what ran before keeps serving."""
+    try:
+        yield
+    except BaseException:
+        for process in reversed(started):
+            with contextlib.suppress(processes.ProcessError):
+                processes.stop(state, process)
+        raise
