@@ -1,0 +1,201 @@
+"""A request, from the door to the record, in the order in which things happen to it."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import suppress
+
+from . import check, event, policy, routes
+from .errors import ContentFilteredError, DeadlineReachedError, ProxyError, UpstreamFailedError
+from .guardrail import BlockedError, Guardrail, Tally
+from .http1 import HttpError
+from .record import Record
+from .runtime import ClientGone
+from .stream import Stream
+from .texts import UnmaskableError, put_all
+from .upstream import ANSWER_LIMIT, Call, Upstream, unreachable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import ModuleType
+    from typing import Any
+
+    from .catalogue import Model
+    from .http1 import Response
+    from .prepared import Prepared
+    from .runtime import Invocation, Reply
+    from .team import Team
+
+#: Seconds before the function's deadline at which an answer is ended, so that its end and its record are written.
+MARGIN = 2.0
+
+_JSON = ("content-type", "application/json")
+_EVENTS = [("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache")]
+
+
+class App:
+    """The proxy of one team.
+
+    Parameters
+    ----------
+    team, catalogue
+        What it may do.
+    guardrail, upstream
+        The two services that it calls.
+    """
+
+    def __init__(self, team: Team, catalogue: Mapping[str, Model], guardrail: Guardrail, upstream: Upstream) -> None:
+        self._team = team
+        self._catalogue = catalogue
+        self._guardrail = guardrail
+        self._upstream = upstream
+        self._body_limit = max(catalogue[id].body_limit for id in team.models)
+
+    def warm(self) -> None:
+        """Open a connection to each service; one that cannot be reached now may be at the first request."""
+        for service in (self._guardrail, self._upstream):
+            with suppress(HttpError):
+                service.warm()
+
+    def __call__(self, invocation: Invocation, reply: Reply) -> None:
+        """Answer one invocation, and write its record, whatever happens."""
+        record = Record(self._team, request_id=invocation.request_id, cold_start=invocation.cold_start)
+        try:
+            self._answer(invocation, reply, record)
+        except ProxyError as error:
+            record.status, record.error = error.status, error.code
+            self._send(reply, record, error.status, error.body(), error.headers)
+        except ClientGone:
+            record.status, record.error = 499, "client_closed"
+        finally:
+            record.write()
+
+    def _answer(self, invocation: Invocation, reply: Reply, record: Record) -> None:
+        request = event.read(invocation.event)
+        record.principal = request.principal
+        record.request_id = request.id or record.request_id
+        route, id = routes.find(request.method, request.path)
+        record.route = route.name
+        policy.no_guardrail_of_their_own(request.headers)
+        if route.adapter is None:
+            data = _dump(route.handler.answer(self._team, self._catalogue, id)) if route.handler else b""
+            record.status, record.error = 200, None
+            self._send(reply, record, 200, data)
+            return
+        deadline = invocation.deadline - MARGIN
+        prepared = self._prepare(route.adapter, request.body, record)
+        tally = record.tally = Tally()
+        call = record.call = Call()
+        self._guard_input(prepared, tally, deadline)
+        response = self._upstream.send(prepared, route.adapter.PATH, call, deadline)
+        try:
+            if prepared.stream:
+                self._stream(route.adapter, prepared, response, reply, record, deadline)
+            else:
+                self._whole(route.adapter, prepared, response, reply, record, deadline)
+        finally:
+            response.close()
+
+    def _prepare(self, adapter: ModuleType, body: bytes, record: Record) -> Prepared:
+        parsed = check.parse(body, self._body_limit)
+        policy.no_guardrail_of_their_own({}, parsed)
+        model = policy.model(parsed, record.route, self._team, self._catalogue)
+        record.model = model.id
+        check.within(len(body), model.body_limit)
+        tier = policy.tier(parsed, model, self._team)
+        record.tier = tier
+        prepared: Prepared = adapter.prepare(parsed, model, tier)
+        record.stream = prepared.stream
+        record.reasoning_dropped = prepared.reasoning_dropped
+        return prepared
+
+    def _guard_input(self, prepared: Prepared, tally: Tally, deadline: float) -> None:
+        slots = prepared.slots
+        tally.input = "error"
+        verdict = self._guardrail.check(
+            "INPUT", [slot.text for slot in slots], prepared.images, tally=tally, deadline=deadline
+        )
+        tally.input = verdict.word
+        if verdict.blocked is not None:
+            raise ContentFilteredError(verdict.blocked)
+        try:
+            put_all(slots, verdict.texts)
+        except UnmaskableError as place:
+            tally.input = "blocked"
+            raise ContentFilteredError(
+                f"The guardrail masked a part of {place}, which has no masked form. Leave out what is personal there.",
+                param=str(place),
+            ) from None
+
+    def _whole(
+        self,
+        adapter: ModuleType,
+        prepared: Prepared,
+        response: Response,
+        reply: Reply,
+        record: Record,
+        deadline: float,
+    ) -> None:
+        try:
+            answer = json.loads(response.read(ANSWER_LIMIT))
+        except HttpError as error:
+            raise (DeadlineReachedError() if time.monotonic() >= deadline else unreachable(error)) from None
+        except (ValueError, RecursionError):
+            answer = None
+        if not isinstance(answer, dict):
+            raise UpstreamFailedError("The inference endpoint's answer is not a JSON object.", code="upstream_protocol")
+        whole = adapter.Whole(answer, prepared)
+        record.usage = whole.usage
+        tally = record.tally or Tally()
+        tally.output = "error"
+        verdict = self._guardrail.check("OUTPUT", [slot.text for slot in whole.slots], tally=tally, deadline=deadline)
+        tally.output = verdict.word
+        try:
+            if verdict.blocked is not None:
+                raise BlockedError(verdict.blocked)
+            put_all(whole.slots, verdict.texts)
+            body = whole.body()
+            record.error = None
+        except UnmaskableError:
+            body = whole.blocked("The guardrail masked a part of this answer that has no masked form.")
+        except BlockedError as blocked:
+            body = whole.blocked(blocked.message)
+        if record.error is not None:
+            tally.output, record.error = "blocked", "content_filter"
+        record.status = 200
+        record.first = time.monotonic()
+        self._send(reply, record, 200, _dump(body), prepared.all_headers())
+
+    def _stream(
+        self,
+        adapter: ModuleType,
+        prepared: Prepared,
+        response: Response,
+        reply: Reply,
+        record: Record,
+        deadline: float,
+    ) -> None:
+        stream = Stream(adapter, prepared, response, self._guardrail, record.tally or Tally())
+        record.usage = stream.usage
+        record.status = 200
+        reply.start(200, [*_EVENTS, *prepared.all_headers(), ("x-request-id", record.request_id)])
+        try:
+            stream.run(reply, deadline)
+            record.error = stream.error
+        finally:
+            record.first = stream.first
+
+    def _send(
+        self, reply: Reply, record: Record, status: int, body: bytes, headers: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        try:
+            reply.start(status, [_JSON, *headers, ("x-request-id", record.request_id)])
+            reply.write(body)
+        except ClientGone:
+            record.status, record.error = 499, "client_closed"
+
+
+def _dump(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

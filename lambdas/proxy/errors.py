@@ -1,0 +1,157 @@
+"""What the proxy answers when it does not answer with a completion.
+
+::
+
+    ProxyError                          ends a request with OpenAI's error object
+    ├── BadRequestError            400  the request cannot be right as it stands
+    │   └── ContentFilteredError   400  the guardrail blocked the input
+    ├── ForbiddenError             403  right, but not for this team
+    ├── NotFoundError              404  no such route or model
+    ├── MethodNotAllowedError      405
+    ├── TooLargeError              413
+    ├── UpstreamRefusedError       4xx, 5xx as bedrock-mantle gave it
+    ├── UpstreamFailedError        502  bedrock-mantle did not answer, or not in a form that can be guarded
+    ├── GuardrailUnavailableError  503  nothing is answered without the guardrail
+    └── DeadlineReachedError       504  the function's time is over
+
+A message is a sentence for the caller. It goes into the answer only; logs and records have ``code``.
+"""
+
+from __future__ import annotations
+
+import json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class ProxyError(Exception):
+    """Ends a request with an error that OpenAI's clients understand.
+
+    Parameters
+    ----------
+    message
+        What was found, where, and what would be right.
+    code
+        Stable and machine-readable; also what the audit record says.
+    param
+        The field at fault, as a path such as ``messages[2].content``.
+    headers
+        Added to the answer.
+    """
+
+    status = 500
+    type = "server_error"
+
+    def __init__(
+        self, message: str, *, code: str, param: str | None = None, headers: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.param = param
+        self.headers = list(headers)
+
+    def body(self) -> bytes:
+        """Return OpenAI's error object as JSON.
+
+        Examples
+        --------
+        >>> NotFoundError("No such model.", code="model_not_found").body()
+        b'{"error":{"message":"No such model.","type":"invalid_request_error","param":null,"code":"model_not_found"}}'
+        """
+        return json.dumps({"error": self.detail()}, separators=(",", ":")).encode()
+
+    def detail(self) -> dict[str, str | None]:
+        """Return the inside of the error object."""
+        return {"message": self.message, "type": self.type, "param": self.param, "code": self.code}
+
+
+class BadRequestError(ProxyError):
+    """The request cannot be right as it stands."""
+
+    status = 400
+    type = "invalid_request_error"
+
+
+class ContentFilteredError(BadRequestError):
+    """The guardrail blocked the input; the model was not called."""
+
+    def __init__(self, message: str, *, param: str | None = None) -> None:
+        super().__init__(message, code="content_filter", param=param)
+
+
+class ForbiddenError(ProxyError):
+    """A right request that this team may not make."""
+
+    status = 403
+    type = "permission_error"
+
+
+class NotFoundError(ProxyError):
+    """No such route or model."""
+
+    status = 404
+    type = "invalid_request_error"
+
+
+class MethodNotAllowedError(ProxyError):
+    """The route exists; the method is another."""
+
+    status = 405
+    type = "invalid_request_error"
+
+
+class TooLargeError(ProxyError):
+    """The body is over the model's limit."""
+
+    status = 413
+    type = "invalid_request_error"
+
+
+class UpstreamRefusedError(ProxyError):
+    """bedrock-mantle said no; its status is passed on."""
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        code: str,
+        param: str | None = None,
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        super().__init__(message, code=code, param=param, headers=headers)
+        self.status = status
+        self.type = (
+            "rate_limit_error" if status == 429 else "invalid_request_error" if 400 <= status < 500 else "server_error"
+        )
+
+
+class UpstreamFailedError(ProxyError):
+    """bedrock-mantle did not answer, or not in a form that can be guarded."""
+
+    status = 502
+
+
+class GuardrailUnavailableError(ProxyError):
+    """The guardrail gave no verdict, so there is no answer."""
+
+    status = 503
+
+    def __init__(self, message: str, *, retry_after: int = 2) -> None:
+        super().__init__(message, code="guardrail_unavailable", headers=[("Retry-After", str(retry_after))])
+
+
+class DeadlineReachedError(ProxyError):
+    """The function's time is over; what is unfinished stays unreleased."""
+
+    status = 504
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The answer was not complete within the 15 minutes that one request may take. "
+            "Ask for less at once: a lower output limit, or less reasoning.",
+            code="deadline_reached",
+        )

@@ -1,0 +1,71 @@
+"""A request that was checked: what will be sent, where its texts stand, and what is to be said about it."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .catalogue import Model
+    from .images import Image
+    from .texts import Slot
+
+
+class Prepared:
+    """What an adapter makes of a body.
+
+    Attributes
+    ----------
+    model, tier
+        What is asked for, both allowed to the team.
+    stream
+        Whether the caller wants events.
+    body
+        What goes upstream: nothing but what was checked.
+    slots, images
+        Everything in it that the guardrail must see.
+    names
+        Names of the declared tools; a call to another is an error of the model.
+    metadata
+        The caller's own; given back, never sent on, since CloudTrail writes it down verbatim
+        (https://docs.aws.amazon.com/bedrock/latest/userguide/logging-cloudtrail-mantle.html).
+    include_usage
+        Whether a chat stream ends with a chunk of usage.
+    headers
+        What was changed, said in the answer.
+    reasoning_dropped
+        How many pieces of earlier reasoning were left out of the history.
+    """
+
+    __slots__ = (
+        "body",
+        "headers",
+        "images",
+        "include_usage",
+        "metadata",
+        "model",
+        "names",
+        "reasoning_dropped",
+        "slots",
+        "stream",
+        "tier",
+    )
+
+    def __init__(self, model: Model, tier: str) -> None:
+        self.model = model
+        self.tier = tier
+        self.stream = False
+        self.body: dict[str, Any] = {}
+        self.slots: list[Slot] = []
+        self.images: list[Image] = []
+        self.names: set[str] = set()
+        self.metadata: dict[str, str] = {}
+        self.include_usage = False
+        self.headers: list[tuple[str, str]] = []
+        self.reasoning_dropped = 0
+
+    def all_headers(self) -> list[tuple[str, str]]:
+        """Return the headers that say what was changed."""
+        if not self.reasoning_dropped:
+            return self.headers
+        return [*self.headers, ("x-cloister-reasoning-dropped", str(self.reasoning_dropped))]

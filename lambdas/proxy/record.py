@@ -1,0 +1,147 @@
+"""The audit record: one line of JSON for each request, and its metrics in CloudWatch's embedded format.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+
+A record holds numbers, times, ids made by AWS, and words out of closed lists; nothing that a client or a model wrote.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TextIO
+
+    from .guardrail import Tally
+    from .team import Team
+    from .upstream import Call
+    from .usage import Usage
+
+_METRICS = (
+    ("Requests", "Count"),
+    ("Duration", "Milliseconds"),
+    ("TimeToFirstToken", "Milliseconds"),
+    ("InputTokens", "Count"),
+    ("OutputTokens", "Count"),
+    ("GuardrailDuration", "Milliseconds"),
+    ("GuardrailBlocked", "Count"),
+    ("Errors", "Count"),
+    ("Throttles", "Count"),
+)
+
+
+class Record:
+    """What is known of one request, filled in on its way.
+
+    Parameters
+    ----------
+    team
+        Whose request it is.
+    cold_start
+        Whether it is the first of this execution environment.
+    """
+
+    def __init__(self, team: Team, *, request_id: str, cold_start: bool) -> None:
+        self._team = team
+        self._began = time.monotonic()
+        self._at = time.time()
+        self.request_id = request_id
+        self.cold_start = cold_start
+        self.principal: str | None = None
+        self.route = "unknown"
+        self.model: str | None = None
+        self.tier: str | None = None
+        self.stream = False
+        self.status = 500
+        self.error: str | None = "internal_error"
+        self.tally: Tally | None = None
+        self.call: Call | None = None
+        self.usage: Usage | None = None
+        self.reasoning_dropped = 0
+        self.first: float | None = None
+
+    def line(self) -> str:
+        """Return the record as compact JSON."""
+        team, tally, call, usage = self._team, self.tally, self.call, self.usage
+        duration = _ms(time.monotonic() - self._began)
+        ttft = None if self.first is None else _ms(self.first - self._began)
+        written: dict[str, Any] = {
+            "record": "inference",
+            "version": 1,
+            "time": _stamp(self._at),
+            "request_id": self.request_id,
+            "team": team.name,
+            "principal": self.principal,
+            "access": team.access,
+            "route": self.route,
+            "model": self.model or "unknown",
+            "tier": self.tier,
+            "tier_served": usage.tier if usage else None,
+            "stream": self.stream,
+            "status": self.status,
+            "error": self.error,
+            "guardrail": {
+                "id": team.guardrail_id,
+                "version": team.guardrail_version,
+                "input": tally.input if tally else "skipped",
+                "output": tally.output if tally else "skipped",
+                "calls": tally.calls if tally else 0,
+                "ms": _ms(tally.seconds) if tally else 0,
+                "text_units": tally.units if tally else 0,
+            },
+            "upstream": {
+                "status": call.status if call else None,
+                "attempts": call.attempts if call else 0,
+                "ms": round(call.ms, 1) if call and call.ms is not None else None,
+                "request_id": call.request_id if call else None,
+            },
+            "input_tokens": usage.input if usage else None,
+            "output_tokens": usage.output if usage else None,
+            "reasoning_tokens": usage.reasoning if usage else None,
+            "reasoning_dropped": self.reasoning_dropped,
+            "ttft_ms": ttft,
+            "duration_ms": duration,
+            "cold_start": self.cold_start,
+        }
+        blocked = tally is not None and "blocked" in (tally.input, tally.output)
+        metrics = {
+            "Requests": 1,
+            "Duration": duration,
+            "TimeToFirstToken": ttft,
+            "InputTokens": written["input_tokens"],
+            "OutputTokens": written["output_tokens"],
+            "GuardrailDuration": written["guardrail"]["ms"] if tally and tally.calls else None,
+            "GuardrailBlocked": int(blocked),
+            "Errors": int(self.error is not None and not blocked),
+            "Throttles": int(self.status == 429),
+        }
+        known = {name: value for name, value in metrics.items() if value is not None}
+        written.update(known)
+        written["_aws"] = {
+            "Timestamp": int(self._at * 1000),
+            "CloudWatchMetrics": [
+                {
+                    "Namespace": "Cloister",
+                    "Dimensions": [["team", "model"], ["team"]],
+                    "Metrics": [{"Name": name, "Unit": unit} for name, unit in _METRICS if name in known],
+                }
+            ],
+        }
+        return json.dumps(written, separators=(",", ":"))
+
+    def write(self, out: TextIO | None = None) -> None:
+        """Write the record to standard output, which is the function's log group."""
+        stream = out or sys.stdout
+        stream.write(self.line() + "\n")
+        stream.flush()
+
+
+def _ms(seconds: float) -> float:
+    return round(seconds * 1000, 1)
+
+
+def _stamp(at: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at)) + f".{int(at * 1000) % 1000:03d}Z"

@@ -1,0 +1,89 @@
+"""Every route that the function serves. A route that reaches the model says so, and is guarded because it says so."""
+
+from __future__ import annotations
+
+from . import chat, health, models, responses
+from .errors import MethodNotAllowedError, NotFoundError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+
+
+class Route:
+    """A method and a path, and what answers them.
+
+    Attributes
+    ----------
+    name
+        As in the audit record.
+    adapter
+        For a route that reaches the model: how its requests and answers look. Such a route has no handler of its own,
+        so that there is one way to the model, and it is guarded.
+    handler
+        For a route that does not reach the model: what answers from here.
+    """
+
+    __slots__ = ("adapter", "handler", "method", "name", "path")
+
+    def __init__(
+        self,
+        name: str,
+        method: str,
+        path: str,
+        *,
+        adapter: ModuleType | None = None,
+        handler: ModuleType | None = None,
+    ) -> None:
+        self.name = name
+        self.method = method
+        self.path = path
+        self.adapter = adapter
+        self.handler = handler
+
+
+ROUTES = (
+    Route("chat.completions", "POST", "/chat/completions", adapter=chat),
+    Route("responses", "POST", "/responses", adapter=responses),
+    Route("models.list", "GET", "/models", handler=models),
+    Route("models.get", "GET", "/models/{id}", handler=models),
+    Route("health", "GET", "/health", handler=health),
+)
+
+
+def find(method: str, path: str) -> tuple[Route, str | None]:
+    """Return the route of a request, and the ``{id}`` in its path.
+
+    Raises
+    ------
+    NotFoundError
+        If no route has this path; the message lists those there are.
+    MethodNotAllowedError
+        If only the method is wrong; the answer's ``Allow`` says which is right.
+    """
+    path = path.rstrip("/") or "/"
+    allowed = []
+    for route in ROUTES:
+        id = _match(route.path, path)
+        if id is None:
+            continue
+        if route.method == method:
+            return route, id or None
+        allowed.append(route.method)
+    if allowed:
+        raise MethodNotAllowedError(
+            f"This route takes {', '.join(allowed)} only.",
+            code="method_not_allowed",
+            headers=[("Allow", ", ".join(allowed))],
+        )
+    there = ", ".join(f"{route.method} {route.path}" for route in ROUTES)
+    raise NotFoundError(f"There is no such route here. There are: {there}.", code="unknown_route")
+
+
+def _match(template: str, path: str) -> str | None:
+    """Return None if the path is not of the template, else what stands for ``{id}`` (empty if there is none)."""
+    prefix, brace, _ = template.partition("{")
+    if not brace:
+        return "" if path == template else None
+    id = path[len(prefix) :]
+    return id if path.startswith(prefix) and id and "/" not in id and len(id) <= 128 else None

@@ -1,0 +1,99 @@
+"""What the Team stack tells the function about its team: typed, and refused at init if anything is strange."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+
+class Team:
+    """The team that this function serves, and where its requests go.
+
+    Attributes
+    ----------
+    name, access
+        The team's name; ``iam`` or ``token``.
+    models, tiers
+        Ids it may use; service tiers it may ask for, the first being what it gets when it asks for none.
+    project
+        Id of its Bedrock Project.
+    guardrail_id, guardrail_version
+        What guards it; a numbered version, never ``DRAFT``, so that what is applied is what was reviewed.
+    signing_name
+        Service name in the signatures for bedrock-mantle.
+    region
+        AWS Region of the function, its guardrail and its models.
+    """
+
+    __slots__ = (
+        "access",
+        "guardrail_id",
+        "guardrail_version",
+        "models",
+        "name",
+        "project",
+        "region",
+        "signing_name",
+        "tiers",
+    )
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.name = _present(environ, "CLOISTER_TEAM")
+        self.access = _one_of(environ, "CLOISTER_ACCESS", ("iam", "token"))
+        self.models = _listed(environ, "CLOISTER_MODELS")
+        self.tiers = _listed(environ, "CLOISTER_TIERS")
+        self.project = _present(environ, "CLOISTER_PROJECT")
+        self.guardrail_id = _word(environ, "CLOISTER_GUARDRAIL_ID")
+        self.guardrail_version = _present(environ, "CLOISTER_GUARDRAIL_VERSION")
+        self.signing_name = _one_of(environ, "CLOISTER_SIGNING_NAME", ("bedrock-mantle", "bedrock"))
+        self.region = _word(environ, "AWS_REGION")
+        if not (self.guardrail_version.isascii() and self.guardrail_version.isdigit()):
+            raise ValueError(
+                f"CLOISTER_GUARDRAIL_VERSION is {self.guardrail_version!r}: a numbered version is needed, such as 1"
+            )
+
+    @property
+    def mantle_host(self) -> str:
+        """The only host that completions come from."""
+        return f"bedrock-mantle.{self.region}.api.aws"
+
+    @property
+    def guardrail_host(self) -> str:
+        """The only host that ApplyGuardrail is called on."""
+        return f"bedrock-runtime.{self.region}.amazonaws.com"
+
+    def check(self, catalogue: Collection[str]) -> None:
+        """Raise ValueError if the team is given a model that the packaged catalogue does not have."""
+        unknown = [model for model in self.models if model not in catalogue]
+        if unknown:
+            raise ValueError(f"CLOISTER_MODELS names {unknown[0]!r}, which is not in the packaged catalogue")
+
+
+def _present(environ: Mapping[str, str], name: str) -> str:
+    value = environ.get(name, "").strip()
+    if not value:
+        raise ValueError(f"{name} is not set; the Team stack sets it")
+    return value
+
+
+def _one_of(environ: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
+    value = _present(environ, name)
+    if value not in allowed:
+        raise ValueError(f"{name} is {value!r}; it must be one of {', '.join(allowed)}")
+    return value
+
+
+def _word(environ: Mapping[str, str], name: str) -> str:
+    # These become part of a host name or a path, so nothing but letters, digits and hyphens passes.
+    value = _present(environ, name)
+    if not (value.isascii() and value.replace("-", "").isalnum()):
+        raise ValueError(f"{name} is {value!r}; only letters, digits and hyphens can stand there")
+    return value
+
+
+def _listed(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    items = tuple(item.strip() for item in _present(environ, name).split(",") if item.strip())
+    if not items:
+        raise ValueError(f"{name} is empty; it is a comma-separated list")
+    return items

@@ -1,0 +1,54 @@
+"""Running a few calls at once."""
+
+from __future__ import annotations
+
+import threading
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import TypeVar
+
+    T = TypeVar("T")
+
+#: Calls under way at once.
+WIDTH = 4
+
+
+def together(jobs: Sequence[Callable[[], T]], width: int = WIDTH) -> list[T]:
+    """Return the results of some calls, in their order; the first failure, in that order, is raised.
+
+    Once one has failed, those not yet begun are not begun.
+
+    Examples
+    --------
+    >>> together([lambda: 1, lambda: 2])
+    [1, 2]
+    """
+    if len(jobs) < 2:
+        return [job() for job in jobs]
+    results: dict[int, T] = {}
+    failures: dict[int, BaseException] = {}
+    waiting = iter(enumerate(jobs))
+    lock = threading.Lock()
+
+    def work() -> None:
+        while not failures:
+            with lock:
+                at, job = next(waiting, (-1, None))
+            if job is None:
+                return
+            try:
+                results[at] = job()
+            except BaseException as error:
+                failures[at] = error
+
+    others = [threading.Thread(target=work, daemon=True) for _ in range(min(width, len(jobs)) - 1)]
+    for thread in others:
+        thread.start()
+    work()
+    for thread in others:
+        thread.join()
+    if failures:
+        raise failures[min(failures)]
+    return [results[at] for at in range(len(jobs))]

@@ -1,0 +1,67 @@
+"""Token counts, as both routes give them, and other small facts of an answer: numbers and words, never text."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:")
+
+
+class Usage:
+    """What an answer took; for the record. None: the service did not say."""
+
+    __slots__ = ("input", "output", "reasoning", "tier")
+
+    def __init__(self) -> None:
+        self.input: int | None = None
+        self.output: int | None = None
+        self.reasoning: int | None = None
+        self.tier: str | None = None
+
+    def read(self, usage: Any, tier: Any = None) -> None:
+        """Take the counts of a ``usage`` object of either route, and the tier that served."""
+        if tier in ("default", "priority", "flex"):
+            self.tier = tier
+        if not isinstance(usage, dict):
+            return
+        for name in ("prompt_tokens", "input_tokens"):
+            self.input = count(usage.get(name), self.input)
+        for name in ("completion_tokens", "output_tokens"):
+            self.output = count(usage.get(name), self.output)
+        for name in ("completion_tokens_details", "output_tokens_details"):
+            details = usage.get(name)
+            if isinstance(details, dict):
+                self.reasoning = count(details.get("reasoning_tokens"), self.reasoning)
+
+
+def count(value: Any, otherwise: int | None = None) -> int | None:
+    """Return a count if it is one."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else otherwise
+
+
+def numbers(value: Any) -> dict[str, Any] | None:
+    """Return the numbers of a ``usage`` object, and nothing else that stands in it.
+
+    Examples
+    --------
+    >>> numbers({"total_tokens": 3, "details": {"cached_tokens": 1, "note": "text"}})
+    {'total_tokens': 3, 'details': {'cached_tokens': 1}}
+    """
+    if not isinstance(value, dict):
+        return None
+    kept: dict[str, Any] = {}
+    for name, item in value.items():
+        if not (len(name) <= 64 and _WORD.issuperset(name)):
+            continue
+        if isinstance(item, dict):
+            kept[name] = numbers(item)
+        elif isinstance(item, int | float):
+            kept[name] = item
+    return kept
+
+
+def word(value: Any, otherwise: str) -> str:
+    """Return an id or a keyword of an answer if it is one word, so that no text can come through in its place."""
+    return value if isinstance(value, str) and 0 < len(value) <= 128 and _WORD.issuperset(value) else otherwise
