@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import socket
 import struct
+import time
 
 from .http1_reader import CHUNKED, HEAD_LIMIT, UNTIL_CLOSE, Chunked, Head, ProtocolError, framing, parse_head
 
@@ -59,6 +60,7 @@ class RuntimeApi:
         self._address = (host, int(port))
         self._host = address
         self._sock: socket.socket | None = None
+        self._until = 0.0  # the time.monotonic value that a send may last to
 
     def next(self) -> tuple[Head, bytes]:
         """Wait for the next invocation, for ever: the process may be frozen meanwhile.
@@ -155,7 +157,7 @@ class RuntimeApi:
             self._sock = None
 
     def patience(self, seconds: float) -> None:
-        """Let no send wait longer than this: for a reader that does not read.
+        """Let no send wait past this time from now: for a reader that does not read.
 
         The kernel's own timeout, since Python's would cost a second system call for each send.
 
@@ -164,6 +166,7 @@ class RuntimeApi:
         BrokenError
             If there is no connection.
         """
+        self._until = time.monotonic() + seconds
         seconds = max(seconds, 0.001)
         timeout = struct.pack("ll", int(seconds), int(seconds % 1 * 1_000_000))
         self.socket().setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeout)
@@ -195,8 +198,10 @@ class RuntimeApi:
                 taken = sock.sendmsg(left)
                 while left and taken >= len(left[0]):
                     taken -= len(left.pop(0))
-                if taken:
+                if left:  # the kernel took a part, maybe because its time was over: what is left has less
                     left[0] = memoryview(left[0])[taken:]
+                    if self._until:
+                        self.patience(self._until - time.monotonic())
         except OSError as error:
             self.drop()
             raise BrokenError(f"the Runtime API's connection broke ({type(error).__name__})") from None

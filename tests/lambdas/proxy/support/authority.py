@@ -20,12 +20,14 @@ class Authority:
     ----------
     folder
         Where to write the files that ``ssl`` reads.
+    common_name
+        Of the authority itself.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, common_name: str = "Test authority") -> None:
         self.folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test authority")])
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
         self._certificate = (
             _builder(name, name, self._key)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)

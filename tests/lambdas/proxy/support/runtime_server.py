@@ -239,8 +239,9 @@ class RuntimeServer:
             size = int(line, 16)
             if not size:
                 break
-            data = file.read(size) or b""
-            assert file.readline() == b"\r\n"
+            data = file.read(size)
+            if file.readline() != b"\r\n":
+                raise EOFError  # the function left in the middle of a chunk
             with answer.moved:
                 answer.chunks.append((time.monotonic(), data))
                 answer.moved.notify_all()
