@@ -22,6 +22,9 @@ from local.state import ROOT, State
 
 _STOP_SECONDS = 10.0
 
+# Held so that those which this interpreter started are reaped when they end, and not reported as forgotten.
+_children: dict[int, subprocess.Popen[bytes]] = {}
+
 
 class ProcessError(Exception):
     """A process did not come up, or would not end."""
@@ -117,6 +120,7 @@ def start(
             start_new_session=True,
         )
     log.chmod(0o600)
+    _children[child.pid] = child
     process = Process(name, child.pid, start_time(child.pid), version, port)
     state.write(f"pids/{name}.pid", asdict(process))
     return process
@@ -141,6 +145,8 @@ def stop(state: State, process: Process) -> None:
     _, left = psutil.wait_procs(left, timeout=_STOP_SECONDS)
     if left:
         raise ProcessError(f"{process.name}: still running: {', '.join(f'pid {item.pid}' for item in left)}")
+    if child := _children.pop(process.pid, None):
+        child.wait()
     (state.pids / f"{process.name}.pid").unlink(missing_ok=True)
 
 

@@ -59,8 +59,14 @@ def _rule(properties: Properties) -> dict[str, Any]:
 
 
 def _bare(rule: dict[str, Any]) -> dict[str, Any]:
-    bare: dict[str, Any] = service("ec2")._strip_descriptions(rule)
-    return bare
+    """The rule without its id and without descriptions, which do not make it another rule."""
+    return {
+        name: [{key: item[key] for key in item if key != "Description"} for item in value]
+        if isinstance(value, list)
+        else value
+        for name, value in rule.items()
+        if name != "SecurityGroupRuleId"
+    }
 
 
 def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:

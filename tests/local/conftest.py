@@ -1,0 +1,59 @@
+"""One embedded AWS for the tests of this directory, started as `make up` starts it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local import embedded, ports, processes, service
+from local.embedded import Embedded
+from local.state import ACCOUNT, State
+
+REGION = "us-east-1"
+
+
+@pytest.fixture(scope="session")
+def state(tmp_path_factory: pytest.TempPathFactory) -> State:
+    """A state directory of its own."""
+    return State(tmp_path_factory.mktemp("local")).make()
+
+
+@pytest.fixture(scope="session")
+def embedded_process(state: State) -> Iterator[processes.Process]:
+    """The embedded AWS, running."""
+    specification = embedded.specification(state, ports.choose(state)["aws"], REGION, ACCOUNT)
+    process, _ = service.ensure(state, specification)
+    yield process
+    processes.stop(state, process)
+
+
+@pytest.fixture(scope="session")
+def aws(embedded_process: processes.Process) -> Embedded:
+    """Clients of the embedded AWS."""
+    return Embedded(embedded_process.port, REGION)
+
+
+@pytest.fixture
+def projects(state: State) -> Callable[[], Any]:
+    """Reads the Bedrock Projects that exist."""
+    return lambda: json.loads((state.directory / "projects.json").read_text())
+
+
+@pytest.fixture(scope="session")
+def templates(state: State) -> dict[str, dict[str, Any]]:
+    """The templates of the example deployment, synthesised by the CLI as `make up` does it, by stack."""
+    from local import cdk, command
+
+    output = state.directory / "cdk.out"
+    arguments = ["node", str(cdk.CLI), "synth", "--quiet", "--no-notices", "--output", str(output)]
+    command.run(state, "synth", arguments, cdk.offline(state))
+    return {path.name.removesuffix(".template.json"): _read(path) for path in output.glob("*.template.json")}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    template: dict[str, Any] = json.loads(path.read_text())
+    return template
