@@ -14,6 +14,10 @@ from rich.markup import escape
 from rich.text import Text
 
 
+_LOG_WIDTH = 132
+"""Columns of a table in a log, which has no width of its own."""
+
+
 class Step:
     """A step that is under way.
 
@@ -53,6 +57,8 @@ class Terminal:
 
     def __init__(self, steps: int, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False, soft_wrap=True)
+        if not self.console.is_terminal:
+            self.console.width = _LOG_WIDTH
         self._steps = steps
         self._number = 0
 

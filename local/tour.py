@@ -10,6 +10,7 @@ import json
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import openai
@@ -59,11 +60,12 @@ def run(terminal: Terminal, here: Deployment, outputs: Outputs) -> None:
 def _deployed(terminal: Terminal, here: Deployment, outputs: Outputs) -> None:
     terminal.title("What was deployed")
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("stack", "resources", "what to know of it"):
+    for column in ("stack", "resources", "base URL, or outputs"):
         table.add_column(column, justify="right" if column == "resources" else "left")
     counts = here.aws.resources(list(outputs))
     for name, out in sorted(outputs.items()):
-        known = here.base_url(out["ApiId"]) if "ApiId" in out else ", ".join(sorted(out))
+        told = sorted(key for key in out if not key.startswith("ExportsOutput"))
+        known = here.base_url(out["ApiId"]) if "ApiId" in out else ", ".join(told)
         table.add_row(escape(name), str(counts[name]), escape(known))
     terminal.console.print(table)
 
@@ -93,6 +95,7 @@ def _requests(terminal: Terminal, here: Deployment, team: Team, out: Mapping[str
 
     terminal.title("What was recorded of them: no word of a prompt or an answer")
     _show(terminal, _wait_for_records(here, out, before + sent)[-sent:])
+    terminal.say(f"(whole, one line of JSON each, in {_record_log(here, out)})")
 
 
 def _stream(client: openai.OpenAI, model: str, prompt: str) -> Iterator[str]:
@@ -154,7 +157,7 @@ def _wait_for_records(here: Deployment, out: Mapping[str, str], wanted: int) -> 
 
 def _records(here: Deployment, out: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return the inference records that the team's function has written so far."""
-    log = here.state.records / f"{out['ProxyFunction']}.log"
+    log = _record_log(here, out)
     lines = log.read_text().splitlines() if log.exists() else []
     records = []
     for line in lines:
@@ -167,26 +170,30 @@ def _records(here: Deployment, out: Mapping[str, str]) -> list[dict[str, Any]]:
     return records
 
 
+def _record_log(here: Deployment, out: Mapping[str, str]) -> Path:
+    return here.state.records / f"{out['ProxyFunction']}.log"
+
+
 def _show(terminal: Terminal, records: list[dict[str, Any]]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("time", "principal", "status", "guardrail in", "out", "tokens in", "out", "first token", "duration"):
+    for column in ("time", "called by", "answer", "guardrail", "tokens", "first token", "in all"):
         table.add_column(column, overflow="fold")
     for record in records:
         guardrail = record.get("guardrail") or {}
         table.add_row(
             str(record.get("time", ""))[11:19],
-            str(record.get("principal", "")).rpartition("assumed-role/")[2],
+            str(record.get("principal", "")).rpartition("assumed-role/")[2].partition("/")[0],
             f"{record.get('status')} {record.get('error') or ''}".strip(),
-            str(guardrail.get("input", "")),
-            str(guardrail.get("output", "")),
-            *(_number(record.get(name)) for name in ("input_tokens", "output_tokens")),
-            *(f"{_number(record.get(name))} ms".replace("- ms", "-") for name in ("ttft_ms", "duration_ms")),
+            f"{guardrail.get('input')} → {guardrail.get('output')}",
+            f"{_number(record.get('input_tokens'))} → {_number(record.get('output_tokens'))}",
+            _number(record.get("ttft_ms"), " ms"),
+            _number(record.get("duration_ms"), " ms"),
         )
     terminal.console.print(table)
 
 
-def _number(value: object) -> str:
-    return f"{value:.0f}" if isinstance(value, int | float) else "-"
+def _number(value: object, unit: str = "") -> str:
+    return f"{value:.0f}{unit}" if isinstance(value, int | float) else "-"
 
 
 def _onwards(terminal: Terminal, here: Deployment, team: Team | None) -> None:
