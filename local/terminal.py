@@ -13,7 +13,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
-
 _LOG_WIDTH = 132
 """Columns of a table in a log, which has no width of its own."""
 
