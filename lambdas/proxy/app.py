@@ -10,7 +10,7 @@ from . import check, event, policy, routes
 from .errors import ContentFilteredError, DeadlineReachedError, ProxyError, UpstreamFailedError
 from .guardrail import BlockedError, Guardrail, Tally
 from .http1 import HttpError
-from .record import Record
+from .record import INTERNAL, Record
 from .runtime import ClientGone
 from .stream import Stream
 from .texts import UnmaskableError, put_all
@@ -69,6 +69,12 @@ class App:
             self._send(reply, record, error.status, error.body(), error.headers)
         except ClientGone:
             record.status, record.error = 499, "client_closed"
+        except Exception:
+            # A fault of this code: the caller gets a sentence, and the runtime's log the place.
+            if not reply.started:
+                fault = ProxyError("The proxy failed on this request; its operators can see where.", code=INTERNAL)
+                self._send(reply, record, fault.status, fault.body())
+            raise
         finally:
             record.write()
 
@@ -192,7 +198,7 @@ class App:
     ) -> None:
         try:
             reply.start(status, [_JSON, *headers, ("x-request-id", record.request_id)])
-            reply.write(body)
+            reply.finish(body)
         except ClientGone:
             record.status, record.error = 499, "client_closed"
 

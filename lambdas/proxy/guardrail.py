@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .credentials import Credentials
     from .http1 import Client
     from .images import Image
+    from .masks import Match
     from .team import Team
 
 #: Calls for one check, the first included.
@@ -65,13 +66,16 @@ class Verdict:
         The canned message, if it blocked any of them; else None.
     texts
         For each text, what it was masked to, or None if it may stay as it is.
+    matches
+        What was masked, in any of them. Never to be written down.
     """
 
-    __slots__ = ("blocked", "texts")
+    __slots__ = ("blocked", "matches", "texts")
 
-    def __init__(self, blocked: str | None, texts: list[str | None]) -> None:
+    def __init__(self, blocked: str | None, texts: list[str | None], matches: Sequence[Match] = ()) -> None:
         self.blocked = blocked
         self.texts = texts
+        self.matches = matches
 
     @property
     def word(self) -> str:
@@ -121,9 +125,12 @@ class Guardrail:
             If there is no verdict.
         """
         masked: list[str | None] = [None] * len(texts)
+        matches: list[Match] = []
         jobs = []
         for batch in _batches(texts):
-            jobs.append(lambda batch=batch: self._texts(source, [piece for _, piece in batch], tally, deadline))
+            jobs.append(
+                lambda batch=batch: self._texts(source, [piece for _, piece in batch], matches, tally, deadline)
+            )
         for at in range(0, len(images), IMAGES):
             group = images[at : at + IMAGES]
             jobs.append(lambda group=group: self._images(source, group, tally, deadline))
@@ -139,19 +146,22 @@ class Guardrail:
                         masked[at] = self._long(source, texts[at], tally, deadline)
         except BlockedError as blocked:
             return Verdict(blocked.message, masked)
-        return Verdict(None, masked)
+        return Verdict(None, masked, matches)
 
-    def _texts(self, source: str, texts: list[str], tally: Tally, deadline: float) -> list[str | None]:
+    def _texts(
+        self, source: str, texts: list[str], matches: list[Match], tally: Tally, deadline: float
+    ) -> list[str | None]:
         answer = self._apply(source, [{"text": {"text": text}} for text in texts], tally, deadline)
         found = _masked(answer, texts)
         if found is not None:
+            matches.extend(_matches(answer.get("assessments")))
             return found
         if len(texts) == 1:
             raise BlockedError(_BLOCKED)  # an intervention of no known form
         half = len(texts) // 2
         return [
-            *self._texts(source, texts[:half], tally, deadline),
-            *self._texts(source, texts[half:], tally, deadline),
+            *self._texts(source, texts[:half], matches, tally, deadline),
+            *self._texts(source, texts[half:], matches, tally, deadline),
         ]
 
     def _images(self, source: str, images: Sequence[Image], tally: Tally, deadline: float) -> list[str | None]:
@@ -168,7 +178,9 @@ class Guardrail:
         out = []
         try:
             while (window := windows.due(0.0)) is not None:
-                out.append(windows.settle(self._texts(source, [window], tally, deadline)[0]))
+                matches: list[Match] = []
+                found = self._texts(source, [window], matches, tally, deadline)
+                out.append(windows.settle(found[0], matches))
         except StuckError:
             raise BlockedError(_BLOCKED) from None
         return "".join(out)
@@ -280,12 +292,25 @@ def _masked(answer: dict[str, Any], texts: list[str]) -> list[str | None] | None
 
 
 def _actions(value: Any) -> Iterator[str]:
+    for finding in _findings(value):
+        if isinstance(finding["action"], str):
+            yield finding["action"]
+
+
+def _matches(value: Any) -> Iterator[Match]:
+    """Return what was masked: an entity by the name of its type, a regular expression's match by that of the filter."""
+    for finding in _findings(value):
+        name, span = finding.get("type") or finding.get("name"), finding.get("match")
+        if finding["action"] == "ANONYMIZED" and isinstance(name, str) and isinstance(span, str):
+            yield f"{{{name}}}", span
+
+
+def _findings(value: Any) -> Iterator[dict[str, Any]]:
     if isinstance(value, list):
         for item in value:
-            yield from _actions(item)
+            yield from _findings(item)
     elif isinstance(value, dict):
-        action = value.get("action")
-        if isinstance(action, str):
-            yield action
+        if "action" in value:
+            yield value
         for item in value.values():
-            yield from _actions(item)
+            yield from _findings(item)

@@ -13,9 +13,10 @@ from .windows import Windows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from .guardrail import Verdict
+    from .masks import Match
 
 
 class Channel:
@@ -49,9 +50,9 @@ class Channel:
         """Say that the text is complete."""
         self.windows.close()
 
-    def settle(self, masked: str | None) -> None:
+    def settle(self, masked: str | None, matches: Sequence[Match]) -> None:
         """Take the verdict on its window."""
-        piece = self.windows.settle(masked)
+        piece = self.windows.settle(masked, matches)
         if piece:
             self._pieces.append(piece)
             self._ready.append(piece)
@@ -110,7 +111,7 @@ class Outbox:
     def settle(self, verdict: Verdict) -> None:
         """Take the verdict on the windows that were shown."""
         for channel, masked in zip(self._asked, verdict.texts, strict=True):
-            channel.settle(masked)
+            channel.settle(masked, verdict.matches)
         self._asked.clear()
         self._channels = [channel for channel in self._channels if not channel.windows.finished]
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from .upstream import Call
     from .usage import Usage
 
+#: What a record says as long as nothing else is known.
+INTERNAL = "internal_error"
+
 _METRICS = (
     ("Requests", "Count"),
     ("Duration", "Milliseconds"),
@@ -56,7 +59,7 @@ class Record:
         self.tier: str | None = None
         self.stream = False
         self.status = 500
-        self.error: str | None = "internal_error"
+        self.error: str | None = INTERNAL
         self.tally: Tally | None = None
         self.call: Call | None = None
         self.usage: Usage | None = None

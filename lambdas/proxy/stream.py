@@ -15,6 +15,7 @@ from .errors import DeadlineReachedError, ProxyError
 from .guardrail import BlockedError
 from .http1 import HttpError
 from .outbox import Outbox
+from .runtime import ClientGone
 from .sse import COMMENT, Reader, SseError
 from .upstream import unreachable
 from .windows import StuckError
@@ -125,6 +126,8 @@ class Stream:
             elif now - written >= HEARTBEAT:
                 reply.write(COMMENT)
                 written = now
+            elif not reply.alive():
+                raise ClientGone
             if self._ended and self._out.empty:
                 return
 

@@ -20,18 +20,21 @@ with the text, so that they see more, and so that text units (billed by 1,000 ch
 
 Masks
 -----
-The guardrail gives back a masked window M, without positions. M is W with some spans replaced by ``{NAME}`` marks. The
-literal pieces between the marks are laid over W from the left and from the right; a piece for which both ways give the
-same place stands there for certain, and only inside such a piece is a cut made. Whatever is released comes out of M,
-all of which the guardrail has cleared, so a wrong alignment could lose or repeat characters but not release a secret.
-If no cut is certain, nothing is released and the window grows; a window that cannot grow any more ends the stream.
+The guardrail gives back a masked window M, without positions. What of M belongs to which part of W is found out in
+:mod:`masks`, and a cut is made only where that is certain. Whatever is released comes out of M, all of which the
+guardrail has cleared, so a wrong alignment could lose or repeat characters, but not release a secret. If no cut is
+certain, nothing is released and the window grows; a window that cannot grow any more ends the stream.
 """
 
 from __future__ import annotations
 
+from . import masks
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from .masks import Match, Piece
 
 #: Characters of context, and of hold-back: longer than the spans that the guardrail's word and PII filters find.
 OVERLAP = 200
@@ -139,13 +142,15 @@ class Windows:
             return False
         return new >= self._growth[0] or (self._since is not None and now - self._since >= PATIENCE)
 
-    def settle(self, masked: str | None) -> str:
+    def settle(self, masked: str | None, matches: Sequence[Match] = ()) -> str:
         """Take the guardrail's verdict on the window that is out, and return what may be released.
 
         Parameters
         ----------
         masked
             The window as the guardrail masked it, or None if it is cleared as it stands.
+        matches
+            What it masked, as far as it said so.
 
         Raises
         ------
@@ -161,7 +166,7 @@ class Windows:
         if masked is None or masked == window:
             cut, out = want, window[left:want]
         else:
-            cut, out = _cut(window, masked, left, want, last)
+            cut, out = _cut(masks.align(window, masked, matches), masked, left, want, last)
         if cut <= left and not last:
             if len(window) >= LARGEST:
                 raise StuckError
@@ -178,17 +183,16 @@ class Windows:
         return out
 
 
-def _cut(window: str, masked: str, left: int, want: int, last: bool) -> tuple[int, str]:
+def _cut(pieces: list[Piece] | None, masked: str, left: int, want: int, last: bool) -> tuple[int, str]:
     """Return where the window is cut (at the most at ``want``), and its masked form between left and there."""
-    pieces = align(window, masked)
     if pieces is None:
         # Not the window with marks in it. Its end can still be told if nothing of it was released before.
         if last and left == 0:
-            return len(window), masked
+            return want, masked
         raise StuckError
     begin = _begin(pieces, left, len(masked))
     if last:
-        return len(window), masked[begin:]
+        return want, masked[begin:]
     for at, size, place, certain in reversed(pieces):
         cut = min(want, at + size)
         if certain and at <= cut and cut > left and (size or at == 0):
@@ -196,7 +200,7 @@ def _cut(window: str, masked: str, left: int, want: int, last: bool) -> tuple[in
     return left, ""
 
 
-def _begin(pieces: list[tuple[int, int, int, bool]], left: int, end: int) -> int:
+def _begin(pieces: list[Piece], left: int, end: int) -> int:
     """Return where in the masked text the part begins that was not released yet.
 
     If the place lies inside a mark (the guardrail now sees a span that it did not see before), the whole mark follows.
@@ -209,64 +213,3 @@ def _begin(pieces: list[tuple[int, int, int, bool]], left: int, end: int) -> int
             return place + left - at
         after = place + size
     return end
-
-
-def align(window: str, masked: str) -> list[tuple[int, int, int, bool]] | None:
-    """Lay the literal pieces of a masked text over the original.
-
-    Returns
-    -------
-    list of (start in the original, length, start in the masked text, whether it can stand nowhere else), or None if the
-    masked text is not the original with marks in it.
-
-    Examples
-    --------
-    >>> align("to a@b.c now", "to {EMAIL} now")
-    [(0, 3, 0, True), (8, 4, 10, True)]
-    """
-    literals = _literals(masked)
-    if len(literals) == 1:
-        return None
-    first, final = literals[0], literals[-1]
-    if not window.startswith(first[1]) or not window.endswith(final[1]):
-        return None
-    floor, ceiling = len(first[1]), len(window) - len(final[1])
-    earliest, at = [], floor
-    for _, text in literals[1:-1]:
-        at = window.find(text, at + 1, ceiling)
-        if at < 0:
-            return None
-        earliest.append(at)
-        at += len(text)
-    if at >= ceiling:
-        return None
-    latest, at = [], ceiling
-    for _, text in reversed(literals[1:-1]):
-        at = window.rfind(text, floor, at - 1)
-        latest.append(at)
-    latest.reverse()
-    inner = zip(literals[1:-1], earliest, latest, strict=True)
-    return [
-        (0, floor, 0, True),
-        *((early, len(text), place, early == late) for (place, text), early, late in inner),
-        (ceiling, len(final[1]), final[0], True),
-    ]
-
-
-def _literals(masked: str) -> list[tuple[int, str]]:
-    """Split a masked text at its marks: the start and the text of each piece between them."""
-    pieces, start, at = [], 0, masked.find("{")
-    while at >= 0:
-        close = masked.find("}", at, at + 102)
-        again = masked.find("{", at + 1, close) if close > 0 else -1
-        if again >= 0:
-            at = again
-            continue
-        if close > at + 1 and masked[at + 1 : close].isprintable():
-            pieces.append((start, masked[start:at]))
-            start = close + 1
-            at = masked.find("{", start)
-        else:
-            at = masked.find("{", at + 1)
-    pieces.append((start, masked[start:]))
-    return pieces
