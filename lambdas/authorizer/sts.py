@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import socket
@@ -53,29 +54,40 @@ def caller_arn(presigned: Presigned, api_id: str, deadline: float = DEADLINE) ->
 
 def _get(presigned: Presigned, headers: dict[str, str], deadline: float) -> tuple[int, bytes]:
     connection = http.client.HTTPSConnection(presigned.host, 443, timeout=deadline, context=_TLS)
+    late = threading.Event()
     try:
         connection.connect()
         # A socket's timeout starts anew with every byte; this ends a slow answer as a whole.
-        watch = threading.Timer(deadline, socket.socket.shutdown, (connection.sock, socket.SHUT_RDWR))
+        watch = threading.Timer(deadline, _cut, (connection.sock, late))
         watch.daemon = True
         watch.start()
         try:
             # http.client follows no redirect and knows no proxy.
             connection.request("GET", presigned.target, headers=headers)
-            response = connection.getresponse()
-            body = response.read(_LARGEST + 1)
+            with connection.getresponse() as response:
+                status, body, missing = response.status, response.read(_LARGEST + 1), response.length
         finally:
             watch.cancel()
     # Nothing is chained and nothing quoted: http.client puts what it sent or read into its messages.
     except ssl.SSLCertVerificationError:
         raise UndecidedError("sts_certificate") from None
     except (OSError, ValueError, http.client.HTTPException):
-        raise UndecidedError("sts_unreachable") from None
+        raise UndecidedError("sts_too_slow" if late.is_set() else "sts_unreachable") from None
     finally:
         connection.close()
+    if late.is_set():
+        raise UndecidedError("sts_too_slow")
     if len(body) > _LARGEST:
         raise UndecidedError("sts_answer_too_large")
-    return response.status, body
+    if missing:  # bytes that were announced and did not come: read() with a limit does not tell
+        raise UndecidedError("sts_answer_cut")
+    return status, body
+
+
+def _cut(sock: socket.socket, late: threading.Event) -> None:
+    late.set()
+    with contextlib.suppress(OSError):  # the answer came in this very moment
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
 def _identity(body: bytes) -> tuple[str, str]:

@@ -103,10 +103,10 @@ def read(token: str, region: str, now: datetime.datetime) -> Presigned:
     values = _query(_url(token), host)
     for name, right in _FIXED.items():
         if values[name] != right:
-            raise RefusedError(f"query_{name}")
+            raise RefusedError(_code(name))
     for name, pattern in _FREE.items():
         if not pattern.fullmatch(values[name]):
-            raise RefusedError(f"query_{name}")
+            raise RefusedError(_code(name))
     _, day, signed_region, _, _ = values["X-Amz-Credential"].split("/")
     if signed_region != region:
         raise RefusedError("other_region")
@@ -115,6 +115,10 @@ def read(token: str, region: str, now: datetime.datetime) -> Presigned:
     _check_time(values["X-Amz-Date"], int(values["X-Amz-Expires"]), now)
     target = "/?" + "&".join(f"{name}={quote(values[name], safe='-_.~')}" for name in sorted(values))
     return Presigned(host, target)
+
+
+def _code(name: str) -> str:
+    return "query_" + name.removeprefix("X-Amz-").lower()
 
 
 def _url(token: str) -> str:
@@ -168,7 +172,7 @@ def _check_time(date: str, expires: int, now: datetime.datetime) -> None:
     try:
         made = datetime.datetime.strptime(date, "%Y%m%dT%H%M%SZ").replace(tzinfo=datetime.UTC)
     except ValueError:
-        raise RefusedError("query_X-Amz-Date") from None
+        raise RefusedError(_code("X-Amz-Date")) from None
     if expires > MAXIMUM_LIFETIME:
         raise RefusedError("lifetime")
     if made > now + _SKEW:
