@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import ssl
 import time
@@ -142,11 +143,15 @@ class Connection:
         monotonic, wall = self.idle_since
         if max(time.monotonic() - monotonic, time.time() - wall) > limit:
             return True
+        poll = select.poll()
+        poll.register(self._sock, select.POLLIN)
+        if not poll.poll(0):
+            return False
         try:
             self._sock.settimeout(0)
             self._sock.recv(1)
         except (ssl.SSLWantReadError, BlockingIOError):
-            return False  # nothing to read but, at most, the session tickets of TLS 1.3
+            return False  # nothing but the session tickets of TLS 1.3
         except OSError:
             return True
         return True  # the end, or bytes that nobody asked for

@@ -174,7 +174,13 @@ class Chunked:
         size = len(data)
         while at < size:
             if self._state == "data":
-                piece = data[at : at + self._left] if at or self._left < size else data
+                stop = at + self._left
+                if stop + 2 <= size and data[stop : stop + 2] == b"\r\n":  # the usual case: the chunk is all here
+                    out.append(data[at:stop])
+                    at = stop + 2
+                    self._state = "size"
+                    continue
+                piece = data[at:stop]
                 out.append(piece)
                 at += len(piece)
                 self._left -= len(piece)
@@ -183,16 +189,15 @@ class Chunked:
                 continue
             end = data.find(b"\n", at)
             limit = TRAILER_LIMIT if self._state == "trailer" else CHUNK_LINE_LIMIT
-            stop = size if end < 0 else end
-            if len(self._line) + stop - at > limit:
+            if len(self._line) + (size if end < 0 else end) - at > limit:
                 raise ProtocolError(f"a line between the response's chunks is over {limit} bytes")
             if end < 0:
                 self._line += data[at:]
                 break
-            line = self._line + data[at:end]
+            line = self._line + data[at:end] if self._line else data[at:end]
             self._line = b""
             at = end + 1
-            if not line.endswith(b"\r"):
+            if line[-1:] != b"\r":
                 raise ProtocolError("a line between the response's chunks does not end in CR LF")
             self._interpret(line[:-1])
             if self.done:
@@ -201,16 +206,16 @@ class Chunked:
         return out
 
     def _interpret(self, line: bytes) -> None:
-        if self._state == "end":
-            if line:
-                raise ProtocolError("a chunk of the response is longer than it said")
-            self._state = "size"
-        elif self._state == "size":
+        if self._state == "size":
             match = _CHUNK.fullmatch(line)
             if match is None:
                 raise ProtocolError("a chunk of the response has no readable size")
             self._left = int(match[1], 16)
             self._state = "data" if self._left else "trailer"
+        elif self._state == "end":
+            if line:
+                raise ProtocolError("a chunk of the response is longer than it said")
+            self._state = "size"
         elif not line:
             self.done = True
         else:  # a trailer: nothing here uses one, but it must be well-formed and bounded

@@ -118,14 +118,20 @@ class Reader:
                     self._held = 0
                 self._event = None
                 continue
-            name, _, value = line.partition(b":")
-            if name == b"data":
-                value = value.removeprefix(b" ")
-                self._held += len(value) + 1
+            if line.startswith(b"data:"):
+                value = line[6:] if line[5:6] == b" " else line[5:]
+            elif line == b"data":
+                value = b""
+            else:
+                if line.startswith(b"event:"):
+                    self._event = line[6:].removeprefix(b" ").decode("utf-8", "replace") or None
+                elif line == b"event":
+                    self._event = None
+                continue
+            self._held += len(value) + 1
+            if self._held > self._limit:
                 self._check(self._held)
-                self._data.append(value)
-            elif name == b"event":
-                self._event = value.removeprefix(b" ").decode("utf-8", "replace") or None
+            self._data.append(value)
         return events
 
 
