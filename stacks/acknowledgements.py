@@ -13,6 +13,9 @@ from constructs import IConstruct
 
 _NAG = "AwsSolutions::AwsSolutions-"
 _VALIDATE = "CloudFormation-Validate::"
+# In aws-cdk-lib 2.275.0, of all Regions with a bedrock-mantle endpoint this one alone
+# (https://docs.aws.amazon.com/bedrock/latest/userguide/inference-responses-api.html).
+_PROJECT_TYPE_UNKNOWN_TO_CDK = frozenset({"eu-central-1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,15 @@ def team(*, with_authorizer: bool, partition: str, region: str, account: str | N
             "user pool would be a second directory.",
         ),
     ]
+    if region in _PROJECT_TYPE_UNKNOWN_TO_CDK:
+        found.append(
+            Acknowledged(
+                "Project/Project",
+                f"{_VALIDATE}F3006",
+                "The list of types by Region that CDK brings lacks this one here, where AWS documents the endpoint; "
+                "should CloudFormation not know it either, it refuses the template before it makes anything.",
+            )
+        )
     for function in functions:
         found += [
             Acknowledged(

@@ -1,0 +1,58 @@
+"""One synthesis of each deployment for all tests: starting jsii and synthesising is what takes the time."""
+
+import pytest
+
+from tests.stacks.assembly import Assembly, Json
+from tests.stacks.deployments import ACCOUNT, settings
+
+
+@pytest.fixture(scope="session")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """The deployment with the account left open, as most are."""
+    return Assembly.of(settings(), tmp_path_factory.mktemp("open"))
+
+
+@pytest.fixture(scope="session")
+def pinned(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """Another Region, a pinned account, no data events."""
+    return Assembly.of(
+        settings(
+            {
+                "region": "eu-central-1",
+                "account": ACCOUNT,
+                "network": {"cidr": "10.0.0.0/24", "zones": ["eu-central-1a", "eu-central-1b", "eu-central-1c"]},
+                "audit": {"retention_days": 3653, "data_events": False},
+            }
+        ),
+        tmp_path_factory.mktemp("pinned"),
+    )
+
+
+@pytest.fixture(scope="session")
+def network(deployed: Assembly) -> Json:
+    """Template of the network."""
+    return deployed.templates["Cloister-Network"]
+
+
+@pytest.fixture(scope="session")
+def audit(deployed: Assembly) -> Json:
+    """Template of the evidence."""
+    return deployed.templates["Cloister-Audit"]
+
+
+@pytest.fixture(scope="session")
+def guardrails(deployed: Assembly) -> Json:
+    """Template of the guardrail."""
+    return deployed.templates["Cloister-Guardrails"]
+
+
+@pytest.fixture(scope="session")
+def token_team(deployed: Assembly) -> Json:
+    """Template of the team whose callers bring tokens."""
+    return deployed.templates["Cloister-Team-atlas"]
+
+
+@pytest.fixture(scope="session")
+def iam_team(deployed: Assembly) -> Json:
+    """Template of the team whose callers sign."""
+    return deployed.templates["Cloister-Team-beacon"]

@@ -1,0 +1,172 @@
+"""What constructs refuse, and what their methods grant and measure."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from aws_cdk import App, Environment, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk.assertions import Template
+
+from stacks.constructs import (
+    BaselineGuardrail,
+    ClosedSecurityGroup,
+    CustomerKey,
+    EncryptedLogGroup,
+    FunctionNetwork,
+    IsolatedNetwork,
+    PinnedGuardrail,
+    PrivateApi,
+    PrivateEndpoint,
+    ProxyFunction,
+    TeamPolicy,
+    TeamProject,
+    TokenAuthorizer,
+    endpoint_policies,
+)
+from tests.stacks.assembly import Json, context, one, packages, resources
+
+GUARDRAIL = PinnedGuardrail(
+    guardrail_id="gr1",
+    arn="arn:aws:bedrock:us-east-1:111122223333:guardrail/gr1",
+    version="1",
+    key_arn="arn:aws:kms:us-east-1:111122223333:key/11111111-2222-3333-4444-555555555555",
+    content_hash="0123456789ab",
+)
+
+
+@pytest.fixture
+def stack() -> Stack:
+    """An empty stack."""
+    return Stack(App(context=context()), "Alone", env=Environment(region="us-east-1"))
+
+
+def network(stack: Stack) -> IsolatedNetwork:
+    return IsolatedNetwork(stack, "Network", cidr="10.80.0.0/20", zones=["us-east-1a", "us-east-1b"])
+
+
+def synth(stack: Stack) -> Json:
+    return Template.from_stack(stack).to_json()
+
+
+@dataclass
+class Parts:
+    """A team's API with all that it stands on."""
+
+    proxy: ProxyFunction
+    api: PrivateApi
+
+
+def parts(stack: Stack, folder: Path, caller: str = "arn:aws:iam::111122223333:role/one") -> Parts:
+    key = CustomerKey(stack, "Key", alias="logs", description="Logs").key
+    vpc = network(stack).vpc
+    proxy = ProxyFunction(
+        stack,
+        "Proxy",
+        code=lambda_.Code.from_asset(str(packages(folder).proxy)),
+        policy=TeamPolicy(team="atlas", access="iam", models=["google.gemma-4-31b"], tiers=["default"]),
+        project=TeamProject(stack, "Project", name="p", team="atlas", owner="Atlas"),
+        guardrail=GUARDRAIL,
+        network=FunctionNetwork(vpc, ClosedSecurityGroup(stack, "Group", vpc=vpc, description="Functions").group),
+        log_group=EncryptedLogGroup(stack, "Records", key=key, retention_days=30).log_group,
+    )
+    door = PrivateEndpoint(
+        stack, "Door", vpc=vpc, service="execute-api", statements=endpoint_policies.call_private_apis(stack, stage="v1")
+    )
+    api = PrivateApi(
+        stack,
+        "Api",
+        name="api",
+        handler=proxy.function,
+        endpoint=door.endpoint,
+        callers=[caller],
+        log_key=key,
+        retention_days=30,
+    )
+    return Parts(proxy, api)
+
+
+@pytest.mark.parametrize(
+    ("cidr", "zones"), [("10.0.0.0/25", 3), ("10.0.0.0/27", 1), ("10.0.0.0/20", 9), ("10.0.0.0/20", 0)]
+)
+def test_a_range_without_room_for_a_subnet_in_each_zone(stack: Stack, cidr: str, zones: int) -> None:
+    with pytest.raises(ValueError, match=f"{cidr} has room for . subnets of /2., and {zones} zones are named"):
+        IsolatedNetwork(stack, "Network", cidr=cidr, zones=[f"us-east-1{letter}" for letter in "abcdefghi"[:zones]])
+
+
+def test_an_endpoint_without_a_policy(stack: Stack) -> None:
+    with pytest.raises(ValueError, match="sts has no policy statement"):
+        PrivateEndpoint(stack, "Sts", vpc=network(stack).vpc, service="sts", statements=[])
+
+
+def test_an_endpoint_that_nobody_was_let_in_to(stack: Stack) -> None:
+    PrivateEndpoint(
+        stack, "Sts", vpc=network(stack).vpc, service="sts", statements=endpoint_policies.identify_callers(stack)
+    )
+    template = synth(stack)
+    assert "SecurityGroupIngress" not in one(template, "AWS::EC2::SecurityGroup")
+    assert not resources(template, "AWS::EC2::SecurityGroupIngress")
+
+
+def test_an_authorizer_that_lets_nobody_in(stack: Stack, tmp_path: Path) -> None:
+    vpc = network(stack).vpc
+    with pytest.raises(ValueError, match="team atlas names no caller"):
+        TokenAuthorizer(
+            stack,
+            "Authorizer",
+            code=lambda_.Code.from_asset(str(packages(tmp_path).authorizer)),
+            team="atlas",
+            callers=[],
+            network=FunctionNetwork(vpc, ClosedSecurityGroup(stack, "Group", vpc=vpc, description="Functions").group),
+            log_group=EncryptedLogGroup(
+                stack, "Logs", key=CustomerKey(stack, "Key", alias="k", description="k").key, retention_days=30
+            ).log_group,
+        )
+
+
+def test_metrics_are_the_proxys_own_of_one_team(stack: Stack, tmp_path: Path) -> None:
+    function = parts(stack, tmp_path).proxy
+    expected = {
+        "Requests": (function.metric_requests(), "Sum"),
+        "Errors": (function.metric_errors(), "Sum"),
+        "Throttles": (function.metric_throttles(), "Sum"),
+        "GuardrailBlocked": (function.metric_guardrail_blocked(), "Sum"),
+        "Duration": (function.metric_duration(), "p99"),
+        "TimeToFirstToken": (function.metric_time_to_first_token("p50"), "p50"),
+    }
+    for name, (metric, statistic) in expected.items():
+        assert (metric.namespace, metric.metric_name, metric.statistic) == ("Cloister", name, statistic)
+        assert metric.dimensions == {"team": "atlas"}
+
+
+def test_a_grant_on_the_api_names_its_stage(stack: Stack, tmp_path: Path) -> None:
+    api = parts(stack, tmp_path).api
+    role = iam.Role(stack, "Caller", assumed_by=iam.AccountRootPrincipal())
+    api.grant_invoke(role)
+    (policy,) = [p for n, p in resources(synth(stack), "AWS::IAM::Policy").items() if n.startswith("Caller")]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert statement["Action"] == "execute-api:Invoke"
+    assert statement["Resource"]["Fn::Join"][1][-1] == "/v1/*/*"
+
+
+def test_a_grant_on_the_guardrail_leaves_decryption_to_bedrock(stack: Stack) -> None:
+    key = CustomerKey(stack, "Key", alias="k", description="k")
+    guardrail = BaselineGuardrail(stack, "Guardrail", name="g", key=key.key, content={"hate": "high"})
+    role = iam.Role(stack, "User", assumed_by=iam.AccountRootPrincipal())
+    guardrail.grant_apply(role)
+    apply, decrypt = one(synth(stack), "AWS::IAM::Policy")["PolicyDocument"]["Statement"]
+    assert apply["Action"] == "bedrock:ApplyGuardrail"
+    assert decrypt["Condition"] == {"StringEquals": {"kms:ViaService": "bedrock.us-east-1.amazonaws.com"}}
+
+
+def test_an_api_is_deployed_anew_when_who_may_call_it_changes(tmp_path: Path) -> None:
+    def deployed(name: str, folder: str) -> str:
+        stack = Stack(App(context=context()), "Alone", env=Environment(region="us-east-1"))
+        parts(stack, tmp_path / folder, caller=f"arn:aws:iam::111122223333:role/{name}")
+        (deployment,) = resources(synth(stack), "AWS::ApiGateway::Deployment")
+        return deployment
+
+    first = deployed("one", "a")
+    assert deployed("one", "b") == first
+    assert deployed("two", "c") != first

@@ -1,0 +1,105 @@
+"""The app itself: the same templates wherever it runs, nothing looked up, a wrong file stops it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.stacks.assembly import Assembly
+from tests.stacks.deployments import ROOT
+
+#: What could leak into a template from the machine or the account that synthesises it.
+ELSEWHERE = {
+    "AWS_REGION": "ap-southeast-2",
+    "AWS_DEFAULT_REGION": "ap-southeast-2",
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+    "AWS_PROFILE": "nobody",
+    "CDK_DEFAULT_ACCOUNT": "999988887777",
+    "CDK_DEFAULT_REGION": "ap-southeast-2",
+    "HTTPS_PROXY": "http://127.0.0.1:9",
+    "LANG": "tr_TR.UTF-8",
+    "PYTHONHASHSEED": "7",
+    "TZ": "Pacific/Auckland",
+    "USER": "somebody-else",
+}
+
+
+def clone(folder: Path) -> Path:
+    """Copy what the app is made from, so that an edit made meanwhile is not taken for a difference."""
+    for name in ("app.py", "cdk.json", "cloister.yaml"):
+        shutil.copy(ROOT / name, folder / name)
+    for name in ("stacks", "teams", "lambdas"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def run(
+    root: Path, outdir: Path, cwd: Path, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    kept = {name: os.environ[name] for name in ("PATH", "JSII_RUNTIME_PACKAGE_CACHE_ROOT") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, str(root / "app.py")],
+        cwd=cwd,
+        env=kept | {"HOME": os.environ["HOME"], "CDK_OUTDIR": str(outdir)} | dict(environment or {}),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def test_templates_are_the_same_wherever_they_are_made(tmp_path: Path) -> None:
+    (tmp_path / "root").mkdir()
+    root = clone(tmp_path / "root")
+    here, there = tmp_path / "here", tmp_path / "there"
+    for outdir, cwd, environment in ((here, root, {}), (there, tmp_path, ELSEWHERE)):
+        result = run(root, outdir, cwd, environment)
+        assert result.returncode == 0, result.stderr
+    names = sorted(path.name for path in here.glob("*.template.json"))
+    assert len(names) >= 4
+    for name in names:
+        assert (here / name).read_bytes() == (there / name).read_bytes(), name
+    packages = sorted(path.name for path in here.glob("asset.*"))
+    assert packages
+    assert packages == sorted(path.name for path in there.glob("asset.*"))
+
+
+@pytest.mark.parametrize("fixture", ["deployed", "pinned"])
+def test_nothing_is_looked_up(fixture: str, request: pytest.FixtureRequest) -> None:
+    assembly: Assembly = request.getfixturevalue(fixture)
+    assert "missing" not in assembly.read("manifest.json")
+    assert not (ROOT / "cdk.context.json").exists()
+
+
+def test_stacks_go_to_the_region_and_account_of_the_settings(deployed: Assembly, pinned: Assembly) -> None:
+    for assembly, place in ((deployed, "aws://unknown-account/us-east-1"), (pinned, "aws://111122223333/eu-central-1")):
+        artifacts = assembly.read("manifest.json")["artifacts"].values()
+        places = {a["environment"] for a in artifacts if a["type"] == "aws:cloudformation:stack"}
+        assert places == {place}
+
+
+def test_a_pinned_region_leaves_no_trace_of_another(pinned: Assembly) -> None:
+    assert "us-east-1" not in json.dumps(pinned.templates)
+
+
+def test_a_wrong_settings_file_stops_the_app(tmp_path: Path) -> None:
+    clone(tmp_path)
+    settings = tmp_path / "cloister.yaml"
+    settings.write_text(settings.read_text().replace("audit:", "audits:"))
+    result = run(tmp_path, tmp_path / "out", tmp_path)
+    assert result.returncode == 1
+    assert "cloister.yaml" in result.stderr
+    assert "audits" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_cli_runs_the_app_that_the_tests_run() -> None:
+    config = json.loads((ROOT / "cdk.json").read_text())
+    assert config["app"] == "python3 app.py"
+    assert config["context"]["@aws-cdk/core:validateAgainstDefaultRules"] is True
+    assert config["context"]["@aws-cdk/core:defaultCrossStackReferences"] == "strong"

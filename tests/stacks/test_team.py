@@ -1,0 +1,310 @@
+"""A team's stack: its role reaches its own things, its API lets its own callers in."""
+
+import json
+
+import pytest
+
+from tests.stacks.assembly import Assembly, Json, one, resources, role_statements
+
+ACCOUNT = {"Ref": "AWS::AccountId"}
+
+
+def function(template: Json, start: str) -> Json:
+    found = [v for name, v in resources(template, "AWS::Lambda::Function").items() if name.startswith(start)]
+    assert len(found) == 1
+    return found[0]
+
+
+def logical_id(template: Json, kind: str, start: str = "") -> str:
+    names = [name for name in resources(template, kind) if name.startswith(start)]
+    assert len(names) == 1
+    return names[0]
+
+
+@pytest.fixture(params=["token_team", "iam_team"])
+def team(request: pytest.FixtureRequest) -> Json:
+    """Each of the teams."""
+    return request.getfixturevalue(request.param)
+
+
+def test_the_proxy_infers_in_its_own_project_with_its_own_models_and_tiers(token_team: Json) -> None:
+    statement = role_statements(token_team, "ProxyRole")["Allow bedrock-mantle:CreateInference"]
+    project = logical_id(token_team, "AWS::BedrockMantle::Project")
+    assert statement["Action"] == "bedrock-mantle:CreateInference"
+    assert statement["Resource"] == {"Fn::GetAtt": [project, "Arn"]}
+    assert statement["Condition"] == {
+        "StringEquals": {"bedrock-mantle:Model": ["google.gemma-4-26b-a4b", "google.gemma-4-31b"]},
+        "StringEqualsIfExists": {"bedrock-mantle:ServiceTier": ["default", "flex"]},
+    }
+
+
+def test_a_team_without_the_default_tier_cannot_leave_the_tier_out(iam_team: Json) -> None:
+    statement = role_statements(iam_team, "ProxyRole")["Allow bedrock-mantle:CreateInference"]
+    assert statement["Condition"] == {
+        "StringEquals": {
+            "bedrock-mantle:Model": ["google.gemma-4-e2b"],
+            "bedrock-mantle:ServiceTier": ["priority"],
+        }
+    }
+
+
+def test_the_proxy_applies_the_deployments_guardrail_and_no_other(team: Json) -> None:
+    found = role_statements(team, "ProxyRole")
+    assert found["Allow bedrock:ApplyGuardrail"]["Resource"] == {
+        "Fn::GetStackOutput": {"StackName": "Cloister-Guardrails", "OutputName": "GuardrailArn"}
+    }
+    decrypt = found["Allow kms:Decrypt"]
+    assert decrypt["Resource"]["Fn::GetStackOutput"]["OutputName"] == "GuardrailKeyArn"
+    assert decrypt["Condition"] == {"StringEquals": {"kms:ViaService": "bedrock.us-east-1.amazonaws.com"}}
+
+
+def test_the_proxy_may_do_nothing_else(team: Json) -> None:
+    allowed = {name for name in role_statements(team, "ProxyRole") if name.startswith("Allow")}
+    assert allowed == {
+        "Allow bedrock-mantle:CreateInference",
+        "Allow bedrock:ApplyGuardrail",
+        "Allow ec2:AssignPrivateIpAddresses",
+        "Allow ec2:DescribeNetworkInterfaces",
+        "Allow kms:Decrypt",
+        "Allow logs:CreateLogStream",
+    }
+
+
+def test_the_authorizer_may_write_its_log_and_nothing_else(token_team: Json) -> None:
+    found = role_statements(token_team, "AuthorizerRole")
+    assert {name for name in found if name.startswith("Allow")} == {
+        "Allow ec2:AssignPrivateIpAddresses",
+        "Allow ec2:DescribeNetworkInterfaces",
+        "Allow logs:CreateLogStream",
+    }
+    group = logical_id(token_team, "AWS::Logs::LogGroup", "AuthorizerLogs")
+    assert found["Allow logs:CreateLogStream"]["Resource"] == {"Fn::GetAtt": [group, "Arn"]}
+
+
+@pytest.mark.parametrize("role", ["ProxyRole", "AuthorizerRole"])
+def test_code_of_a_function_is_denied_bearer_tokens_and_network_interfaces(token_team: Json, role: str) -> None:
+    found = role_statements(token_team, role)
+    tokens = found["Deny bedrock-mantle:CallWithBearerToken"]
+    assert tokens["Action"] == ["bedrock-mantle:CallWithBearerToken", "bedrock:CallWithBearerToken"]
+    assert tokens["Resource"] == "*"
+    assert "Condition" not in tokens
+    interfaces = found["Deny ec2:AssignPrivateIpAddresses"]
+    assert interfaces["Condition"] == {"Null": {"lambda:SourceFunctionArn": "false"}}
+    assert interfaces["Resource"] == "*"
+    managed = found["Allow ec2:AssignPrivateIpAddresses"]["Action"]
+    seen = found["Allow ec2:DescribeNetworkInterfaces"]["Action"]
+    assert interfaces["Action"] == sorted([*managed, *seen])
+
+
+def test_roles_carry_no_managed_policy_and_are_for_lambda_alone(team: Json) -> None:
+    roles = resources(team, "AWS::IAM::Role")
+    assert roles
+    for role in roles.values():
+        assert "ManagedPolicyArns" not in role
+        (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+        assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
+
+
+def test_the_proxys_environment_is_the_contract_and_nothing_else(token_team: Json, iam_team: Json) -> None:
+    environment = function(token_team, "Proxy")["Environment"]["Variables"]
+
+    def output(name: str) -> Json:
+        return {"Fn::GetStackOutput": {"StackName": "Cloister-Guardrails", "OutputName": name}}
+
+    assert environment == {
+        "AWS_LAMBDA_EXEC_WRAPPER": "/var/task/bootstrap",
+        "CLOISTER_TEAM": "atlas",
+        "CLOISTER_ACCESS": "token",
+        "CLOISTER_MODELS": "google.gemma-4-31b,google.gemma-4-26b-a4b",
+        "CLOISTER_TIERS": "default,flex",
+        "CLOISTER_PROJECT": {"Fn::GetAtt": [logical_id(token_team, "AWS::BedrockMantle::Project"), "Id"]},
+        "CLOISTER_GUARDRAIL_ID": output("GuardrailId"),
+        "CLOISTER_GUARDRAIL_VERSION": output("GuardrailVersion"),
+        "CLOISTER_SIGNING_NAME": "bedrock-mantle",
+    }
+    assert function(iam_team, "Proxy")["Environment"]["Variables"]["CLOISTER_ACCESS"] == "iam"
+
+
+def test_functions_run_where_they_are_meant_to(token_team: Json) -> None:
+    proxy, authorizer = function(token_team, "Proxy"), function(token_team, "Authorizer")
+    for properties, handler, group in ((proxy, "proxy", "Proxies"), (authorizer, "authorizer.handler", "Authorizers")):
+        assert properties["Runtime"] == "python3.13"
+        assert properties["Architectures"] == ["arm64"]
+        assert properties["Handler"] == handler
+        assert len(properties["VpcConfig"]["SubnetIds"]) == 2
+        assert all("IsolatedSubnet" in subnet["Fn::ImportValue"] for subnet in properties["VpcConfig"]["SubnetIds"])
+        (security_group,) = properties["VpcConfig"]["SecurityGroupIds"]
+        assert f"GetAtt{group}" in security_group["Fn::ImportValue"]
+    assert proxy["Timeout"] == 900
+
+
+def test_no_function_has_an_endpoint_override_or_a_secret(team: Json) -> None:
+    for properties in resources(team, "AWS::Lambda::Function").values():
+        names = set(properties["Environment"]["Variables"])
+        assert not [name for name in names if "ENDPOINT" in name or "URL" in name or "SECRET" in name or "KEY" in name]
+
+
+def test_the_project_is_tagged_with_team_and_owner(token_team: Json) -> None:
+    project = one(token_team, "AWS::BedrockMantle::Project")
+    assert project["Name"] == "Cloister-atlas"
+    assert {tag["Key"]: tag["Value"] for tag in project["Tags"]} == {
+        "deployment": "Cloister",
+        "owner": "Atlas research",
+        "team": "atlas",
+    }
+
+
+def test_the_api_is_private_and_streams_one_greedy_route(team: Json) -> None:
+    api = one(team, "AWS::ApiGateway::RestApi")
+    assert api["EndpointConfiguration"]["Types"] == ["PRIVATE"]
+    assert len(api["EndpointConfiguration"]["VpcEndpointIds"]) == 1
+    assert one(team, "AWS::ApiGateway::Resource")["PathPart"] == "{proxy+}"
+    method = one(team, "AWS::ApiGateway::Method")
+    assert method["HttpMethod"] == "ANY"
+    integration = method["Integration"]
+    assert integration["Type"] == "AWS_PROXY"
+    assert integration["ResponseTransferMode"] == "STREAM"
+    assert integration["TimeoutInMillis"] == 900_000
+    assert integration["Uri"]["Fn::Join"][1][-1] == "/response-streaming-invocations"
+
+
+def test_signing_callers_are_named_in_the_resource_policy(iam_team: Json) -> None:
+    assert one(iam_team, "AWS::ApiGateway::Method")["AuthorizationType"] == "AWS_IAM"
+    allow, deny = one(iam_team, "AWS::ApiGateway::RestApi")["Policy"]["Statement"]
+    vpce = allow["Condition"]["StringEquals"]["aws:SourceVpce"]
+    assert "ExecuteApiEndpoint" in vpce["Fn::ImportValue"]
+    assert allow["Principal"] == {"AWS": {"Fn::Join": ["", ["arn:aws:iam::", ACCOUNT, ":role/beacon-service"]]}}
+    assert (allow["Action"], allow["Resource"]) == ("execute-api:Invoke", "execute-api:/v1/*")
+    assert deny == {
+        "Sid": "NothingElse",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "execute-api:Invoke",
+        "Resource": "execute-api:/*",
+        "Condition": {"StringNotEquals": {"aws:SourceVpce": vpce}},
+    }
+
+
+def test_token_callers_are_anonymous_to_the_policy_and_known_to_the_authorizer(token_team: Json) -> None:
+    method = one(token_team, "AWS::ApiGateway::Method")
+    assert method["AuthorizationType"] == "CUSTOM"
+    authorizer = one(token_team, "AWS::ApiGateway::Authorizer")
+    assert method["AuthorizerId"] == {"Ref": logical_id(token_team, "AWS::ApiGateway::Authorizer")}
+    assert authorizer["Type"] == "REQUEST"
+    assert authorizer["IdentitySource"] == "method.request.header.Authorization"
+    assert authorizer["AuthorizerResultTtlInSeconds"] == 300
+    allow, deny = one(token_team, "AWS::ApiGateway::RestApi")["Policy"]["Statement"]
+    assert allow["Principal"] == "*"
+    assert allow["Condition"]["StringEquals"].keys() == {"aws:SourceVpce"}
+    assert (deny["Effect"], deny["Principal"]) == ("Deny", "*")
+    assert deny["Condition"] == {"StringNotEquals": allow["Condition"]["StringEquals"]}
+    assert function(token_team, "Authorizer")["Environment"]["Variables"] == {
+        "CLOISTER_TEAM": "atlas",
+        "CLOISTER_CALLERS": {
+            "Fn::Join": [
+                "",
+                [
+                    "arn:aws:iam::",
+                    ACCOUNT,
+                    ":role/atlas-developer,arn:aws:iam::444455556666:role/partners/atlas",
+                ],
+            ]
+        },
+    }
+
+
+def test_an_api_may_invoke_its_own_functions_only(team: Json) -> None:
+    api = {"Ref": logical_id(team, "AWS::ApiGateway::RestApi")}
+    permissions = resources(team, "AWS::Lambda::Permission")
+    assert len(permissions) == len(resources(team, "AWS::Lambda::Function"))
+    for permission in permissions.values():
+        assert permission["Principal"] == "apigateway.amazonaws.com"
+        assert api in permission["SourceArn"]["Fn::Join"][1]
+
+
+def test_no_log_of_the_api_can_hold_a_prompt(team: Json) -> None:
+    stage = one(team, "AWS::ApiGateway::Stage")
+    assert stage["StageName"] == "v1"
+    (settings,) = stage["MethodSettings"]
+    assert settings["DataTraceEnabled"] is False
+    assert settings["LoggingLevel"] == "ERROR"
+    assert stage["TracingEnabled"] is False
+    fields = json.loads(stage["AccessLogSetting"]["Format"])
+    assert fields["requestId"] == "$context.requestId"
+    # What a caller chooses freely, and API Gateway's message, which may quote the Authorization header.
+    freely_chosen = ("path", "querystring", "error.message", "input", "header", "userAgent", "protocol", "body")
+    for value in fields.values():
+        assert not [word for word in freely_chosen if word in value.removeprefix("$context.")]
+
+
+def test_the_execution_log_is_made_before_api_gateway_would_make_it_unencrypted(team: Json) -> None:
+    stage = logical_id(team, "AWS::ApiGateway::Stage")
+    group = logical_id(team, "AWS::Logs::LogGroup", "ApiExecutionLogs")
+    assert group in team["Resources"][stage]["DependsOn"]
+    api = {"Ref": logical_id(team, "AWS::ApiGateway::RestApi")}
+    name = resources(team, "AWS::Logs::LogGroup")[group]["LogGroupName"]
+    assert name == {"Fn::Join": ["", ["API-Gateway-Execution-Logs_", api, "/v1"]]}
+
+
+def test_refusals_of_the_gateway_are_openai_errors(team: Json) -> None:
+    answers = {
+        answer["ResponseType"]: answer for answer in resources(team, "AWS::ApiGateway::GatewayResponse").values()
+    }
+    statuses = {kind: answer.get("StatusCode") for kind, answer in answers.items()}
+    assert statuses == {
+        "ACCESS_DENIED": "403",
+        "AUTHORIZER_CONFIGURATION_ERROR": "500",
+        "AUTHORIZER_FAILURE": "503",
+        "DEFAULT_4XX": None,
+        "DEFAULT_5XX": None,
+        "EXPIRED_TOKEN": "401",
+        "INTEGRATION_FAILURE": "502",
+        "INTEGRATION_TIMEOUT": "504",
+        "INVALID_SIGNATURE": "401",
+        "MISSING_AUTHENTICATION_TOKEN": "401",
+        "QUOTA_EXCEEDED": "429",
+        "REQUEST_TOO_LARGE": "413",
+        "RESOURCE_NOT_FOUND": "404",
+        "THROTTLED": "429",
+        "UNAUTHORIZED": "401",
+    }
+    for answer in answers.values():
+        (body,) = answer["ResponseTemplates"].values()
+        error = json.loads(body)["error"]
+        assert set(error) == {"message", "type", "param", "code"}
+        assert "$context" not in body, "API Gateway's own message may quote the Authorization header"
+        assert answer["ResponseParameters"] == {"gatewayresponse.header.x-request-id": "context.requestId"}
+    assert json.loads(answers["UNAUTHORIZED"]["ResponseTemplates"]["application/json"])["error"]["code"] == (
+        "invalid_api_key"
+    )
+
+
+def test_outputs_are_those_that_tools_read(token_team: Json, iam_team: Json) -> None:
+    names = {
+        "ApiId",
+        "BaseUrl",
+        "Access",
+        "Models",
+        "ProxyFunction",
+        "ProxyLogGroup",
+        "ProxyRole",
+        "ProjectId",
+        "CallerRoles",
+    }
+    assert set(iam_team["Outputs"]) == names
+    assert set(token_team["Outputs"]) == names | {"AuthorizerFunction"}
+    api = {"Ref": logical_id(token_team, "AWS::ApiGateway::RestApi")}
+    assert token_team["Outputs"]["BaseUrl"]["Value"] == {
+        "Fn::Join": ["", ["https://", api, ".execute-api.us-east-1.amazonaws.com/v1"]]
+    }
+
+
+def test_callers_without_an_arn_are_roles_of_the_pinned_account(pinned: Assembly) -> None:
+    template = pinned.templates["Cloister-Team-beacon"]
+    allow, _ = one(template, "AWS::ApiGateway::RestApi")["Policy"]["Statement"]
+    assert allow["Principal"] == {"AWS": "arn:aws:iam::111122223333:role/beacon-service"}
+
+
+def test_a_team_never_names_another_team(deployed: Assembly) -> None:
+    for name, other in (("atlas", "beacon"), ("beacon", "atlas")):
+        assert other not in json.dumps(deployed.templates[f"Cloister-Team-{name}"])
