@@ -14,7 +14,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import runpy
 import socket
 import sys
 from pathlib import Path
@@ -57,7 +56,10 @@ def install(path: Path, hosts: Path, python: str = sys.executable) -> Path:
         The real interpreter.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = _WRAPPER.format(python=python, shim=Path(__file__).resolve(), hosts=hosts.resolve())
+    # A script's directory comes first on its path, and the modules of this one are not the functions' business.
+    copy = path.resolve().parent / "subnet.py"
+    copy.write_text(Path(__file__).read_text(encoding="utf-8"), encoding="utf-8")
+    text = _WRAPPER.format(python=python, shim=copy, hosts=hosts.resolve())
     path.write_text(text, encoding="utf-8")
     path.chmod(0o755)
     return path
@@ -129,6 +131,8 @@ def _run(arguments: list[str]) -> None:
         sys.argv = arguments[1:]
         if not safe:
             sys.path.insert(0, str(Path.cwd()))
+        import runpy
+
         runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
     elif kind == "-c":
         sys.argv = ["-c", *arguments[2:]]
@@ -139,6 +143,8 @@ def _run(arguments: list[str]) -> None:
         sys.argv = arguments
         if not safe:
             sys.path.insert(0, str(Path(kind).resolve().parent))
+        import runpy
+
         runpy.run_path(kind, run_name="__main__")
 
 

@@ -6,6 +6,7 @@ import asyncio
 import time
 
 import boto3
+from botocore.config import Config
 
 _PAUSE = 1.0
 
@@ -37,13 +38,14 @@ class Projects:
         return project in self._known
 
     def _look(self) -> frozenset[str]:
-        client = boto3.client(
+        client = boto3.session.Session().client(
             "cloudformation",
             endpoint_url=self._aws,
             region_name=self._region,
             # The embedded AWS takes any key; this is the one that the deployment uses.
             aws_access_key_id="test",
             aws_secret_access_key="test",  # noqa: S106
+            config=Config(proxies={}, connect_timeout=5, read_timeout=30),
         )
         found = set()
         for page in client.get_paginator("describe_stacks").paginate():

@@ -4,7 +4,8 @@
 the last message       the answer
 =====================  ======================================================================================
 `say: hello`           `hello`, exactly
-`count: 12`            `1 2 3 … 12`
+`decode: a%40b`        `a@b`: an answer with something in it that the prompt has not
+`count: 12`            `n1 n2 n3 … n12` (bare numbers in a row would look like a credit card's)
 `call: name {"a": 1}`  a call of the tool `name` with these arguments (when the caller offers that tool)
 names a tool           a call of it, with the smallest arguments that its schema allows
 a tool's result        `The tool answered: …`
@@ -20,11 +21,13 @@ import json
 import re
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import unquote
 
 from local.bedrock.ask import TOKEN, Ask, Call, End, Piece, Reasoning, Text, count, images, input_tokens, texts
 from local.bedrock.schema import instance
 
 _SAY = re.compile(r"say:[ ]?(.*)", re.DOTALL)
+_DECODE = re.compile(r"decode:[ ]?(.*)", re.DOTALL)
 _COUNT = re.compile(r"count: *([0-9]{1,5})")
 _CALL = re.compile(r"call: *([A-Za-z0-9_-]+) *(\{.*\})?", re.DOTALL)
 REASONING = "The message says what to answer."
@@ -63,8 +66,10 @@ def _answer(ask: Ask) -> str:
         text = f"The tool answered: {said}"
     elif found := _SAY.match(said):
         text = found[1]
+    elif found := _DECODE.match(said):
+        text = unquote(found[1])
     elif found := _COUNT.match(said):
-        text = " ".join(str(number + 1) for number in range(int(found[1])))
+        text = " ".join(f"n{number + 1}" for number in range(int(found[1])))
     else:
         seen = len(images(last))
         shown = f" It was shown {seen} image{'s' * (seen != 1)}." if seen else ""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
+from botocore.config import Config
 
 _FUNCTION = re.compile(r"functions/(arn:[^/]+)/(response-streaming-)?invocations")
 
@@ -125,17 +127,24 @@ class Account:
 
     def __init__(self, aws: str, region: str) -> None:
         self._region = region
-        self._options = {
+        self._options: dict[str, Any] = {
             "endpoint_url": aws,
             "region_name": region,
             # The embedded AWS takes any key; this is the one that the deployment uses.
             "aws_access_key_id": "test",
             "aws_secret_access_key": "test",
+            # Never through a proxy that the machine may be set up with.
+            "config": Config(proxies={}, connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 2}),
         }
+        self._clients: dict[str, Any] = {}
+        self._lock = threading.Lock()
 
     def client(self, service: str) -> Any:
-        """Make a client of a service."""
-        return boto3.client(service, **self._options)
+        """Give the client of a service. Clients may be shared between threads; making one takes a while."""
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = boto3.session.Session().client(service, **self._options)
+            return self._clients[service]
 
     def stacks(self) -> list[dict[str, Any]]:
         """List the stacks that stand."""

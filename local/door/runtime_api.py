@@ -52,7 +52,7 @@ class RuntimeApi:
         self._init_failed = init_failed
         self._server: asyncio.Server | None = None
         self._current: Invocation | None = None
-        self._connections: set[asyncio.StreamWriter] = set()
+        self._connections: set[asyncio.Task[None]] = set()
 
     async def listen(self) -> str:
         """Start, and give `address:port` for AWS_LAMBDA_RUNTIME_API."""
@@ -64,19 +64,24 @@ class RuntimeApi:
         """Stop listening and drop the connections."""
         if self._server is not None:
             self._server.close()
-        for writer in list(self._connections):
-            writer.transport.abort()
+        for task in list(self._connections):
+            task.cancel()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._connections.add(writer)
+        task = asyncio.current_task()
+        if task is not None:
+            self._connections.add(task)
         connection = _Connection(reader, writer)
         try:
             while (request := await connection.request()) is not None:
                 await self._answer(connection, request)
-        except (OSError, h11.ProtocolError, asyncio.IncompleteReadError):
-            pass  # the runtime broke the connection; what that means for an invocation is settled in _report
+        except (OSError, h11.ProtocolError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            # The runtime broke the connection, or this environment is closed; what that means for an invocation is
+            # settled in _report, and nothing waits for this task.
+            pass
         finally:
-            self._connections.discard(writer)
+            if task is not None:
+                self._connections.discard(task)
             writer.transport.abort()
 
     async def _answer(self, connection: _Connection, request: h11.Request) -> None:

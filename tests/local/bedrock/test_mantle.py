@@ -47,7 +47,7 @@ def test_chat_streams_the_same_text_and_closes_with_usage(standins: Standins) ->
             )
         )
     text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
-    assert text == " ".join(str(n) for n in range(1, 31))
+    assert text == " ".join(f"n{n}" for n in range(1, 31))
     assert chunks[-1].choices == []
     assert chunks[-1].usage is not None
     assert all(chunk.usage is None for chunk in chunks[:-1])
@@ -184,7 +184,7 @@ def test_the_limit_cuts_the_answer(standins: Standins) -> None:
     assert answer.status == "incomplete"
     assert answer.incomplete_details is not None
     assert answer.incomplete_details.reason == "max_output_tokens"
-    assert chat.choices[0].message.content == "1 2 3"
+    assert chat.choices[0].message.content == "n1 n2 n3"
     assert chat.choices[0].finish_reason == "length"
 
 

@@ -1,0 +1,35 @@
+"""One kit for all end-to-end tests: deployed once, ended once, and looked for afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from local import ports, processes
+from local.state import State
+from tests.e2e.kit import Kit, command
+
+
+@pytest.fixture(scope="session")
+def kit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kit]:
+    """The kit as `make up` leaves it; `make down` ends it, and nothing may be left."""
+    state = State(tmp_path_factory.mktemp("cloister"))
+    up = command(state, "up")
+    running = processes.every(state)
+    try:
+        assert up.returncode == 0, f"make up failed:\n{up.stdout}\n{up.stderr}"
+        yield Kit(state)
+    finally:
+        chosen = state.read("ports.json") or {}
+        down = command(state, "down")
+    assert down.returncode == 0, f"make down failed:\n{down.stdout}\n{down.stderr}"
+    assert [process.name for process in running if process.alive] == []
+    assert [name for name, port in chosen.items() if ports.accepts(port)] == []
+
+
+@pytest.fixture
+def quiet(kit: Kit) -> Iterator[Kit]:
+    """The kit with nothing on the stand-ins' mind."""
+    with kit.told():
+        yield kit

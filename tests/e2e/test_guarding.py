@@ -1,0 +1,157 @@
+"""What the kit promises about text: blocked, masked, never stored, never recorded."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import httpx
+import openai
+import pytest
+from openai.types.chat import ChatCompletionMessageParam
+
+from tests.e2e.kit import Kit
+
+MODEL = "google.gemma-4-31b"
+ADDRESS = "ada.lovelace@example.com"
+CANARY = "heron-4417-quartz"
+
+
+def user(content: str) -> list[ChatCompletionMessageParam]:
+    return [{"role": "user", "content": content}]
+
+
+def test_a_blocked_prompt_never_reaches_the_model(quiet: Kit) -> None:
+    with quiet.openai("atlas") as client, pytest.raises(openai.BadRequestError) as refused:
+        client.chat.completions.create(model=MODEL, messages=user("say: all about Project Nightjar"))
+    assert refused.value.code == "content_filter"
+    assert quiet.requests("mantle") == []
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("route", ["chat", "responses"])
+def test_an_address_in_an_answer_is_masked(quiet: Kit, route: str, stream: bool) -> None:
+    """The prompt holds it percent-encoded, so that only the answer shows it."""
+    prompt = "decode: Her address is ada.lovelace%40example.com, as she said."
+    with quiet.openai("atlas") as client:
+        text = answer(client, route, prompt, stream)
+    assert text == "Her address is {EMAIL}, as she said."
+
+
+def answer(client: openai.OpenAI, route: str, prompt: str, stream: bool) -> str:
+    if route == "responses":
+        if not stream:
+            return client.responses.create(model=MODEL, input=prompt).output_text
+        events = client.responses.create(model=MODEL, input=prompt, stream=True)
+        return "".join(event.delta for event in events if event.type == "response.output_text.delta")
+    if not stream:
+        whole = client.chat.completions.create(model=MODEL, messages=user(prompt))
+        return whole.choices[0].message.content or ""
+    chunks = client.chat.completions.create(model=MODEL, messages=user(prompt), stream=True)
+    return "".join(choice.delta.content or "" for chunk in chunks for choice in chunk.choices)
+
+
+def test_an_address_in_a_prompt_is_masked_before_the_model_sees_it(quiet: Kit) -> None:
+    with quiet.openai("atlas") as client:
+        whole = client.chat.completions.create(model=MODEL, messages=user(f"say: mail {ADDRESS} now"))
+    assert whole.choices[0].message.content == "mail {EMAIL} now"
+
+
+def test_a_blocked_answer_is_not_released(quiet: Kit) -> None:
+    before = len(quiet.records("atlas"))
+    with quiet.openai("atlas") as client:
+        whole = client.chat.completions.create(model=MODEL, messages=user("decode: Project%20Nightjar is late."))
+        chunks = list(
+            client.chat.completions.create(
+                model=MODEL, messages=user("decode: Project%20Nightjar is late."), stream=True
+            )
+        )
+    streamed = "".join(choice.delta.content or "" for chunk in chunks for choice in chunk.choices)
+    assert whole.choices[0].finish_reason == "content_filter"
+    assert "Nightjar" not in (whole.choices[0].message.content or "")
+    assert "Nightjar" not in streamed
+    records = quiet.next_records("atlas", before, 2)
+    assert [record["guardrail"]["output"] for record in records] == ["blocked", "blocked"]
+
+
+def test_no_guardrail_no_answer(kit: Kit) -> None:
+    with kit.told(outage=["guardrail"]), kit.openai("atlas") as client:
+        with pytest.raises(openai.APIStatusError) as refused:
+            client.chat.completions.create(model=MODEL, messages=user("say: anything"))
+        assert refused.value.status_code == 503
+        assert kit.requests("mantle") == []
+    with kit.told(fail=[{"status": 500, "target": "guardrail"}] * 9), kit.openai("atlas") as client:
+        with pytest.raises(openai.APIStatusError) as refused:
+            client.responses.create(model=MODEL, input="say: anything")
+        assert refused.value.status_code == 503
+
+
+def test_nothing_is_stored(quiet: Kit) -> None:
+    with quiet.openai("atlas") as client:
+        whole = client.responses.create(model=MODEL, input="say: forget me")
+        list(client.responses.create(model=MODEL, input="say: forget me", stream=True))
+    assert quiet.stored() == []
+    assert [request["store"] for request in quiet.requests("mantle")] == [False, False]
+    assert whole.model_dump()["store"] is False
+
+
+def test_the_record_tells_everything_but_the_text(quiet: Kit) -> None:
+    before = len(quiet.records("atlas"))
+    with quiet.openai("atlas") as client:
+        client.chat.completions.create(model=MODEL, messages=user(f"say: {CANARY}"))
+        list(client.responses.create(model=MODEL, input=f"say: {CANARY}", stream=True))
+        with pytest.raises(openai.BadRequestError):
+            client.chat.completions.create(model=MODEL, messages=user(CANARY), extra_body={CANARY: 1})
+    first, second, third = quiet.next_records("atlas", before, 3)
+    assert (first["route"], first["status"], first["stream"]) == ("chat.completions", 200, False)
+    assert first["principal"] == quiet.key("atlas").arn
+    assert first["input_tokens"] > 0
+    assert (second["route"], second["stream"]) == ("responses", True)
+    assert second["ttft_ms"] <= second["duration_ms"]
+    assert (third["status"], third["error"]) == (400, "unknown_parameter")
+    held = [path for path in quiet.state.directory.rglob("*") if path.is_file() and CANARY in path.read_text("latin-1")]
+    assert held == []
+
+
+def test_the_record_reaches_the_log_group(quiet: Kit) -> None:
+    group = quiet.outputs("Team-atlas")["ProxyLogGroup"]
+    with quiet.openai("atlas") as client:
+        made = client.chat.completions.with_raw_response.create(model=MODEL, messages=user(f"say: {CANARY}"))
+        made.parse()
+    before = quiet.records("atlas")
+    wanted = before[-1]["request_id"]
+    messages: list[str] = []
+    for _ in range(50):
+        streams = quiet.aws("logs").describe_log_streams(logGroupName=group)["logStreams"]
+        events: list[dict[str, Any]] = []
+        for stream in streams:
+            events += quiet.aws("logs").get_log_events(logGroupName=group, logStreamName=stream["logStreamName"])[
+                "events"
+            ]
+        messages = [event["message"] for event in events]
+        if any(wanted in message for message in messages):
+            break
+        time.sleep(0.1)
+    assert any(json.loads(message)["request_id"] == wanted for message in messages if message.startswith("{"))
+    assert not any(CANARY in message for message in messages)
+
+
+def test_a_client_that_leaves_is_recorded_and_the_environment_lives_on(kit: Kit) -> None:
+    before = len(kit.records("atlas"))
+    body = {"model": MODEL, "messages": user("count: 3000"), "stream": True}
+    headers = {"Authorization": f"Bearer {kit.token('atlas')}"}
+    with kit.told(chunk_delay_ms=3):
+        with (
+            httpx.Client(timeout=30) as http,
+            http.stream("POST", f"{kit.base('atlas')}/chat/completions", json=body, headers=headers) as response,
+        ):
+            assert response.status_code == 200
+            next(response.iter_bytes())
+        gone = kit.next_records("atlas", before)[0]
+    assert (gone["status"], gone["error"]) == (499, "client_closed")
+
+
+def test_a_stream_that_the_model_breaks_ends_as_an_error(kit: Kit) -> None:
+    with kit.told(cut_after=30), kit.openai("atlas") as client, pytest.raises((openai.APIError, httpx.HTTPError)):
+        list(client.chat.completions.create(model=MODEL, messages=user("count: 500"), stream=True))
