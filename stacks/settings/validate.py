@@ -27,7 +27,7 @@ _TYPES = {
     "float_type": "needs a number",
     "bool_type": "needs true or false",
     "tuple_type": "needs a list: '[a, b]', or lines that start with '- '",
-    "mapping_type": "needs a mapping: 'key: value' lines",
+    "dict_type": "needs a mapping: 'key: value' lines",
     "model_type": "needs a mapping: 'key: value' lines",
     "date_type": "needs a date, as 2026-11-23",
     "finite_number": "needs a finite number",

@@ -117,6 +117,12 @@ CASES: dict[str, tuple[str, str, str, str]] = {
         "  - beacon-service",
         "teams/beacon.yaml:7: callers[0]: found 'beacon-service'; needs a mapping: 'key: value' lines",
     ),
+    "text for a mapping": (
+        DEPLOYMENT,
+        "  pii:\n    EMAIL: mask\n    PHONE: mask\n    CREDIT_DEBIT_CARD_NUMBER: block\n    AWS_SECRET_KEY: block\n",
+        "  pii: EMAIL\n",
+        "cloister.yaml:22: guardrail.pii: found 'EMAIL'; needs a mapping: 'key: value' lines",
+    ),
     "name of the deployment": (
         DEPLOYMENT,
         "name: Cloister ",
