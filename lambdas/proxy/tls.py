@@ -68,8 +68,11 @@ def _amazon_roots() -> bytes | None:
     if len(store) < _SMALL:
         return None
     found = []
-    for block in store.split(_BEGIN)[1:]:
-        der = a2b_base64(block.partition(_END)[0])
-        if any(name in der for name in _AUTHORITIES):
-            found.append(der)
+    try:
+        for block in store.split(_BEGIN)[1:]:
+            der = a2b_base64(block.partition(_END)[0])
+            if any(name in der for name in _AUTHORITIES):
+                found.append(der)
+    except ValueError:  # not the PEM that was expected: OpenSSL is the judge of it
+        return None
     return b"".join(found) or None
