@@ -193,7 +193,7 @@ class Connection:
     def _explain(self, error: OSError, during: str) -> HttpError:
         if self._closed:
             return HttpError("closed", f"the request was given up while {during}", sent=True)
-        if isinstance(error, TimeoutError):
+        if isinstance(error, TimeoutError) and error.errno is None:  # the kernel's ETIMEDOUT is a path that is gone
             if time.monotonic() >= self.deadline:
                 return HttpError("timeout", f"the deadline passed while {during}", sent=True)
             return HttpError("timeout", f"{self.silence:g} s of silence while {during}", sent=True)

@@ -187,6 +187,8 @@ class Reply:
             raise ClientGone
         try:
             if self._pending:
+                if not self._api.quiet():  # closed while the handler worked: nothing is lost by taking a new one
+                    self._api.drop()
                 self._api.patience(self._deadline - time.monotonic())
                 pieces = self._pending + pieces
                 self._pending = []

@@ -159,6 +159,14 @@ def test_an_api_that_closes_gets_a_new_connection(server: RuntimeServer) -> None
     assert server.connections == 4
 
 
+def test_a_connection_lost_while_the_handler_worked_costs_nothing(server: RuntimeServer) -> None:
+    server.hang_up = True
+    with running(server):
+        for _ in range(2):
+            answer = server.invoke({"do": "write", "parts": ["", "x"], "before": 0.1}).wait()
+            assert answer.body == b"x"
+
+
 # failures of the handler: their types are told, never their messages
 
 

@@ -32,6 +32,20 @@ class Wire:
     def packet(self) -> bytes:
         return self.end.recv(1 << 20)
 
+    def finish(self, data: bytes = b"") -> bytes:
+        """Finish the reply; accept it; return the packet that ended it."""
+        packets: list[bytes] = []
+
+        def accept() -> None:
+            packets.append(self.packet())
+            self.end.send(ACCEPTED)
+
+        thread = threading.Thread(target=accept)
+        thread.start()
+        self.reply.finish(data)
+        thread.join()
+        return packets[0]
+
 
 @pytest.fixture
 def wire() -> Iterator[Wire]:
@@ -54,10 +68,8 @@ def test_the_start_leaves_with_the_first_write_and_each_write_is_one_call(wire: 
 
 
 def test_a_whole_reply_is_one_call(wire: Wire) -> None:
-    wire.end.send(ACCEPTED)
     wire.reply.start(200, [])
-    wire.reply.finish(b"all")
-    assert wire.packet().endswith(b"\r\n3\r\nall\r\n0\r\n\r\n")
+    assert wire.finish(b"all").endswith(b"\r\n3\r\nall\r\n0\r\n\r\n")
     wire.reply.end()
     wire.end.settimeout(0)
     with pytest.raises(BlockingIOError):
@@ -116,8 +128,7 @@ def test_a_reply_is_written_between_its_start_and_its_end(wire: Wire) -> None:
     wire.reply.start(200, [])
     with pytest.raises(RuntimeError):
         wire.reply.start(200, [])
-    wire.end.send(ACCEPTED)
-    wire.reply.finish()
+    wire.finish()
     with pytest.raises(RuntimeError):
         wire.reply.write(b"late")
     with pytest.raises(RuntimeError):

@@ -33,6 +33,7 @@ def handle(invocation: Invocation, reply: Reply) -> None:
         return
     if do == "leave":
         sys.exit(3)
+    time.sleep(event.get("before", 0))
     reply.start(
         event.get("status", 200), [tuple(pair) for pair in event.get("headers", [["content-type", "text/plain"]])]
     )

@@ -111,6 +111,8 @@ class RuntimeServer:
         How often ``next`` was asked; ``idle`` is set when it was.
     accept
         The status line's rest and header lines of the answer to a posted response, for tests of refusals.
+    hang_up
+        Whether to close each connection once it gave out an invocation, as an idle limit would.
     on_chunk
         Called with an answer and the connection at each chunk, for tests of a caller that leaves.
     """
@@ -124,6 +126,7 @@ class RuntimeServer:
         self.connections = 0
         self.accept = "202 Accepted\r\n"
         self.next_status = "200 OK"
+        self.hang_up = False
         self.on_chunk: Callable[[Answer, socket.socket], None] | None = None
         self.init_error: dict[str, object] | None = None
         self._queue: queue.Queue[_Invocation | None] = queue.Queue()
@@ -212,6 +215,8 @@ class RuntimeServer:
         lines = "".join(f"{name}: {value}\r\n" for name, value in invocation.headers.items())
         head = f"HTTP/1.1 {self.next_status}\r\nContent-Type: application/json\r\n{lines}"
         sock.sendall(f"{head}Content-Length: {len(invocation.event)}\r\n\r\n".encode() + invocation.event)
+        if self.hang_up:
+            raise EOFError
 
     def _post(self, sock: socket.socket, file: io.BufferedReader, call: Call) -> None:
         headers = dict(call.headers)
