@@ -7,19 +7,23 @@ only what has changed. Nothing is compiled and nothing is installed: the functio
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import stat
-import zipfile
+import struct
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from lambdas.deflate import compress
+
 __all__ = ["Packages", "build", "build_all"]
 
 _NOTHING: Mapping[str, bytes] = MappingProxyType({})
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip file can hold
+_DATE = 1 << 5 | 1  # 1 January 1980, the earliest that a zip file can hold, at 00:00
+_VERSION = 20  # of the format, in tenths
+_DEFLATED = 8
 _UNIX = 3
 _WRAPPER = "bootstrap"
 
@@ -81,25 +85,39 @@ def build(source: Path, destination: Path, extra: Mapping[str, bytes] = _NOTHING
     Raises
     ------
     ValueError
-        When the source holds nothing, or a link, or a file of an extra's name.
+        When the source holds nothing, or a link, or a name that is not ASCII or an extra's too.
     """
     entries = _files(source)
     if clash := sorted(entries.keys() & extra.keys()):
         raise ValueError(f"{source} already holds {', '.join(clash)}")
     entries.update(extra)
-    memory = io.BytesIO()
-    with zipfile.ZipFile(memory, "w") as package:
-        for name in sorted(entries):
-            info = zipfile.ZipInfo(name, date_time=_EPOCH)
-            info.create_system = _UNIX
-            info.external_attr = (stat.S_IFREG | (0o755 if name == _WRAPPER else 0o644)) << 16
-            # Stored, not deflated: what zlib writes differs between its versions and replacements.
-            info.compress_type = zipfile.ZIP_STORED
-            package.writestr(info, entries[name])
+    data = _zip(entries)
     partial = destination.with_name(f"{destination.name}.{os.getpid()}")
-    partial.write_bytes(memory.getvalue())
+    partial.write_bytes(data)
     partial.replace(destination)
-    return hashlib.sha256(memory.getvalue()).hexdigest()
+    return hashlib.sha256(data).hexdigest()
+
+
+def _zip(entries: Mapping[str, bytes]) -> bytes:
+    """Write a zip file (https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3), which `zipfile` reads.
+
+    `zipfile` cannot be handed compressed data, and what it compresses itself depends on the machine's zlib.
+    """
+    body, directory = bytearray(), bytearray()
+    for name in sorted(entries):
+        encoded, content = name.encode("ascii"), entries[name]
+        packed = compress(content)
+        if zlib.decompress(packed, wbits=-15) != content:
+            raise ValueError(f"{name} was not compressed right: this is a mistake in lambdas/deflate.py")
+        about = struct.pack(
+            "<5H3I2H", _VERSION, 0, _DEFLATED, 0, _DATE, zlib.crc32(content), len(packed), len(content), len(encoded), 0
+        )
+        mode = stat.S_IFREG | (0o755 if name == _WRAPPER else 0o644)
+        place = struct.pack("<3H2I", 0, 0, 0, mode << 16, len(body))
+        directory += b"PK\1\2" + struct.pack("<H", _UNIX << 8 | _VERSION) + about + place + encoded
+        body += b"PK\3\4" + about + encoded + packed
+    end = struct.pack("<4H2IH", 0, 0, len(entries), len(entries), len(directory), len(body), 0)
+    return bytes(body + directory) + b"PK\5\6" + end
 
 
 def _files(source: Path) -> dict[str, bytes]:
