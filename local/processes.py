@@ -58,8 +58,7 @@ class Process:
     def alive(self) -> bool:
         """Whether this very process runs."""
         try:
-            running = bool(psutil.Process(self.pid).status() != psutil.STATUS_ZOMBIE)
-            return running and start_time(self.pid) == self.started
+            return _runs(psutil.Process(self.pid)) and start_time(self.pid) == self.started
         except psutil.NoSuchProcess:
             return False
 
@@ -138,11 +137,11 @@ def stop(state: State, process: Process) -> None:
     if process.alive:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)
-    _, left = psutil.wait_procs(doomed, timeout=_STOP_SECONDS)
+    left = _outlive(doomed)
     for straggler in left:
         with contextlib.suppress(psutil.NoSuchProcess):
             straggler.kill()
-    _, left = psutil.wait_procs(left, timeout=_STOP_SECONDS)
+    left = _outlive(left)
     if left:
         raise ProcessError(f"{process.name}: still running: {', '.join(f'pid {item.pid}' for item in left)}")
     if child := _children.pop(process.pid, None):
@@ -157,6 +156,24 @@ def tail(state: State, name: str, lines: int = 15) -> str:
     except FileNotFoundError:
         return ""
     return "\n".join(text.splitlines()[-lines:])
+
+
+def _outlive(doomed: list[psutil.Process]) -> list[psutil.Process]:
+    """Wait for the processes to end, and return those that do not in time.
+
+    A zombie has ended: where the first process of a container reaps nobody, it stays one for ever.
+    """
+    deadline = time.monotonic() + _STOP_SECONDS
+    while (left := [item for item in doomed if _runs(item)]) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return left
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _tree(state: State, process: Process) -> list[psutil.Process]:

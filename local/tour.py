@@ -17,7 +17,7 @@ import openai
 from rich.markup import escape
 from rich.table import Table
 
-from local import processes, usage
+from local import usage
 from local.deployment import Deployment
 from local.failure import LocalError
 from local.terminal import Terminal
@@ -52,9 +52,16 @@ def run(terminal: Terminal, here: Deployment, outputs: Outputs) -> None:
         try:
             _requests(terminal, here, team, outputs[here.team_stack(team.name)])
         except openai.OpenAIError as error:
-            log = processes.tail(here.state, "door")
-            raise LocalError(f"the tour's request failed: {error}", log=log, next_command="make status") from error
+            reason = f"the tour's request failed: {error} (logs: {here.state.logs})"
+            raise LocalError(reason, log=_latest(here), next_command="make up") from error
     _onwards(terminal, here, team)
+
+
+def _latest(here: Deployment) -> str:
+    """The end of the log that was written to last: the front door's, the stand-ins' or a function's."""
+    logs = [*here.state.logs.glob("*.log"), *here.state.records.glob("*.log")]
+    newest = max(logs, key=lambda path: path.stat().st_mtime, default=None)
+    return "\n".join(newest.read_text(errors="replace").splitlines()[-10:]) if newest else ""
 
 
 def _deployed(terminal: Terminal, here: Deployment, outputs: Outputs) -> None:
@@ -89,7 +96,7 @@ def _requests(terminal: Terminal, here: Deployment, team: Team, out: Mapping[str
         terminal.title(f"An answer with an e-mail address, {_ADDRESS}, masked")
         answer = "".join(_stream(client, model, f"say: Her address is {_ADDRESS}."))
         if _ADDRESS in answer:
-            raise LocalError("the e-mail address came back unmasked", next_command="make status")
+            raise LocalError("the e-mail address came back unmasked", next_command="make up")
         terminal.say(answer)
         sent += 1
 
@@ -115,7 +122,7 @@ def _say(terminal: Terminal, pieces: Iterator[str]) -> None:
         terminal.console.print(escape(piece), end="")
     terminal.console.print()
     if not said.strip():
-        raise LocalError("the streamed answer was empty", next_command="make status")
+        raise LocalError("the streamed answer was empty", next_command="make up")
 
 
 def _blocked(client: openai.OpenAI, model: str, prompt: str) -> str:
@@ -123,7 +130,7 @@ def _blocked(client: openai.OpenAI, model: str, prompt: str) -> str:
         client.chat.completions.create(model=model, messages=[{"role": "user", "content": prompt}], max_tokens=200)
     except openai.BadRequestError as refused:
         return f"{refused.status_code} {refused.code}: {_message(refused)}"
-    raise LocalError("a prompt with a blocked word was answered", next_command="make status")
+    raise LocalError("a prompt with a blocked word was answered", next_command="make up")
 
 
 def _message(refused: openai.APIStatusError) -> str:
@@ -142,7 +149,7 @@ def _token(here: Deployment, team: Team) -> str:
         timeout=60,
     )
     if minted.returncode:
-        raise LocalError(f"no token for {team.name} was minted", log=minted.stderr, next_command="make status")
+        raise LocalError(f"no token for {team.name} was minted", log=minted.stderr, next_command="make up")
     return minted.stdout.strip()
 
 
@@ -150,7 +157,7 @@ def _wait_for_records(here: Deployment, out: Mapping[str, str], wanted: int) -> 
     deadline = time.monotonic() + _RECORD_SECONDS
     while len(found := _records(here, out)) < wanted:
         if time.monotonic() > deadline:
-            raise LocalError(f"{wanted} audit records were due, {len(found)} came", next_command="make status")
+            raise LocalError(f"{wanted} audit records were due, {len(found)} came", next_command="make up")
         time.sleep(0.1)
     return found
 
