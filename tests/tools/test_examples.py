@@ -1,0 +1,29 @@
+"""The examples in the docstrings do what they say."""
+
+import doctest
+import importlib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MODULES = [
+    "stacks.catalogue",
+    "stacks.settings",
+    "stacks.settings.errors",
+    "stacks.settings.load",
+    "stacks.settings.source",
+    "stacks.settings.team",
+    "stacks.settings.validate",
+    "lambdas.authorizer.team",
+    "lambdas.deflate",
+    "tools.token",
+]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_hold(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    result = doctest.testmod(importlib.import_module(name))
+    assert result.attempted > 0
+    assert result.failed == 0
