@@ -65,7 +65,7 @@ class App:
         try:
             self._answer(invocation, reply, record)
         except ProxyError as error:
-            record.status, record.error = error.status, error.code
+            record.status, record.error = error.status, error.recorded
             self._send(reply, record, error.status, error.body(), error.headers)
         except ClientGone:
             record.status, record.error = 499, "client_closed"

@@ -26,6 +26,24 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+#: Codes of bedrock-mantle's own errors that may stand in a record; any other could be anything.
+_KNOWN = frozenset(
+    (
+        "context_length_exceeded",
+        "invalid_request_error",
+        "invalid_value",
+        "model_not_found",
+        "not_found_error",
+        "rate_limit_exceeded",
+        "unknown_parameter",
+        "unsupported_parameter",
+        "unsupported_value",
+        "upstream_unavailable",
+        "validation_error",
+    )
+)
+
+
 class ProxyError(Exception):
     """Ends a request with an error that OpenAI's clients understand.
 
@@ -34,7 +52,8 @@ class ProxyError(Exception):
     message
         What was found, where, and what would be right.
     code
-        Stable and machine-readable; also what the audit record says.
+        Stable and machine-readable. ``recorded`` is what the audit record says: the same, unless a code that came
+        from elsewhere is none that is known.
     param
         The field at fault, as a path such as ``messages[2].content``.
     headers
@@ -50,6 +69,7 @@ class ProxyError(Exception):
         super().__init__(message)
         self.message = message
         self.code = code
+        self.recorded = code
         self.param = param
         self.headers = list(headers)
 
@@ -123,6 +143,7 @@ class UpstreamRefusedError(ProxyError):
         headers: Sequence[tuple[str, str]] = (),
     ) -> None:
         super().__init__(message, code=code, param=param, headers=headers)
+        self.recorded = code if code in _KNOWN else "upstream_refused"
         self.status = status
         self.type = (
             "rate_limit_error" if status == 429 else "invalid_request_error" if 400 <= status < 500 else "server_error"

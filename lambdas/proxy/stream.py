@@ -94,7 +94,7 @@ class Stream:
             self.error = "content_filter"
             reply.write(self._events.blocked("The guardrail's verdict on this answer could not be applied."))
         except ProxyError as error:
-            self.error = error.code
+            self.error = error.recorded
             if error.code.startswith("guardrail"):
                 self._tally.output = "error"
             reply.write(self._events.failed(error))

@@ -111,6 +111,7 @@ def response_answer(*output: dict[str, Any]) -> dict[str, Any]:
         "output": list(output),
         "usage": {
             "input_tokens": 5,
+            "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
             "output_tokens": 3,
             "total_tokens": 8,
             "output_tokens_details": {"reasoning_tokens": 2},
@@ -148,6 +149,7 @@ def streaming(*pieces: bytes, end: bool = True, pause: float = 0.0) -> Handler:
             peer.send(b"0\r\n\r\n")
         else:
             peer.close()
+            raise EOFError
 
     return handle
 
@@ -343,11 +345,11 @@ def world(authority: Authority, **changes: str) -> Iterator[World]:
             made[0].client.close()
 
 
-def chat(text: str = "Hi", **more: Any) -> dict[str, Any]:
+def chat(text: str = "Hi", /, **more: Any) -> dict[str, Any]:
     """A chat request."""
     return {"model": BIG, "messages": [{"role": "user", "content": text}], **more}
 
 
-def ask(text: str = "Hi", **more: Any) -> dict[str, Any]:
+def ask(text: str = "Hi", /, **more: Any) -> dict[str, Any]:
     """A Responses request."""
     return {"model": BIG, "input": text, **more}

@@ -1,0 +1,299 @@
+"""Guarantees: a stream is guarded as a whole answer is, in the form that OpenAI's clients expect, however it ends."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from openai.types.responses import Response, ResponseStreamEvent
+from pydantic import TypeAdapter
+
+from lambdas.proxy import stream
+from lambdas.proxy.errors import DeadlineReachedError
+
+from .support.authority import Authority
+from .support.tls_server import Peer, Request
+from .world import (
+    BLOCKED_MESSAGE,
+    EMAIL,
+    FORBIDDEN,
+    Collected,
+    World,
+    ask,
+    chat,
+    chat_events,
+    data,
+    message_item,
+    response_events,
+    streaming,
+    world,
+)
+
+#: The types are those of the client that callers use.
+EVENT: TypeAdapter[Any] = TypeAdapter(ResponseStreamEvent)
+LOREM = "The quick brown fox jumps over the lazy dog. " * 40
+
+
+@pytest.fixture
+def here(authority: Authority) -> Iterator[World]:
+    with world(authority) as made:
+        yield made
+
+
+def cut(text: str, size: int) -> list[str]:
+    return [text[at : at + size] for at in range(0, len(text), size)]
+
+
+@pytest.mark.parametrize("size", [1, 7, 300, 5000])
+def test_a_streamed_chat_is_the_guarded_text_whatever_the_chunks(here: World, size: int) -> None:
+    text = LOREM[:500] + "mail me: some@where.com " + LOREM + "or else@where.com"
+    events = chat_events(cut(text, size))
+    # The bytes arrive in pieces that have nothing to do with events.
+    here.mantle = streaming(*(bytes(piece) for piece in _shuffled(b"".join(events), 777)))
+    reply = here.call("/chat/completions", chat(stream=True))
+    assert reply.text == EMAIL.sub("{EMAIL}", text)
+    assert reply.body.endswith(b"data: [DONE]\n\n")
+    first, *_, last = reply.events
+    assert first["choices"][0]["delta"]["role"] == "assistant"
+    assert last["choices"][0]["finish_reason"] == "stop"
+    assert not any("usage" in event for event in reply.events), "nobody asked for it"
+    assert (here.record["input_tokens"], here.record["output_tokens"]) == (5, 3)
+    assert here.record["guardrail"]["output"] == "masked"
+    assert here.record["ttft_ms"] is not None
+
+
+def _shuffled(raw: bytes, size: int) -> list[bytes]:
+    return [raw[at : at + size] for at in range(0, len(raw), size)]
+
+
+def test_usage_comes_last_if_asked_for(here: World) -> None:
+    here.mantle = streaming(*chat_events(["Hello."]))
+    reply = here.call("/chat/completions", chat(stream=True, stream_options={"include_usage": True}))
+    assert reply.events[-1]["choices"] == []
+    assert reply.events[-1]["usage"]["total_tokens"] == 8
+    assert all(event["usage"] is None for event in reply.events[:-1])
+    assert here.prompts[0]["stream_options"] == {"include_usage": True}
+
+
+@pytest.mark.parametrize("before", [0, 100, 1000])
+def test_a_forbidden_word_ends_a_chat_stream_and_nothing_of_its_window_comes_out(here: World, before: int) -> None:
+    text = LOREM[:before] + FORBIDDEN + LOREM
+    here.mantle = streaming(*chat_events(cut(text, 9)))
+    reply = here.call("/chat/completions", chat(stream=True))
+    last = reply.events[-1]["choices"][0]
+    assert (last["finish_reason"], last["delta"]) == ("content_filter", {})
+    assert reply.body.endswith(b"data: [DONE]\n\n")
+    if reply.text != BLOCKED_MESSAGE:
+        assert text[:before].startswith(reply.text)
+    assert "Nightjar" not in reply.text
+    assert (here.record["error"], here.record["guardrail"]["output"]) == ("content_filter", "blocked")
+
+
+def test_tool_calls_are_buffered_guarded_and_released_whole(here: World) -> None:
+    head = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+    pieces: list[dict[str, Any]] = [
+        {"index": 0, "id": "call_1", "type": "function", "function": {"name": "send", "arguments": ""}},
+        *({"index": 0, "function": {"arguments": piece}} for piece in cut('{"to": "some@where.com"}', 3)),
+    ]
+    chunks = [
+        {**head, "choices": [{"index": 0, "delta": {"tool_calls": [piece]}, "finish_reason": None}]} for piece in pieces
+    ]
+    chunks.append({**head, "choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]})
+    here.mantle = streaming(*map(data, chunks), b"data: [DONE]\n\n")
+    reply = here.call("/chat/completions", chat(stream=True))
+    calls = [event["choices"][0]["delta"].get("tool_calls") for event in reply.events if event["choices"]]
+    (call,) = [found for found in calls if found]
+    assert call == [
+        {"index": 0, "id": "call_1", "type": "function", "function": {"name": "send", "arguments": '{"to": "{EMAIL}"}'}}
+    ]
+    assert reply.events[-1]["choices"][0]["finish_reason"] == "tool_calls"
+
+
+def test_arguments_that_a_mask_would_break_end_the_stream(here: World) -> None:
+    call = {"type": "function_call", "id": "fc_1", "call_id": "call_1", "name": "f", "status": "completed"}
+    here.mantle = streaming(*response_events({**call, "arguments": '{"a":1}'}))
+    healthy = here.guardrail
+
+    def greedy(peer: Peer, request: Request) -> None:
+        body = json.loads(request.body)
+        if body["source"] == "INPUT":
+            healthy(peer, request)
+            return
+        texts = [block["text"]["text"].replace("1", "{PHONE}") for block in body["content"]]
+        entity = {"type": "PHONE", "match": "1", "action": "ANONYMIZED"}
+        answer = {
+            "action": "GUARDRAIL_INTERVENED",
+            "outputs": [{"text": text} for text in texts],
+            "usage": {},
+            "assessments": [{"sensitiveInformationPolicy": {"piiEntities": [entity], "regexes": []}}],
+        }
+        peer.reply(json.dumps(answer).encode())
+
+    here.guardrail = greedy
+    reply = here.call("/responses", ask(stream=True))
+    assert reply.events[-1]["type"] == "response.incomplete"
+    assert b"function_call" not in reply.body
+
+
+ITEMS: list[dict[str, Any]] = [
+    {"type": "reasoning", "id": "rs_1", "summary": [],
+     "content": [{"type": "reasoning_text", "text": "They are some@where.com. " + LOREM}]},
+    message_item("I wrote to some@where.com. " + LOREM),
+    {"type": "function_call", "id": "fc_1", "call_id": "call_1", "name": "send", "status": "completed",
+     "arguments": '{"to": "some@where.com"}'},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [3, 200])
+def test_a_streamed_response_is_well_formed_and_guarded_in_every_event(here: World, size: int) -> None:
+    here.mantle = streaming(*response_events(*ITEMS, cut=size))
+    reply = here.call("/responses", ask(stream=True))
+    events = reply.events
+    for event in events:
+        EVENT.validate_python(event)
+    assert [event["sequence_number"] for event in events] == list(range(len(events)))
+    named = [line[7:] for line in reply.body.decode().split("\n") if line.startswith("event: ")]
+    assert named == [event["type"] for event in events]
+    assert not EMAIL.search(reply.body.decode())
+    final = events[-1]
+    assert final["type"] == "response.completed"
+    response = Response.model_validate(final["response"])
+    reasoning, message, call = final["response"]["output"]
+    assert response.output_text == EMAIL.sub("{EMAIL}", ITEMS[1]["content"][0]["text"])
+    assert reasoning["content"][0]["text"] == EMAIL.sub("{EMAIL}", ITEMS[0]["content"][0]["text"])
+    assert call["arguments"] == '{"to": "{EMAIL}"}'
+    for kind, item in (("reasoning_text", reasoning), ("output_text", message)):
+        deltas = "".join(event["delta"] for event in events if event["type"] == f"response.{kind}.delta")
+        (done,) = [event for event in events if event["type"] == f"response.{kind}.done"]
+        assert deltas == done["text"] == item["content"][0]["text"]
+    order = [event["type"] for event in events if event.get("output_index") == 1 and "delta" not in event]
+    assert order == [
+        "response.output_item.added",
+        "response.content_part.added",
+        "response.output_text.done",
+        "response.content_part.done",
+        "response.output_item.done",
+    ]
+    assert here.record["reasoning_tokens"] == 2
+
+
+def test_a_forbidden_word_ends_a_response_stream_as_incomplete(here: World) -> None:
+    here.mantle = streaming(*response_events(message_item(LOREM + FORBIDDEN + LOREM), cut=40), pause=0.004)
+    reply = here.call("/responses", ask(stream=True))
+    for event in reply.events:
+        EVENT.validate_python(event)
+    final = reply.events[-1]
+    assert final["type"] == "response.incomplete"
+    assert final["response"]["incomplete_details"] == {"reason": "content_filter"}
+    released = "".join(event.get("delta", "") for event in reply.events)
+    assert released
+    assert LOREM.startswith(released)
+    assert final["response"]["output"][0]["content"][0]["text"] == released
+
+
+def test_a_text_that_only_its_end_carries_is_not_lost(here: World) -> None:
+    item = message_item("No piece came before.")
+    events = [event for event in response_events(item) if b"delta" not in event]
+    here.mantle = streaming(*events)
+    reply = here.call("/responses", ask(stream=True))
+    assert reply.events[-1]["response"]["output"][0]["content"][0]["text"] == "No piece came before."
+
+
+ENDS = {
+    "cut off": (chat_events(["x"])[:-3], True, "upstream_truncated"),
+    "no end of the body": (chat_events(["x"])[:-3], False, "upstream_reset"),
+    "garbage": ([b"data: {half\n\n"], True, "upstream_protocol"),
+    "an error after 200": ([b'data: {"error": {"message": "a secret prompt"}}\n\n'], True, "upstream_error"),
+    "text after the end": (chat_events(["x"])[:-1] + chat_events(["y"]), True, "upstream_protocol"),
+}
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_a_stream_that_breaks_off_ends_with_an_error_event(here: World, name: str) -> None:
+    pieces, end, code = ENDS[name]
+    here.mantle = streaming(*pieces, end=end)
+    reply = here.call("/chat/completions", chat(stream=True))
+    found = reply.events[-1]["error"]["code"]
+    assert found == code if end else found.startswith("upstream_")
+    assert b"[DONE]" not in reply.body
+    assert b"secret" not in reply.body
+    assert here.record["error"] == found
+
+
+def test_a_response_stream_that_fails_says_so_twice(here: World) -> None:
+    here.mantle = streaming(*response_events(message_item("x" * 500))[:-2])
+    reply = here.call("/responses", ask(stream=True))
+    for event in reply.events:
+        EVENT.validate_python(event)
+    assert [event["type"] for event in reply.events[-2:]] == ["error", "response.failed"]
+    assert reply.events[-1]["response"]["status"] == "failed"
+
+
+def test_a_silent_stream_is_kept_alive_by_comments(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "HEARTBEAT", 0.1)
+    here.mantle = streaming(*chat_events(["Hello."]), pause=0.25)
+    reply = here.call("/chat/completions", chat(stream=True))
+    assert reply.body.count(b":\n\n") >= 3
+    assert reply.text == "Hello."
+
+
+def test_the_deadline_ends_a_stream_with_an_error_and_a_record(here: World) -> None:
+    here.mantle = streaming(*chat_events(["x" * 300] * 50), pause=0.05)
+    began = time.monotonic()
+    reply = here.call("/chat/completions", chat(stream=True), seconds=2.6)
+    assert time.monotonic() - began < 1.5
+    assert reply.events[-1]["error"]["code"] == DeadlineReachedError().code
+    assert here.record["error"] == "deadline_reached"
+    assert reply.text, "what was cleared before was released"
+
+
+def test_a_client_that_leaves_ends_the_upstream_call(here: World) -> None:
+    left: list[float] = []
+
+    def endless(peer: Peer, request: Request) -> None:
+        try:
+            streaming(*chat_events(["word " * 60] * 400)[:-3], pause=0.01, end=False)(peer, request)
+        except OSError:
+            left.append(time.monotonic())
+            raise
+
+    here.mantle = endless
+    began = time.monotonic()
+    here.call("/chat/completions", chat(stream=True), reply=Collected(leave_after=3))
+    assert (here.record["status"], here.record["error"]) == (499, "client_closed")
+    for _ in range(100):
+        if left:
+            break
+        time.sleep(0.02)
+    assert left, "bedrock-mantle was still being read"
+    assert left[0] - began < 2
+
+
+def test_the_first_chunk_leaves_before_the_second_arrives(here: World) -> None:
+    sent: list[float] = []
+
+    def slow(peer: Peer, request: Request) -> None:
+        first, *rest = chat_events(["Hello."])
+        peer.send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+        for piece in (first, *rest):
+            sent.append(time.monotonic())
+            peer.send(b"%x\r\n%b\r\n" % (len(piece), piece))
+            time.sleep(0.1)
+        peer.send(b"0\r\n\r\n")
+
+    here.mantle = slow
+    reply = here.call("/chat/completions", chat(stream=True))
+    assert sent[0] < reply.writes[0][0] < sent[1]
+
+
+def test_text_is_released_while_the_model_still_writes(here: World) -> None:
+    here.mantle = streaming(*chat_events(["word " * 20] * 30), pause=0.02)
+    reply = here.call("/chat/completions", chat(stream=True))
+    times = [at for at, piece in reply.writes if b'"content":"word' in piece]
+    assert len(times) >= 3
+    assert times[0] < reply.writes[-1][0] - 0.3
+    windows = [check for check in here.checks if check["source"] == "OUTPUT"]
+    assert len(windows) <= 6, "windows grow: 3,000 characters take few calls"
