@@ -49,7 +49,9 @@ class GuardrailsStack(CloisterStack):
         """Return the guardrail for another stack to use, by weak references.
 
         An exported value cannot change while another stack imports it, so an exported version could never move on.
-        ``Fn::GetStackOutput`` reads it when the other stack is deployed.
+        ``Fn::GetStackOutput`` reads it when the other stack is deployed
+        (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getstackoutput.html).
+        It is read only then: so the content's hash goes along, for the other stack's template to change with it.
         """
         return PinnedGuardrail(
             guardrail_id=self._output("GuardrailId"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from aws_cdk import App
 
@@ -21,7 +22,12 @@ class Kit:
     teams: Mapping[str, TeamStack]
 
 
-def assemble(app: App, settings: Settings, packages: Packages) -> Kit:
+def assemble(
+    app: App,
+    settings: Settings,
+    packages: Packages,
+    classes: Mapping[str, type[TeamStack]] = MappingProxyType({}),
+) -> Kit:
     """Make the stacks of a deployment.
 
     Parameters
@@ -32,6 +38,8 @@ def assemble(app: App, settings: Settings, packages: Packages) -> Kit:
         The deployment, its teams and the models that they may be given.
     packages
         The functions' packages.
+    classes
+        Stack class by team, for a team that needs more than the others: a subclass of `TeamStack`.
     """
     deployment = settings.deployment
     models = [name for name, model in settings.catalogue.models.items() if deployment.region in model.regions]
@@ -42,7 +50,9 @@ def assemble(app: App, settings: Settings, packages: Packages) -> Kit:
         guardrails=GuardrailsStack(app, deployment=deployment),
     )
     teams = {
-        team.name: TeamStack(app, deployment=deployment, team=team, platform=platform, packages=packages)
+        team.name: classes.get(team.name, TeamStack)(
+            app, deployment=deployment, team=team, platform=platform, packages=packages
+        )
         for team in settings.teams
     }
     return Kit(platform, teams)

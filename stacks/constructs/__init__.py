@@ -14,9 +14,9 @@ from stacks.constructs.function_role import FunctionRole
 from stacks.constructs.guardrail import BaselineGuardrail, PinnedGuardrail
 from stacks.constructs.key import CustomerKey
 from stacks.constructs.log_group import EncryptedLogGroup
-from stacks.constructs.network import IsolatedNetwork
+from stacks.constructs.network import FunctionNetwork, IsolatedNetwork
 from stacks.constructs.project import TeamProject
-from stacks.constructs.proxy import METRIC_NAMESPACE, FunctionNetwork, ProxyFunction, TeamPolicy
+from stacks.constructs.proxy import METRIC_NAMESPACE, ProxyFunction, TeamPolicy
 from stacks.constructs.security_group import ClosedSecurityGroup
 from stacks.constructs.trail import BEDROCK_DATA_EVENTS, DataEventTrail
 

@@ -10,7 +10,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from stacks.constructs.function_role import FunctionRole
-from stacks.constructs.proxy import FunctionNetwork
+from stacks.constructs.network import FunctionNetwork
 
 _CACHE = Duration.minutes(5)  # the longest that a verdict outlives what it was based on
 _TIMEOUT = Duration.seconds(10)

@@ -1,6 +1,7 @@
 """A VPC that nothing leaves."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from ipaddress import IPv4Network
 
 from aws_cdk import aws_ec2 as ec2
@@ -48,7 +49,6 @@ class IsolatedNetwork(Construct):
             ip_addresses=ec2.IpAddresses.cidr(cidr),
             availability_zones=list(zones),
             nat_gateways=0,
-            create_internet_gateway=False,
             enable_dns_hostnames=True,
             enable_dns_support=True,
             subnet_configuration=[
@@ -64,7 +64,10 @@ class IsolatedNetwork(Construct):
             restrict_default_security_group=False,
         )
 
-    @property
-    def subnets(self) -> ec2.SubnetSelection:
-        """The isolated subnets, one in each zone."""
-        return ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
+
+@dataclass(frozen=True, slots=True)
+class FunctionNetwork:
+    """Where a function stands: a VPC's isolated subnets, and the security group that says whom it may reach."""
+
+    vpc: ec2.IVpc
+    security_group: ec2.ISecurityGroup

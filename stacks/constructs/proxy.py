@@ -13,6 +13,7 @@ from constructs import Construct
 
 from stacks.constructs.function_role import FunctionRole
 from stacks.constructs.guardrail import PinnedGuardrail
+from stacks.constructs.network import FunctionNetwork
 from stacks.constructs.project import TeamProject
 
 #: Namespace of the metrics that the proxy writes into its records (embedded metric format).
@@ -42,14 +43,6 @@ class TeamPolicy:
     models: Sequence[str]
     tiers: Sequence[str]
     signing_name: str = "bedrock-mantle"
-
-
-@dataclass(frozen=True, slots=True)
-class FunctionNetwork:
-    """Where a function stands: a VPC's isolated subnets, and the security group that says whom it may reach."""
-
-    vpc: ec2.IVpc
-    security_group: ec2.ISecurityGroup
 
 
 class ProxyFunction(Construct):
