@@ -4,7 +4,7 @@ import pytest
 from botocore.credentials import Credentials
 
 from tests.lambdas.authorizer.conftest import ACCOUNT, API, DEVELOPER, PRINCIPAL, REGION, STRANGER, Api
-from tests.lambdas.authorizer.security_token_service import HOST
+from tests.lambdas.authorizer.security_token_service import HOST, reply
 
 RESOURCE = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{API}/v1/*"
 
@@ -118,6 +118,14 @@ def test_another_role_of_the_account_is_denied(api: Api) -> None:
 def test_anything_but_a_role_of_this_account_is_denied(api: Api, arn: str, reason: str) -> None:
     api.service.knows(DEVELOPER, arn)
     assert is_denied(api, reason, arn)
+
+
+@pytest.mark.parametrize("account", ["210987654321", "", "12345678901"])
+def test_an_identity_that_is_at_odds_with_itself_is_denied(api: Api, account: str) -> None:
+    result = {"Arn": PRINCIPAL, "Account": account}
+    body = {"GetCallerIdentityResponse": {"GetCallerIdentityResult": result}}
+    api.service.answer = lambda request: reply(request, 200, body)
+    assert is_denied(api, "other_account", PRINCIPAL)
 
 
 def test_the_account_is_the_functions_own(api: Api) -> None:
