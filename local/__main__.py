@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from local.failure import LocalError
-from local.state import State
+from local.state import ROOT, State
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,8 +38,8 @@ def _synth() -> int:
     terminal = Terminal(1)
     try:
         with terminal.step("Synthesise the stacks into cdk.out, with cdk-nag's review") as step:
-            cdk.synth(State.find().make(), step.doing)
-            step.done(", ".join(assembly.stacks()))
+            cdk.synth(State.find().make(), ROOT / "cdk.out", step.doing)
+            step.done(", ".join(assembly.stacks(ROOT / "cdk.out")))
     except LocalError as error:
         terminal.failed(error.reason, error.log, error.next_command)
         return 1

@@ -1,4 +1,4 @@
-"""The cloud assembly in `cdk.out`: made when what it is made from has changed, and known by its content."""
+"""The cloud assembly of a local deployment: made when what it is made from has changed, and known by its content."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ from local.state import ROOT, State
 _OUTSIDE = frozenset({".git", ".venv", ".local", ".ci", "build", "cdk.out", "docs", "tests", "local", "README.md"})
 
 
+def place(state: State) -> Path:
+    """Return the assembly's directory: one for each state directory, apart from that of `make synth`."""
+    return state.directory / "cdk.out"
+
+
 def current(state: State, line: cdk.Line) -> tuple[str, bool]:
     """Return the hash of an up-to-date assembly, and whether it had to be made.
 
@@ -25,20 +30,26 @@ def current(state: State, line: cdk.Line) -> tuple[str, bool]:
     """
     inputs = digest(_sources())
     known = state.read("synth.json") or {}
-    if known.get("inputs") == inputs and cdk.ASSEMBLY.is_dir() and known.get("assembly") == digest(_products()):
+    if known.get("inputs") == inputs and place(state).is_dir() and known.get("assembly") == digest(_products(state)):
         return str(known["assembly"]), False
-    cdk.synth(state, line)
-    assembly = digest(_products())
+    cdk.synth(state, place(state), line)
+    assembly = digest(_products(state))
     state.write("synth.json", {"inputs": inputs, "assembly": assembly})
     return assembly, True
 
 
-def stacks() -> list[str]:
-    """Return the names of the assembly's stacks."""
+def stacks(directory: Path) -> list[str]:
+    """Return the names of an assembly's stacks.
+
+    Raises
+    ------
+    LocalError
+        There is no assembly.
+    """
     try:
-        manifest = json.loads((cdk.ASSEMBLY / "manifest.json").read_text())
+        manifest = json.loads((directory / "manifest.json").read_text())
     except FileNotFoundError:
-        raise LocalError("there is no cloud assembly in cdk.out", next_command="make synth") from None
+        raise LocalError(f"there is no cloud assembly in {directory}", next_command="make up") from None
     return sorted(
         artifact.get("properties", {}).get("stackName", name)
         for name, artifact in manifest["artifacts"].items()
@@ -62,6 +73,6 @@ def _sources() -> list[Path]:
     return [path for path in files if "__pycache__" not in path.parts]
 
 
-def _products() -> list[Path]:
+def _products(state: State) -> list[Path]:
     # tree.json and validation reports do not go to AWS, and may hold times; manifest, templates and assets do.
-    return [path for path in cdk.ASSEMBLY.rglob("*") if path.is_file() and path.name not in ("tree.json", "cdk.lock")]
+    return [path for path in place(state).rglob("*") if path.is_file() and path.name not in ("tree.json", "cdk.lock")]

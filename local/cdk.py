@@ -13,7 +13,6 @@ from local import command, ports
 from local.state import ROOT, State
 
 CLI = ROOT / ".venv" / "cdk" / "node_modules" / "aws-cdk" / "bin" / "cdk"
-ASSEMBLY = ROOT / "cdk.out"
 
 Line = Callable[[str], None]
 
@@ -50,15 +49,15 @@ def credentials(port: int, region: str) -> dict[str, str]:
     }
 
 
-def synth(state: State, line: Line) -> None:
-    """Write the cloud assembly to `cdk.out`, with cdk-nag's review.
+def synth(state: State, output: Path, line: Line) -> None:
+    """Write the cloud assembly to `output`, with cdk-nag's review.
 
     Raises
     ------
     LocalError
         The settings, the app or the review refused.
     """
-    _run(state, "synth", ["synth", "--quiet", "--output", str(ASSEMBLY)], offline(state), line, "make synth")
+    _run(state, "synth", ["synth", "--quiet", "--output", str(output)], offline(state), line, "make synth")
 
 
 def bootstrap(state: State, port: int, account: str, region: str, line: Line) -> None:
@@ -75,9 +74,9 @@ def bootstrap(state: State, port: int, account: str, region: str, line: Line) ->
     )
 
 
-def deploy(state: State, port: int, region: str, line: Line) -> None:
-    """Deploy all stacks of the assembly; their outputs are written to `outputs.json` of the state directory."""
-    arguments = ["deploy", "--app", str(ASSEMBLY), "--all", "--require-approval", "never", "--progress", "events"]
+def deploy(state: State, assembly: Path, port: int, region: str, line: Line) -> None:
+    """Deploy all stacks of an assembly; their outputs are written to `outputs.json` of the state directory."""
+    arguments = ["deploy", "--app", str(assembly), "--all", "--require-approval", "never", "--progress", "events"]
     arguments += ["--method", "direct", "--concurrency", "4", "--outputs-file", str(state.directory / "outputs.json")]
     _run(state, "deploy", arguments, online(state, port, region), line, "make up")
 

@@ -71,7 +71,7 @@ def _up(terminal: Terminal, state: State, started: list[processes.Process]) -> N
         step.done("every listener is loopback")
 
     with terminal.step("Write .local/env") as step:
-        outputs = here.aws.outputs(assembly.stacks())
+        outputs = here.aws.outputs(assembly.stacks(assembly.place(here.state)))
         step.done(usage.write(here, outputs))
 
     tour.run(terminal, here, outputs)
@@ -93,17 +93,20 @@ def _prepare(here: Deployment, process: processes.Process, step: Step) -> str:
             bootstrapping.result()
             here.state.write("bootstrap.json", {"aws": identity})
     known = "" if made else ", unchanged since the last time"
-    step.done(f"{len(assembly.stacks())} stacks{known}" + ("" if bootstrapping else "; the account was bootstrapped"))
+    step.done(
+        f"{len(assembly.stacks(assembly.place(here.state)))} stacks{known}"
+        + ("" if bootstrapping else "; the account was bootstrapped")
+    )
     return digest
 
 
 def _deploy(here: Deployment, process: processes.Process, digest: str, step: Step) -> None:
-    names = assembly.stacks()
+    names = assembly.stacks(assembly.place(here.state))
     wanted = {"assembly": digest, "aws": f"{process.pid} {process.started}"}
     if here.state.read("deployed.json") == wanted and here.aws.holds(names):
         step.done("unchanged, and all there")
         return
-    cdk.deploy(here.state, here.ports["aws"], here.region, step.doing)
+    cdk.deploy(here.state, assembly.place(here.state), here.ports["aws"], here.region, step.doing)
     prefix = f"{here.settings.deployment.name}-Team-"
     left = [name for name in here.aws.stacks() if name.startswith(prefix) and name not in names]
     for name in left:

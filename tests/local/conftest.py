@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from local import embedded, ports, processes, service
+from local import cdk, embedded, ports, processes, service
 from local.embedded import Embedded
 from local.state import ACCOUNT, State
 
@@ -46,11 +46,8 @@ def projects(state: State) -> Callable[[], Any]:
 @pytest.fixture(scope="session")
 def templates(state: State) -> dict[str, dict[str, Any]]:
     """The templates of the example deployment, synthesised by the CLI as `make up` does it, by stack."""
-    from local import cdk, command
-
     output = state.directory / "cdk.out"
-    arguments = ["node", str(cdk.CLI), "synth", "--quiet", "--no-notices", "--output", str(output)]
-    command.run(state, "synth", arguments, cdk.offline(state))
+    cdk.synth(state, output, lambda _line: None)
     return {path.name.removesuffix(".template.json"): _read(path) for path in output.glob("*.template.json")}
 
 

@@ -79,7 +79,7 @@ def test_the_watch_leaves_loopback_alone(monkeypatch: pytest.MonkeyPatch) -> Non
     def look_once(_seconds: float) -> None:
         raise LookedError
 
-    monkeypatch.setattr(launcher.time, "sleep", look_once)
+    monkeypatch.setattr("local.launcher.time.sleep", look_once)
     with socket.create_server(("127.0.0.1", 0)), pytest.raises(LookedError):
         launcher.watch(psutil.Process().pid, leave=lambda status: pytest.fail(f"left with {status}"))
 

@@ -1,0 +1,192 @@
+"""`make up`, `make status` and `make down` on a copy of the clone: what they do again, after a change, after a crash.
+
+Guarantees: a second run keeps what runs and takes less than half the time; a crash is mended; a change is deployed, a
+removed team's stack with it; a mistake stops it with its reason and the next command, and what ran keeps serving; the
+file to source works in the shells at hand; at the end no process and no listener is left.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from local import lock, ports, processes
+from local.embedded import Embedded
+from local.failure import LocalError
+from local.state import ROOT, State
+
+SHELLS = [shell for shell in ("sh", "bash", "zsh", "dash") if shutil.which(shell)]
+_LEFT_OUT = shutil.ignore_patterns(
+    ".git", ".venv", ".local", "build", "cdk.out", "tests", "docs", "*_cache", "__pycache__", ".hypothesis"
+)
+
+
+@dataclass(frozen=True)
+class Clone:
+    """A copy of the clone, with the local deployment's commands."""
+
+    root: Path
+    first_seconds: float = 0.0
+
+    @property
+    def state(self) -> State:
+        return State(self.root / ".local")
+
+    def run(self, command: str) -> subprocess.CompletedProcess[str]:
+        environment = {key: value for key, value in os.environ.items() if not key.startswith(("CLOISTER", "LOCAL"))}
+        return subprocess.run(
+            [sys.executable, "-m", "local", command],
+            cwd=self.root,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=240,
+        )
+
+    def up(self) -> str:
+        done = self.run("up")
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def pids(self) -> dict[str, int]:
+        return {process.name: process.pid for process in processes.every(self.state) if process.alive}
+
+    def stacks(self) -> set[str]:
+        return set(Embedded(self.state.read("ports.json")["aws"], "us-east-1").stacks())
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
+    """A copy that was brought up once; brought down at the end, with a look at what is left."""
+    root = tmp_path_factory.mktemp("copy") / "cloister"
+    shutil.copytree(ROOT, root, ignore=_LEFT_OUT)
+    (root / ".venv").symlink_to(ROOT / ".venv")
+    begun = time.monotonic()
+    made = Clone(root)
+    try:
+        told = made.up()
+        seconds = time.monotonic() - begun
+        assert "content_filter" in told and "{EMAIL}" in told, "the tour shows what the guardrail does"
+        yield Clone(root, seconds)
+    finally:
+        running = processes.every(made.state)
+        listening = ports.listeners(process.pid for process in running if process.alive)
+        done = made.run("down")
+    assert done.returncode == 0, done.stdout
+    assert "no process and no listener of it is left" in done.stdout
+    assert listening, "the look at what is left saw nothing to begin with"
+    assert [process.name for process in running if process.alive] == []
+    assert [listener for listener in listening if ports.accepts(listener.port)] == []
+
+
+def test_a_second_run_keeps_what_runs_and_takes_less_than_half_the_time(clone: Clone) -> None:
+    before = clone.pids()
+    begun = time.monotonic()
+    told = clone.up()
+    seconds = time.monotonic() - begun
+    assert clone.pids() == before
+    assert "unchanged, and all there" in told
+    assert seconds < clone.first_seconds / 2, f"{seconds:.1f} s after {clone.first_seconds:.1f} s"
+
+
+@pytest.mark.parametrize("name", ["door", "bedrock"])
+def test_a_crashed_process_is_started_again_and_the_others_are_kept(clone: Clone, name: str) -> None:
+    before = clone.pids()
+    os.kill(before[name], signal.SIGKILL)
+    clone.up()
+    after = clone.pids()
+    assert after.keys() == before.keys()
+    assert {key for key in after if after[key] != before[key]} == {name}
+
+
+def test_every_listener_is_loopback(clone: Clone) -> None:
+    found = ports.listeners(clone.pids().values())
+    assert len(found) >= len(ports.NAMES)
+    assert [str(listener) for listener in found if not listener.loopback] == []
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_file_to_source_mints_a_key_and_leaves_the_shells_own_credentials(clone: Clone, shell: str) -> None:
+    script = f'. {clone.state.environment} && printf \'%s\\n\' "$OPENAI_BASE_URL" "$OPENAI_API_KEY" "$AWS_PROFILE"'
+    environment = {"PATH": "/usr/bin:/bin", "HOME": "/", "AWS_PROFILE": "mine"}
+    done = subprocess.run([shell, "-c", script], cwd="/", env=environment, capture_output=True, text=True, check=True)
+    base, key, profile = done.stdout.splitlines()
+    assert base.startswith("http://127.0.0.1:") and base.endswith("/v1")
+    assert key.startswith("cloister-")
+    assert profile == "mine"
+
+
+def test_what_is_secret_is_readable_by_its_owner_only(clone: Clone) -> None:
+    secret = [clone.state.environment, clone.state.directory / "credentials", clone.state.directory / "ca.key"]
+    secret += [*clone.state.keys.iterdir(), *clone.state.logs.glob("*.log")]
+    assert [path.name for path in secret if path.stat().st_mode & 0o077] == []
+
+
+def test_status_tells_what_runs_where(clone: Clone) -> None:
+    done = clone.run("status")
+    assert done.returncode == 0
+    for name, pid in clone.pids().items():
+        assert str(pid) in done.stdout, name
+    for team in ("atlas", "beacon"):
+        assert team in done.stdout
+    assert "does not answer" not in done.stdout and "ended" not in done.stdout
+
+
+def test_a_mistake_in_the_settings_stops_it_and_what_runs_keeps_serving(clone: Clone) -> None:
+    before = clone.pids()
+    settings = clone.root / "cloister.yaml"
+    text = settings.read_text()
+    settings.write_text(text + "colour: blue\n")
+    try:
+        done = clone.run("up")
+    finally:
+        settings.write_text(text)
+    assert done.returncode == 1
+    assert "colour" in done.stdout and "next: make up" in done.stdout
+    assert clone.pids() == before
+
+
+def test_two_commands_do_not_work_on_one_deployment_at_the_same_time(clone: Clone) -> None:
+    with lock.held(clone.state, "make up"):
+        done = clone.run("down")
+    assert done.returncode == 1
+    assert f"make up, pid {os.getpid()}" in done.stdout
+    assert clone.pids(), "nothing was ended"
+
+
+def test_the_lock_is_let_go(tmp_path: Path) -> None:
+    state = State(tmp_path).make()
+    with lock.held(state, "one"), pytest.raises(LocalError), lock.held(state, "two"):
+        pass
+    with lock.held(state, "three"):
+        pass
+
+
+def test_a_removed_team_goes_with_its_stack(clone: Clone) -> None:
+    assert "Cloister-Team-beacon" in clone.stacks()
+    before = clone.pids()
+    (clone.root / "teams" / "beacon.yaml").unlink()
+    clone.up()
+    assert "Cloister-Team-beacon" not in clone.stacks()
+    assert "Cloister-Team-atlas" in clone.stacks()
+    assert clone.pids()["aws"] == before["aws"], "the embedded AWS is updated, not started anew"
+
+
+def test_down_and_status_say_so_when_there_is_nothing(tmp_path: Path) -> None:
+    environment = {**os.environ, "CLOISTER_LOCAL": str(tmp_path / "none")}
+    for command, status in (("down", 0), ("status", 1)):
+        done = subprocess.run(
+            [sys.executable, "-m", "local", command], cwd=ROOT, env=environment, capture_output=True, check=False
+        )
+        assert done.returncode == status
+        assert b"nothing" in done.stdout
