@@ -40,6 +40,10 @@ WINDOWS = {"google.gemma-4-31b": 262_144, "google.gemma-4-26b-a4b": 262_144, "go
 _LEAK = "(I was asked something, so I think about it.) "
 
 
+class _CutError(Exception):
+    """The control asked for a stream that breaks off."""
+
+
 class Mantle:
     """The endpoint.
 
@@ -162,24 +166,37 @@ class Mantle:
                 raise RejectedError(400, "unsupported_parameter", f"{name} is not simulated here.", param=name)
         return ask
 
-    async def _answer(self, ask: Ask) -> AsyncIterator[Piece]:
+    async def _started(self, ask: Ask) -> AsyncIterator[Piece]:
+        """The answer, once its first piece is there: until then a failure can still be an HTTP error."""
+        pieces = self._pieces(ask)
+        first = await anext(pieces)
+
+        async def rest() -> AsyncIterator[Piece]:
+            yield first
+            async for piece in pieces:
+                yield piece
+
+        return rest()
+
+    async def _pieces(self, ask: Ask) -> AsyncIterator[Piece]:
         if ask.model == "google.gemma-4-e2b" and ask.effort != "high" and ask.schema is None and not ask.tools:
             yield Text(_LEAK)
         async for piece in self._engine(ask):
             yield piece
 
     async def _chat(self, http: web.Request, ask: Ask, body: dict[str, Any]) -> web.StreamResponse:
+        pieces = await self._started(ask)
         if not body.get("stream"):
-            return web.json_response(await chat.whole(ask, self._answer(ask)))
+            return web.json_response(await chat.whole(ask, pieces))
         options = body.get("stream_options") or {}
-        events = chat.stream(ask, self._answer(ask), include_usage=bool(options.get("include_usage")))
+        events = chat.stream(ask, pieces, include_usage=bool(options.get("include_usage")))
         return await self._stream(http, events)
 
     async def _responses(self, http: web.Request, ask: Ask, body: dict[str, Any]) -> web.StreamResponse:
         # True unless it is said to be false: this is the default that the kit has to override.
         store = body.get("store") is not False
         writer = Writer(ask, body, store=store)
-        events = writer.events(self._answer(ask))
+        events = writer.events(await self._started(ask))
         if body.get("stream"):
             answered: web.StreamResponse = await self._stream(http, events)
         else:
@@ -191,22 +208,23 @@ class Mantle:
         return answered
 
     async def _stream(self, http: web.Request, events: AsyncIterator[bytes]) -> web.StreamResponse:
-        # The first event is made before the status line, so that an early failure is still an HTTP error.
-        first = await anext(events)
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8"})
         cut, self._control.cut_after = self._control.cut_after, None
         await response.prepare(http)
-        await response.write(first)
-        sent = 1
-        async for event in events:
-            if cut is not None and sent >= cut:
-                if http.transport is not None:
-                    http.transport.abort()
-                return response
-            if self._control.chunk_delay:
-                await asyncio.sleep(self._control.chunk_delay)
-            await response.write(event)
-            sent += 1
+        sent = 0
+        try:
+            async for event in events:
+                if sent == cut:
+                    raise _CutError
+                if sent:
+                    await asyncio.sleep(self._control.chunk_delay)
+                await response.write(event)
+                sent += 1
+        except (_CutError, RejectedError):
+            # The status is out: the stream ends without its end.
+            if http.transport is not None:
+                http.transport.abort()
+            return response
         await response.write_eof()
         return response
 

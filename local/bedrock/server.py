@@ -130,7 +130,7 @@ async def listen(app: web.Application, port: int, tls: ssl.SSLContext | None = N
     tuple
         The runner, to be cleaned up by the caller, and the port.
     """
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", port, ssl_context=tls)
     await site.start()

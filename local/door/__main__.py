@@ -47,7 +47,7 @@ async def run(state: State, region: str, stopped: asyncio.Event) -> None:
     runner = web.AppRunner(
         gateway.application(),
         access_log=None,
-        shutdown_timeout=1.0,
+        shutdown_timeout=0.2,
         handler_cancellation=True,  # a client that leaves is noticed at once, and so is the function
         max_line_size=_LONGEST_HEADER,
         max_field_size=_LONGEST_HEADER,

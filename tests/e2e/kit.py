@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,7 @@ class Kit:
     """A deployed, running kit."""
 
     state: State
+    _outputs: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
     def ports(self) -> dict[str, int]:
@@ -51,8 +52,10 @@ class Kit:
 
     def outputs(self, stack: str) -> dict[str, str]:
         """Outputs of a stack, such as `Team-atlas`."""
-        found = self.aws("cloudformation").describe_stacks(StackName=f"Cloister-{stack}")["Stacks"][0]["Outputs"]
-        return {item["OutputKey"]: item["OutputValue"] for item in found}
+        if stack not in self._outputs:
+            found = self.aws("cloudformation").describe_stacks(StackName=f"Cloister-{stack}")["Stacks"][0]["Outputs"]
+            self._outputs[stack] = {item["OutputKey"]: item["OutputValue"] for item in found}
+        return self._outputs[stack]
 
     def aws(self, service: str) -> Any:
         """A client of the embedded AWS."""

@@ -6,6 +6,7 @@ import base64
 import dataclasses
 import datetime
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import openai
@@ -148,7 +149,9 @@ def test_a_signed_call(quiet: Kit) -> None:
     before = len(quiet.records("beacon"))
     with quiet.signed(quiet.key("beacon")) as http:
         answer = http.post(f"{quiet.base('beacon')}/chat/completions", json=body)
-        client = openai.OpenAI(base_url=quiet.base("beacon"), api_key="unused", http_client=http, max_retries=0)
+        # The SDK's own HTTP library is httpx under another name; it takes this client all the same.
+        sdk_http: Any = http
+        client = openai.OpenAI(base_url=quiet.base("beacon"), api_key="unused", http_client=sdk_http, max_retries=0)
         streamed = client.responses.create(model="google.gemma-4-e2b", input="say: by the SDK", stream=True)
         text = "".join(event.delta for event in streamed if event.type == "response.output_text.delta")
     assert answer.json()["choices"][0]["message"]["content"] == "signed"

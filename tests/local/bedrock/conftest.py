@@ -56,17 +56,20 @@ class Standins:
     port: int
     control: control.Control
     keys: Keys
+    region: str = REGION
 
     def transport(self) -> Loopback:
-        return Loopback(self.state.directory / "ca.pem", dict.fromkeys(server.hosts(REGION), self.port))
+        return Loopback(self.state.directory / "ca.pem", dict.fromkeys(server.hosts(self.region), self.port))
 
-    def http(self, key: Key | None = KEY, service: str = "bedrock-mantle", region: str = REGION) -> httpx.Client:
-        auth = None if key is None else Signed(key, service, region)
+    def http(self, key: Key | None = KEY, service: str = "bedrock-mantle") -> httpx.Client:
+        auth = None if key is None else Signed(key, service, self.region)
         return httpx.Client(transport=self.transport(), auth=auth, timeout=20)
 
     def openai(self, **options: Any) -> openai.OpenAI:
         base = f"{MANTLE}/openai/v1"
-        return openai.OpenAI(api_key="unused", base_url=base, http_client=self.http(), max_retries=0, **options)
+        # The SDK's own HTTP library is httpx under another name; it takes this client all the same.
+        http: Any = self.http()
+        return openai.OpenAI(api_key="unused", base_url=base, http_client=http, max_retries=0, **options)
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +82,7 @@ def loop() -> Iterator[Loop]:
 @pytest.fixture(scope="session")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> State:
     state = State(tmp_path_factory.mktemp("state")).make()
-    ca.issue(state, sorted(server.hosts(REGION)), "bedrock")
+    ca.issue(state, sorted({**server.hosts(REGION), **server.hosts("eu-west-1")}), "bedrock")
     return state
 
 
@@ -108,7 +111,7 @@ def serve(loop: Loop, authority: State) -> Iterator[Callable[..., Standins]]:
             await session.close()
 
         ends.append(end)
-        return Standins(authority, port, told, keys)
+        return Standins(authority, port, told, keys, region)
 
     def make(aws: str = "http://127.0.0.1:9", model_url: str | None = None, region: str = REGION) -> Standins:
         return loop.run(start(aws, model_url, region))
