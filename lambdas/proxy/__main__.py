@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sys
 
 from . import catalogue, credentials, tls
 from .app import App
@@ -19,8 +21,17 @@ def build() -> App:
     Raises
     ------
     ValueError, KeyError
-        If the environment is not what the Team stack sets: the function must not start.
+        If the environment is not what the Team stack sets: the function must not start. The reason is logged here,
+        since there is no prompt yet that it could quote; from the first request on, no message is.
     """
+    try:
+        return _build()
+    except (ValueError, KeyError) as error:
+        sys.stderr.write(json.dumps({"record": "init", "reason": str(error)}) + "\n")
+        raise
+
+
+def _build() -> App:
     root = os.environ.get("LAMBDA_TASK_ROOT") or os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100,PTH120
     with open(os.path.join(root, "catalogue.json"), "rb") as file:  # noqa: PTH118,PTH123
         models = catalogue.read(file.read())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from contextlib import suppress
 
 from . import check, event, policy, routes
 from .errors import ContentFilteredError, DeadlineReachedError, ProxyError, UpstreamFailedError
@@ -56,8 +55,10 @@ class App:
     def warm(self) -> None:
         """Open a connection to each service; one that cannot be reached now may be at the first request."""
         for service in (self._guardrail, self._upstream):
-            with suppress(HttpError):
+            try:
                 service.warm()
+            except HttpError:
+                continue
 
     def __call__(self, invocation: Invocation, reply: Reply) -> None:
         """Answer one invocation, and write its record, whatever happens."""

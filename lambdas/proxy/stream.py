@@ -7,9 +7,9 @@ bridged by comments, and the deadline is met whatever is silent.
 
 from __future__ import annotations
 
-import threading
 import time
-from queue import Empty, SimpleQueue
+from _queue import Empty, SimpleQueue
+from _thread import start_new_thread
 
 from .errors import DeadlineReachedError, ProxyError
 from .guardrail import BlockedError
@@ -82,7 +82,7 @@ class Stream:
             If nobody reads; bedrock-mantle's stream is closed then, as it is in every case.
         """
         self._tally.output = "none"
-        threading.Thread(target=self._read, name="reader", daemon=True).start()
+        start_new_thread(self._read, ())
         try:
             self._loop(reply, deadline)
         except BlockedError as blocked:
@@ -163,7 +163,7 @@ class Stream:
         shown = self._out.due(now)
         if shown:
             self._checking = True
-            threading.Thread(target=self._ask, args=(shown, deadline), name="checker", daemon=True).start()
+            start_new_thread(self._ask, (shown, deadline))
 
     def _ask(self, shown: list[str], deadline: float) -> None:
         try:

@@ -1,8 +1,12 @@
-"""Running a few calls at once."""
+"""Running a few calls at once.
+
+``_thread`` and ``_queue`` are what ``threading`` and ``queue`` are made of; those would be 2 ms more at cold start.
+"""
 
 from __future__ import annotations
 
-import threading
+from _queue import SimpleQueue
+from _thread import allocate_lock, start_new_thread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,25 +34,29 @@ def together(jobs: Sequence[Callable[[], T]], width: int = WIDTH) -> list[T]:
     results: dict[int, T] = {}
     failures: dict[int, BaseException] = {}
     waiting = iter(enumerate(jobs))
-    lock = threading.Lock()
+    lock = allocate_lock()
+    done: SimpleQueue[None] = SimpleQueue()
 
     def work() -> None:
-        while not failures:
-            with lock:
-                at, job = next(waiting, (-1, None))
-            if job is None:
-                return
-            try:
-                results[at] = job()
-            except BaseException as error:
-                failures[at] = error
+        try:
+            while not failures:
+                with lock:
+                    at, job = next(waiting, (-1, None))
+                if job is None:
+                    return
+                try:
+                    results[at] = job()
+                except BaseException as error:
+                    failures[at] = error
+        finally:
+            done.put(None)
 
-    others = [threading.Thread(target=work, daemon=True) for _ in range(min(width, len(jobs)) - 1)]
-    for thread in others:
-        thread.start()
+    others = min(width, len(jobs)) - 1
+    for _ in range(others):
+        start_new_thread(work, ())
     work()
-    for thread in others:
-        thread.join()
+    for _ in range(others + 1):
+        done.get()
     if failures:
         raise failures[min(failures)]
     return [results[at] for at in range(len(jobs))]

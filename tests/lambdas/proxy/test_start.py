@@ -1,0 +1,156 @@
+"""Guarantees: the deployed function starts under a Lambda Runtime API and answers; a wrong one does not start."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lambdas.proxy import catalogue, event
+from lambdas.proxy.errors import BadRequestError
+from lambdas.proxy.team import Team
+
+from .support.authority import Authority
+from .support.runtime_server import RuntimeServer
+from .world import (
+    ENVIRONMENT,
+    FORBIDDEN,
+    PRINCIPAL,
+    World,
+    catalogue_json,
+    chat,
+    chat_events,
+    streaming,
+    world,
+)
+
+SOURCE = Path(__file__).parents[3] / "lambdas" / "proxy"
+#: Leads the two names to the test's server, as the front door does.
+SHIM = """
+import socket, sys
+real = socket.create_connection
+def connect(address, *rest, **more):
+    return real(("127.0.0.1", {port}) if "amazon" in address[0] or "api.aws" in address[0] else address, *rest, **more)
+socket.create_connection = connect
+sys.path.insert(0, {root!r})
+from proxy.__main__ import build
+from proxy.runtime import serve
+serve(build)
+"""
+
+
+@contextmanager
+def function(here: World, authority: Authority, root: Path, **changes: str) -> Iterator[tuple[RuntimeServer, Any]]:
+    """The function, packaged, as a process of its own."""
+    shutil.copytree(SOURCE, root / "proxy", ignore=shutil.ignore_patterns("__pycache__"))
+    (root / "catalogue.json").write_bytes(catalogue_json())
+    with RuntimeServer() as api:
+        environment = {
+            **ENVIRONMENT,
+            "AWS_LAMBDA_RUNTIME_API": api.address,
+            "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+            "AWS_SECRET_ACCESS_KEY": "secret",
+            "AWS_SESSION_TOKEN": "token",
+            "LAMBDA_TASK_ROOT": str(root),
+            "SSL_CERT_FILE": str(authority.path),
+            "PATH": os.defpath,
+            **changes,
+        }
+        line = [sys.executable, "-I", "-S", "-B", "-c", SHIM.format(port=here.server.port, root=str(root))]
+        process = subprocess.Popen(line, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        try:
+            yield api, process
+        finally:
+            process.kill()
+            process.communicate(timeout=10)
+
+
+def invocation(path: str, body: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "httpMethod": "POST",
+        "path": path,
+        "headers": {},
+        "body": json.dumps(body),
+        "requestContext": {"requestId": "req-9", "authorizer": {"principal": PRINCIPAL}},
+    }
+
+
+def test_the_packaged_function_answers_streams_and_records(authority: Authority, tmp_path: Path) -> None:
+    with world(authority) as here:
+        here.mantle = streaming(*chat_events(["Hello ", "world, some@where.com"]))
+        with function(here, authority, tmp_path) as (api, process):
+            answer = api.invoke(invocation("/chat/completions", chat("secret prompt", stream=True))).wait()
+            assert answer.status == 200
+            assert b"Hello world, {EMAIL}" in answer.body
+            assert answer.body.endswith(b"data: [DONE]\n\n")
+            refused = api.invoke(invocation("/chat/completions", chat(FORBIDDEN))).wait()
+            assert refused.status == 400
+            first, second = (json.loads(process.stdout.readline()) for _ in range(2))
+            process.kill()
+            _, errors = process.communicate(timeout=10)
+    assert (first["status"], first["cold_start"], first["principal"]) == (200, True, PRINCIPAL)
+    assert (second["status"], second["error"], second["cold_start"]) == (400, "content_filter", False)
+    assert not errors
+    assert "secret prompt" not in json.dumps([first, second])
+
+
+def test_a_wrong_environment_does_not_start(authority: Authority, tmp_path: Path) -> None:
+    with world(authority) as here, function(here, authority, tmp_path, CLOISTER_MODELS="gpt-5") as (api, process):
+        assert process.wait(timeout=20) != 0
+        assert api.init_error is not None
+        _, errors = process.communicate(timeout=10)
+    assert "CLOISTER_MODELS names 'gpt-5'" in errors
+
+
+WRONG = [
+    ("CLOISTER_TEAM", ""),
+    ("CLOISTER_ACCESS", "open"),
+    ("CLOISTER_MODELS", " , "),
+    ("CLOISTER_GUARDRAIL_VERSION", "DRAFT"),
+    ("CLOISTER_GUARDRAIL_ID", "a/b"),
+    ("CLOISTER_SIGNING_NAME", "s3"),
+    ("AWS_REGION", "evil.example/"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG)
+def test_each_variable_is_checked_and_named(name: str, value: str) -> None:
+    with pytest.raises(ValueError, match=name):
+        Team({**ENVIRONMENT, name: value})
+
+
+def test_a_team_has_no_model_that_the_catalogue_lacks() -> None:
+    with pytest.raises(ValueError, match="not in the packaged catalogue"):
+        Team(ENVIRONMENT).check(["another"])
+
+
+def test_a_catalogue_that_lacks_a_key_is_refused_by_model_and_key() -> None:
+    models = json.loads(catalogue_json())
+    del models["models"]["google.gemma-4-31b"]["body_limit"]
+    with pytest.raises(ValueError, match=r"google.gemma-4-31b.*body_limit"):
+        catalogue.read(json.dumps(models).encode())
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"[]", b"{}", b'{"httpMethod": "GET"}', b'{"httpMethod": "POST", "path": "/", "body": 3}']
+)
+def test_what_is_no_event_is_refused(raw: bytes) -> None:
+    with pytest.raises(BadRequestError):
+        event.read(raw)
+
+
+def test_the_principal_is_the_authorizers_before_the_identitys() -> None:
+    context = {"authorizer": {"principal": "arn:a"}, "identity": {"userArn": "arn:b"}, "requestId": "r"}
+    both = {"httpMethod": "GET", "path": "/", "requestContext": context, "headers": {"X-A": "1"}}
+    assert event.read(json.dumps(both).encode()).principal == "arn:a"
+    del context["authorizer"]
+    request = event.read(json.dumps(both).encode())
+    assert (request.principal, request.id, request.headers, request.body) == ("arn:b", "r", {"x-a": "1"}, b"")
