@@ -32,8 +32,8 @@ down: $(VENV)/.local ## End everything that make up started
 status: $(VENV)/.local ## Say what runs where
 	@$(BIN)/python -m local status
 
-test: $(VENV)/.test $(VENV)/.local $(VENV)/.cdk ## Run the tests
-	@$(BIN)/python -m pytest $(PYTEST)
+test: $(VENV)/.test $(VENV)/.local $(VENV)/.cdk ## Run the tests (PYTEST='tests/local -k up' for some of them)
+	@mkdir -p $(VENV)/home && HOME=$(CURDIR)/$(VENV)/home $(BIN)/python -m pytest $(PYTEST)
 
 lint: $(VENV)/.test $(VENV)/.local ## Check style, formatting and types
 	@$(BIN)/ruff check .

@@ -1,6 +1,6 @@
 """The loopback ports of a local deployment, chosen once; and who listens where.
 
-The ports stay the same from one `make up` to the next, so that a base URL in somebody's editor keeps working.
+The ports stay the same from one `make up` to the next, so that what somebody noted of them stays true.
 """
 
 from __future__ import annotations

@@ -95,7 +95,7 @@ def _prepare(here: Deployment, process: processes.Process, step: Step) -> str:
     known = "" if made else ", unchanged since the last time"
     step.done(
         f"{len(assembly.stacks(assembly.place(here.state)))} stacks{known}"
-        + ("" if bootstrapping else "; the account was bootstrapped")
+        + ("" if bootstrapping else "; the account was bootstrapped before")
     )
     return digest
 
