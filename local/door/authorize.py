@@ -12,8 +12,8 @@ from local.door import event, policy
 from local.door.deployed import Authorizer, Function
 from local.door.event import Call
 from local.door.invocation import FunctionError
-from local.door.lambdas import Lambdas
 from local.door.refusals import RefusalError
+from local.door.seams import Functions
 from local.keys import Key, Keys
 from local.signatures import RefusedError, verify
 
@@ -43,7 +43,7 @@ class Gate:
         Runs the authorizers.
     """
 
-    def __init__(self, keys: Keys, lambdas: Lambdas) -> None:
+    def __init__(self, keys: Keys, lambdas: Functions) -> None:
         self._keys = keys
         self._lambdas = lambdas
         self._cache: dict[tuple[str, str, str], tuple[float, dict[str, Any]]] = {}

@@ -13,9 +13,8 @@ from local.door.authorize import Gate
 from local.door.deployed import Api
 from local.door.event import Call
 from local.door.invocation import FunctionError, Invocation
-from local.door.lambdas import Lambdas
-from local.door.map import Map
 from local.door.refusals import RefusalError, response
+from local.door.seams import Deployed, Functions
 from local.signatures import Received
 
 LARGEST = 10 * 1024 * 1024
@@ -39,7 +38,7 @@ class Gateway:
         What answers.
     """
 
-    def __init__(self, deployed: Map, gate: Gate, lambdas: Lambdas) -> None:
+    def __init__(self, deployed: Deployed, gate: Gate, lambdas: Functions) -> None:
         self._deployed = deployed
         self._gate = gate
         self._lambdas = lambdas
