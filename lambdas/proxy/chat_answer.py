@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .outbox import Channel, Outbox
     from .prepared import Prepared
 
-_FINISHES = frozenset(("stop", "length", "tool_calls", "content_filter"))
+_FINISHES = ("stop", "length", "tool_calls", "content_filter")
 
 
 def unreadable(what: str) -> UpstreamFailedError:

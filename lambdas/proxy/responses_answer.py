@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from .prepared import Prepared
 
-_REASONS = frozenset(("max_output_tokens", "content_filter"))
-_STATUSES = frozenset(("in_progress", "completed", "incomplete", "failed", "queued", "cancelled"))
+_REASONS = ("max_output_tokens", "content_filter")
+_STATUSES = ("in_progress", "completed", "incomplete", "failed", "queued", "cancelled")
 
 
 def shell(answer: dict[str, Any], prepared: Prepared, usage: Usage) -> dict[str, Any]:
