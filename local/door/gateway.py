@@ -7,6 +7,7 @@ import sys
 from contextlib import aclosing
 
 from aiohttp import web
+from botocore.exceptions import BotoCoreError, ClientError
 
 from local.door import event, prelude
 from local.door.authorize import Gate
@@ -87,6 +88,9 @@ class Gateway:
                 return await self._stream(http, call.api, invocation)
         except FunctionError as failed:
             _note(call.api, failed.kind)
+            raise RefusalError("INTEGRATION_FAILURE", "Internal server error") from None
+        except (BotoCoreError, ClientError) as problem:
+            _note(call.api, f"its code or credentials could not be fetched: {type(problem).__name__}")
             raise RefusalError("INTEGRATION_FAILURE", "Internal server error") from None
         except prelude.MalformedError as wrong:
             _note(call.api, str(wrong))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import Mapping
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from local.door.deployed import Account, Api
 
@@ -33,7 +36,11 @@ class Map:
         """Give all APIs, looked up when the last look was over a second ago."""
         async with self._lock:
             if time.monotonic() - self._looked >= _PAUSE:
-                await asyncio.to_thread(self._look)
+                try:
+                    await asyncio.to_thread(self._look)
+                except (BotoCoreError, ClientError) as problem:
+                    # What is known is served on, as on AWS, where calls do not need the control plane.
+                    sys.stderr.write(f"the embedded AWS does not answer: {type(problem).__name__}\n")
                 self._looked = time.monotonic()
         return self._apis
 
