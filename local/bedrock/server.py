@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from local import quiet
 from local.bedrock import guardrail, sts
 from local.bedrock.ask import Engine
 from local.bedrock.control import Control
@@ -130,7 +131,7 @@ async def listen(app: web.Application, port: int, tls: ssl.SSLContext | None = N
     tuple
         The runner, to be cleaned up by the caller, and the port.
     """
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, logger=quiet.logger("bedrock"))
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", port, ssl_context=tls)
     await site.start()

@@ -14,7 +14,7 @@ import sys
 
 from aiohttp import web
 
-from local import ca, ports, shim
+from local import ca, ports, quiet, shim
 from local.door.authorize import Gate
 from local.door.deployed import Account
 from local.door.gateway import Gateway
@@ -47,6 +47,7 @@ async def run(state: State, region: str, stopped: asyncio.Event) -> None:
     runner = web.AppRunner(
         gateway.application(),
         access_log=None,
+        logger=quiet.logger("door"),
         shutdown_timeout=0.2,
         handler_cancellation=True,  # a client that leaves is noticed at once, and so is the function
         max_line_size=_LONGEST_HEADER,
