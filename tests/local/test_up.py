@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 
 from local import lock, ports, processes
@@ -170,6 +171,28 @@ def test_the_lock_is_let_go(tmp_path: Path) -> None:
         pass
     with lock.held(state, "three"):
         pass
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_was_begun_is_undone_when_it_is_interrupted(tmp_path: Path, number: signal.Signals) -> None:
+    state = State(tmp_path / "state")
+    command = [sys.executable, "-m", "local", "up"]
+    environment = {**os.environ, "CLOISTER_LOCAL": str(state.directory)}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as running:
+        deadline = time.monotonic() + 30
+        while not (state.logs / "synth.log").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        begun = psutil.Process(running.pid).children(recursive=True)
+        (aws,) = processes.every(state)
+        assert aws.alive and begun
+        running.send_signal(number)
+        told, _ = running.communicate(timeout=30)
+    assert running.returncode == 130
+    assert "interrupted" in told
+    assert not aws.alive
+    _, left = psutil.wait_procs(begun, timeout=10)
+    assert [process.pid for process in left if process.status() != psutil.STATUS_ZOMBIE] == []
+    assert processes.every(state) == []
 
 
 def test_a_removed_team_goes_with_its_stack(clone: Clone) -> None:
