@@ -9,7 +9,7 @@ Who the caller's own user is (``user``, ``safety_identifier``, ``prompt_cache_ke
 
 from __future__ import annotations
 
-from . import check, images, policy, tools
+from . import check, images, policy, splice, tools
 from .chat_answer import Events, Whole
 from .check import (
     anything,
@@ -210,7 +210,7 @@ def _part(value: Any, role: str, path: str, made: Prepared) -> dict[str, Any] | 
             {"url": anything, "detail": one_of("auto", "low", "high")},
             f"{path}.image_url",
         )
-        image(inner.get("url"), f"{path}.image_url.url", made)
+        inner["url"] = image(inner.get("url"), f"{path}.image_url.url", made)
         return {"type": "image_url", "image_url": inner}
     if role == "assistant":
         if kind in ("thinking", "redacted_thinking", "reasoning"):
@@ -227,11 +227,12 @@ def _part(value: Any, role: str, path: str, made: Prepared) -> dict[str, Any] | 
     )
 
 
-def image(url: Any, path: str, made: Prepared) -> None:
-    """Take an image for the guardrail, if the model can see one."""
+def image(url: Any, path: str, made: Prepared) -> str:
+    """Take an image, if the model can see one; return what stands for its URL until the request is written."""
     if "image" not in made.model.modalities:
         raise check.unsupported(path, f"cannot be given: {made.model.id} takes no images.", code="unsupported_content")
     made.images.append(images.read(url, path))
+    return splice.mark(len(made.images) - 1)
 
 
 def _call(value: Any, path: str, made: Prepared) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from . import backoff
 from .errors import GuardrailUnavailableError
 from .http1 import HttpError
 from .sigv4 import sign
+from .splice import dump, mark
 from .together import together
 from .windows import LARGEST, OVERLAP, StuckError, Windows
 
@@ -165,8 +166,8 @@ class Guardrail:
         ]
 
     def _images(self, source: str, images: Sequence[Image], tally: Tally, deadline: float) -> list[str | None]:
-        blocks = [{"image": {"format": image.format, "source": {"bytes": image.data}}} for image in images]
-        if self._apply(source, blocks, tally, deadline).get("action") != "NONE":
+        blocks = [{"image": {"format": image.format, "source": {"bytes": mark(at)}}} for at, image in enumerate(images)]
+        if self._apply(source, blocks, tally, deadline, [image.data for image in images]).get("action") != "NONE":
             raise BlockedError(_BLOCKED)  # an image has no masked form
         return []
 
@@ -185,8 +186,15 @@ class Guardrail:
             raise BlockedError(_BLOCKED) from None
         return "".join(out)
 
-    def _apply(self, source: str, content: list[dict[str, Any]], tally: Tally, deadline: float) -> dict[str, Any]:
-        body = json.dumps({"source": source, "content": content}, ensure_ascii=False, separators=(",", ":")).encode()
+    def _apply(
+        self,
+        source: str,
+        content: list[dict[str, Any]],
+        tally: Tally,
+        deadline: float,
+        images: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        body = dump({"source": source, "content": content}, images)
         headers = [("content-type", "application/json"), ("accept", "application/json")]
         started = time.monotonic()
         try:

@@ -247,7 +247,7 @@ def _image(value: Any, path: str, made: Prepared) -> dict[str, Any]:
         "file_id": refused("cannot be served: there are no stored files; send a data URL."),
     }
     part = fields(value, known, path)
-    image(part.get("image_url"), f"{path}.image_url", made)
+    part["image_url"] = image(part.get("image_url"), f"{path}.image_url", made)
     return part
 
 

@@ -13,9 +13,11 @@ from . import backoff, rejection
 from .errors import DeadlineReachedError, UpstreamFailedError, UpstreamRefusedError
 from .http1 import HttpError
 from .sigv4 import sign
+from .splice import dump
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from .credentials import Credentials
@@ -78,9 +80,10 @@ class Upstream:
         ------
         UpstreamRefusedError, UpstreamFailedError, DeadlineReachedError
         """
+        images = [image.url for image in prepared.images]
         body, said = rejection.rewrite(self._known, prepared, path)
         while True:
-            response = self._try(prepared.model.path + path, body, call, deadline)
+            response = self._try(prepared.model.path + path, body, images, call, deadline)
             if response.status == 200:
                 prepared.headers.extend(said)
                 return response
@@ -90,8 +93,8 @@ class Upstream:
                 continue
             raise self._refusal(response, error)
 
-    def _try(self, path: str, body: dict[str, Any], call: Call, deadline: float) -> Response:
-        data = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    def _try(self, path: str, body: dict[str, Any], images: Sequence[str], call: Call, deadline: float) -> Response:
+        data = dump(body, images)
         host, team = self._team.mantle_host, self._team
         accept = "text/event-stream" if body.get("stream") else "application/json"
         headers = [("content-type", "application/json"), ("accept", accept), ("openai-project", team.project)]

@@ -171,7 +171,7 @@ def test_any_events_are_relayed_or_an_error(name: str, data: st.DataObject) -> N
     assert raw.decode().endswith("\n\n")
 
 
-@pytest.mark.parametrize("name", ["backoff", "errors", "masks", "together", "tools", "usage", "windows"])
+@pytest.mark.parametrize("name", ["backoff", "errors", "splice", "masks", "together", "tools", "usage", "windows"])
 def test_the_examples_in_the_documentation_are_true(name: str) -> None:
     result = doctest.testmod(importlib.import_module(f"lambdas.proxy.{name}"))
     assert result.attempted

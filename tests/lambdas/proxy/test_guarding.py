@@ -169,7 +169,8 @@ def test_every_text_and_image_of_a_request_is_shown_to_the_guardrail(here: World
         assert f"seen{number}x" in here.guarded
     images = [block["image"] for check in here.checks for block in check["content"] if "image" in block]
     assert [image["format"] for image in images] == ["png", "png"]
-    assert images[0]["source"]["bytes"] == PNG.partition(",")[2]
+    assert [image["source"]["bytes"] for image in images] == [PNG.partition(",")[2]] * 2
+    assert sent.count(PNG) == 2, "the model gets the images as they came"
 
 
 def test_what_the_guardrail_masks_is_what_the_model_gets(here: World) -> None:
