@@ -33,7 +33,7 @@ status: $(VENV)/.local ## Say what runs where
 	@$(BIN)/python -m local status
 
 test: $(VENV)/.test $(VENV)/.local $(VENV)/.cdk ## Run the tests (PYTEST='tests/local -k up' for some of them)
-	@mkdir -p $(VENV)/home && HOME=$(CURDIR)/$(VENV)/home $(BIN)/python -m pytest $(PYTEST)
+	@mkdir -p $(VENV)/home && HOME=$(CURDIR)/$(VENV)/home $(BIN)/python -m pytest --numprocesses auto $(PYTEST)
 
 lint: $(VENV)/.test $(VENV)/.local ## Check style, formatting and types
 	@$(BIN)/ruff check .

@@ -94,7 +94,8 @@ def _requests(terminal: Terminal, here: Deployment, team: Team, out: Mapping[str
 
     if here.settings.deployment.guardrail.pii.get("EMAIL") == "mask":
         terminal.title(f"An answer with an e-mail address, {_ADDRESS}, masked")
-        answer = "".join(_stream(client, model, f"say: Her address is {_ADDRESS}."))
+        # Encoded in the prompt, so that it is the answer that the guardrail has to mask.
+        answer = "".join(_stream(client, model, f"decode: Her address is {_ADDRESS.replace('@', '%40')}"))
         if _ADDRESS in answer:
             raise LocalError("the e-mail address came back unmasked", next_command="make up")
         terminal.say(answer)

@@ -1,0 +1,19 @@
+"""How the suite is spread over the machine's cores."""
+
+from pathlib import Path
+
+import pytest
+
+#: Folders whose tests share something that is slow to make: a synthesis, a whole deployment.
+_TOGETHER = ("stacks", "e2e")
+_HERE = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file's tests, or those of a folder with something to share, in one worker; the slowest folders first."""
+    for item in items:
+        path = item.path.relative_to(_HERE)
+        group = path.parts[0] if path.parts[0] in _TOGETHER else str(path)
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: item.path.relative_to(_HERE).parts[0] not in _TOGETHER)
