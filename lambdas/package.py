@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from lambdas import bytecode
 from lambdas.deflate import compress
 
 __all__ = ["Packages", "build", "build_all"]
@@ -36,13 +37,16 @@ class Packages:
     ----------
     proxy, authorizer
         The zip files.
+    compiled_by
+        The interpreter that compiled the proxy's bytecode; None if there is none in the package.
     """
 
     proxy: Path
     authorizer: Path
+    compiled_by: str | None
 
 
-def build_all(root: Path, destination: Path, catalogue_json: bytes) -> Packages:
+def build_all(root: Path, destination: Path, catalogue_json: bytes, python: str | None = None) -> Packages:
     """Build the packages of all functions.
 
     Parameters
@@ -53,15 +57,18 @@ def build_all(root: Path, destination: Path, catalogue_json: bytes) -> Packages:
         The folder to write ``proxy.zip`` and ``authorizer.zip`` into; made if need be.
     catalogue_json
         What the proxy finds as ``catalogue.json`` beside its package: `stacks.catalogue.Catalogue.as_json`.
+    python
+        The interpreter to compile for; the one of the functions' Python on this machine, if any, if None.
     """
     destination.mkdir(parents=True, exist_ok=True)
-    packages = Packages(destination / "proxy.zip", destination / "authorizer.zip")
-    build(root / "lambdas" / "proxy", packages.proxy, {"catalogue.json": catalogue_json})
+    python = python or bytecode.interpreter()
+    packages = Packages(destination / "proxy.zip", destination / "authorizer.zip", python)
+    build(root / "lambdas" / "proxy", packages.proxy, {"catalogue.json": catalogue_json}, python)
     build(root / "lambdas" / "authorizer", packages.authorizer)
     return packages
 
 
-def build(source: Path, destination: Path, extra: Mapping[str, bytes] = _NOTHING) -> str:
+def build(source: Path, destination: Path, extra: Mapping[str, bytes] = _NOTHING, python: str | None = None) -> str:
     """Write one function's package.
 
     The zip holds the source folder under its own name. A file named ``bootstrap`` in it goes to the root instead,
@@ -76,6 +83,8 @@ def build(source: Path, destination: Path, extra: Mapping[str, bytes] = _NOTHING
         The zip file to write; replaced whole, or not at all.
     extra
         More files of the zip's root, by name.
+    python
+        The interpreter to compile the package's modules for; they are not compiled if None.
 
     Returns
     -------
@@ -90,6 +99,14 @@ def build(source: Path, destination: Path, extra: Mapping[str, bytes] = _NOTHING
     entries = _files(source)
     if clash := sorted(entries.keys() & extra.keys()):
         raise ValueError(f"{source} already holds {', '.join(clash)}")
+    if python:
+        modules = {
+            name.removesuffix(".py").replace("/", "."): content
+            for name, content in entries.items()
+            if name.endswith(".py") and not name.endswith("/__init__.py")
+        }
+        name, content = bytecode.compiled(modules, python)
+        entries[f"{source.name}/{name}"] = content
     entries.update(extra)
     data = _zip(entries)
     partial = destination.with_name(f"{destination.name}.{os.getpid()}")
