@@ -33,6 +33,7 @@ def logger(name: str) -> logging.Logger:
         handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(_Bare())
         made.addHandler(handler)
-        made.propagate = False
-        made.setLevel(logging.WARNING)
+    # Said every time: whoever configures logging for the whole process may have let it through again.
+    made.propagate = False
+    made.setLevel(logging.WARNING)
     return made
