@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 from stacks.catalogue import Frozen, Tier
 from stacks.settings.kinds import Email, Label, listed, text, wrong
 
-__all__ = ["Caller", "Team", "role_problem"]
+__all__ = ["Caller", "Role", "Team", "role_arn", "role_problem"]
 
 # IAM also allows a comma in names and almost anything in paths; a comma would end an entry in the list of callers that
 # the authorizer function is given, and nobody needs the rest
@@ -56,12 +56,31 @@ def _role(value: str) -> str:
     return value
 
 
+Role = Annotated[str, AfterValidator(_role)]
+
+
+def role_arn(role: str, account: str, partition: str = "aws") -> str:
+    """Return the ARN of a role that is given by its name or its ARN.
+
+    Parameters
+    ----------
+    role
+        Name or ARN.
+    account, partition
+        Where a role that is given by its name is.
+
+    Examples
+    --------
+    >>> role_arn("atlas-developer", "123456789012")
+    'arn:aws:iam::123456789012:role/atlas-developer'
+    """
+    return role if role.startswith("arn:") else f"arn:{partition}:iam::{account}:role/{role}"
+
+
 class Caller(Frozen):
     """Someone who may call a team's API."""
 
-    role: Annotated[str, AfterValidator(_role)] = Field(
-        description="A role of the deployment's account by its name, or any role by its ARN."
-    )
+    role: Role = Field(description="A role of the deployment's account by its name, or any role by its ARN.")
 
     def arn(self, account: str, partition: str = "aws") -> str:
         """Return the role's ARN.
@@ -76,7 +95,7 @@ class Caller(Frozen):
         >>> Caller(role="atlas-developer").arn("123456789012")
         'arn:aws:iam::123456789012:role/atlas-developer'
         """
-        return self.role if self.role.startswith("arn:") else f"arn:{partition}:iam::{account}:role/{self.role}"
+        return role_arn(self.role, account, partition)
 
 
 class Team(Frozen):
