@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 #: Seconds before the function's deadline at which an answer is ended, so that its end and its record are written.
 MARGIN = 2.0
 
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once
 _JSON = ("content-type", "application/json")
 _EVENTS = [("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache")]
 
@@ -205,4 +206,4 @@ class App:
 
 
 def _dump(value: dict[str, Any]) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return _write(value).encode()

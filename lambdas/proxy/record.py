@@ -34,6 +34,8 @@ _METRICS = (
     ("Errors", "Count"),
     ("Throttles", "Count"),
 )
+_json = json.JSONEncoder(separators=(",", ":")).encode
+_lists: dict[tuple[str, ...], str] = {}  # at most one for each set of metrics: eight optional ones, few together
 
 
 class Record:
@@ -123,23 +125,25 @@ class Record:
         }
         known = {name: value for name, value in metrics.items() if value is not None}
         written.update(known)
-        written["_aws"] = {
-            "Timestamp": int(self._at * 1000),
-            "CloudWatchMetrics": [
-                {
-                    "Namespace": "Cloister",
-                    "Dimensions": [["team", "model"], ["team"]],
-                    "Metrics": [{"Name": name, "Unit": unit} for name, unit in _METRICS if name in known],
-                }
-            ],
-        }
-        return json.dumps(written, separators=(",", ":"))
+        listed = _listed(tuple(known))
+        # The list of metrics is the same for most requests: it is written once, and put before the last brace.
+        return f'{_json(written)[:-1]},"_aws":{{"Timestamp":{int(self._at * 1000)},"CloudWatchMetrics":{listed}}}}}'
 
     def write(self, out: TextIO | None = None) -> None:
         """Write the record to standard output, which is the function's log group."""
         stream = out or sys.stdout
         stream.write(self.line() + "\n")
         stream.flush()
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    """Return the list of metrics, as JSON."""
+    found = _lists.get(names)
+    if found is None:
+        metrics = [{"Name": name, "Unit": unit} for name, unit in _METRICS if name in names]
+        block = {"Namespace": "Cloister", "Dimensions": [["team", "model"], ["team"]], "Metrics": metrics}
+        found = _lists[names] = _json([block])
+    return found
 
 
 def _ms(seconds: float) -> float:

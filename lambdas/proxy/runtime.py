@@ -6,6 +6,7 @@ documented, is in :mod:`runtime_api`; why it exists at all, in ``docs/decisions/
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import NoReturn
 
+#: New objects after which the collector of cycles looks for some: a request leaves none, and it would come by in every
+#: other one.
+_CYCLES = 20_000
 #: Frames of a crash that are logged, innermost last.
 _PLACES = 20
 
@@ -83,6 +87,8 @@ def serve(init: Callable[[], Callable[[Invocation, Reply], None]]) -> NoReturn:
         except ApiError as second:
             report("init error", second)
         sys.exit(1)
+    gc.freeze()  # what was made so far lives as long as the process: the collector need not look at it ever again
+    gc.set_threshold(_CYCLES)
     cold = True
     try:
         while True:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _NONCE = os.urandom(16).hex()
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 def mark(number: int) -> str:
@@ -34,7 +35,7 @@ def dump(value: Any, texts: Sequence[str] = ()) -> bytes:
     >>> dump({"url": mark(0), "n": 1}, ["data:image/png;base64,AAAA"])
     b'{"url":"data:image/png;base64,AAAA","n":1}'
     """
-    written = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    written = _write(value).encode()
     if not texts:
         return written
     pieces: list[bytes] = []
