@@ -185,7 +185,7 @@ class App:
         record: Record,
         deadline: float,
     ) -> None:
-        stream = Stream(adapter, prepared, response, self._guardrail, record.tally or Tally())
+        stream = Stream(adapter, prepared, response, self._guardrail, record.tally or Tally(), self._team.delay)
         record.usage = stream.usage
         record.status = 200
         reply.start(200, [*_EVENTS, *prepared.all_headers(), ("x-request-id", record.request_id)])

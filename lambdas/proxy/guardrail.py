@@ -173,7 +173,7 @@ class Guardrail:
 
     def _long(self, source: str, text: str, tally: Tally, deadline: float) -> str:
         """Return the masked form of a text that is longer than one call may be."""
-        windows = Windows(growth=None)
+        windows = Windows(delay=None)
         windows.feed(text)
         windows.close()
         out = []

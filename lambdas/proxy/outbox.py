@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 
 from .texts import sound
-from .windows import Windows
+from .windows import DELAY, Windows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from .guardrail import Verdict
     from .masks import Match
+
+#: A time that does not come.
+NEVER = float("inf")
 
 
 class Channel:
@@ -26,13 +29,15 @@ class Channel:
     ----------
     delta
         Makes the event that releases a piece of it; None if it is released as a whole, by a later event.
+    delay
+        Seconds between two windows of it.
     """
 
     __slots__ = ("_pieces", "_ready", "delta", "windows")
 
-    def __init__(self, delta: Callable[[str], bytes] | None) -> None:
+    def __init__(self, delta: Callable[[str], bytes] | None, delay: float = DELAY) -> None:
         self.delta = delta
-        self.windows = Windows() if delta else Windows(growth=None)
+        self.windows = Windows(delay=delay if delta else None)
         self._pieces: list[str] = []
         self._ready: list[str] = []
 
@@ -65,11 +70,18 @@ class Channel:
 
 
 class Outbox:
-    """The order of a stream's events and texts."""
+    """The order of a stream's events and texts.
 
-    __slots__ = ("_asked", "_channels", "_entries", "texts_released")
+    Parameters
+    ----------
+    delay
+        Seconds between two windows of a text.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_asked", "_channels", "_delay", "_entries", "texts_released")
+
+    def __init__(self, delay: float = DELAY) -> None:
+        self._delay = delay
         self._entries: deque[Channel | Callable[[], bytes]] = deque()
         self._channels: list[Channel] = []
         self._asked: list[Channel] = []
@@ -86,7 +98,7 @@ class Outbox:
 
     def open(self, delta: Callable[[str], bytes] | None) -> Channel:
         """Add a text, of which nothing is known yet."""
-        channel = Channel(delta)
+        channel = Channel(delta, self._delay)
         self._entries.append(channel)
         self._channels.append(channel)
         return channel
@@ -107,6 +119,10 @@ class Outbox:
                 self._asked.append(channel)
                 shown.append(window)
         return shown
+
+    def next(self) -> float:
+        """Return the monotonic time from which a window is due without more text; infinity if none will be."""
+        return min((at for channel in self._channels if (at := channel.windows.next()) is not None), default=NEVER)
 
     def settle(self, verdict: Verdict) -> None:
         """Take the verdict on the windows that were shown."""

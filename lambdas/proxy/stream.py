@@ -14,11 +14,11 @@ from _thread import start_new_thread
 from .errors import DeadlineReachedError, ProxyError
 from .guardrail import BlockedError
 from .http1 import HttpError
-from .outbox import Outbox
+from .outbox import NEVER, Outbox
 from .runtime import ClientGone
 from .sse import COMMENT, Reader, SseError
 from .upstream import unreachable
-from .windows import StuckError
+from .windows import DELAY, StuckError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 #: Seconds of silence after which a comment is sent: every limit on the way is longer (API Gateway's is 5 minutes).
 HEARTBEAT = 15.0
-#: Seconds between two looks at windows that wait to fill.
-TICK = 0.25
+#: Seconds between two looks at whether the client is still there.
+LOOK = 0.25
 #: Chunks read ahead of the loop; a slow client slows the reading.
 AHEAD = 256
 
@@ -52,9 +52,15 @@ class Stream:
     """
 
     def __init__(
-        self, adapter: ModuleType, prepared: Prepared, response: Response, guardrail: Guardrail, tally: Tally
+        self,
+        adapter: ModuleType,
+        prepared: Prepared,
+        response: Response,
+        guardrail: Guardrail,
+        tally: Tally,
+        delay: float = DELAY,
     ) -> None:
-        self._out = Outbox()
+        self._out = Outbox(delay)
         self._events = adapter.Events(prepared, self._out)
         self._response = response
         self._guardrail = guardrail
@@ -108,9 +114,9 @@ class Stream:
             now = time.monotonic()
             if now >= deadline:
                 raise DeadlineReachedError
-            patience = min(TICK if not self._checking else HEARTBEAT, deadline - now, written + HEARTBEAT - now)
+            until = min(deadline, written + HEARTBEAT, now + LOOK, NEVER if self._checking else self._out.next())
             try:
-                self._handle(*self._queue.get(timeout=max(0.0, patience)))
+                self._handle(*self._queue.get(timeout=max(0.0, until - now)))
                 while not self._queue.empty():
                     self._handle(*self._queue.get_nowait())
             except Empty:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .windows import DELAY
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -22,12 +24,15 @@ class Team:
         What guards it; a numbered version, never ``DRAFT``, so that what is applied is what was reviewed.
     signing_name
         Service name in the signatures for bedrock-mantle.
+    delay
+        Seconds that a stream's text may wait for its guardrail call.
     region
         AWS Region of the function, its guardrail and its models.
     """
 
     __slots__ = (
         "access",
+        "delay",
         "guardrail_id",
         "guardrail_version",
         "models",
@@ -48,6 +53,7 @@ class Team:
         self.guardrail_version = _present(environ, "CLOISTER_GUARDRAIL_VERSION")
         self.signing_name = _one_of(environ, "CLOISTER_SIGNING_NAME", ("bedrock-mantle", "bedrock"))
         self.region = _word(environ, "AWS_REGION")
+        self.delay = _seconds(environ, "CLOISTER_DELAY", DELAY)
         if not (self.guardrail_version.isascii() and self.guardrail_version.isdigit()):
             raise ValueError(
                 f"CLOISTER_GUARDRAIL_VERSION is {self.guardrail_version!r}: a numbered version is needed, such as 1"
@@ -82,6 +88,19 @@ def _one_of(environ: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> 
     if value not in allowed:
         raise ValueError(f"{name} is {value!r}; it must be one of {', '.join(allowed)}")
     return value
+
+
+def _seconds(environ: Mapping[str, str], name: str, otherwise: float) -> float:
+    value = environ.get(name, "").strip()
+    if not value:
+        return otherwise
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = -1.0
+    if not 0.1 <= seconds <= 10:
+        raise ValueError(f"{name} is {value!r}; it must be from 0.1 to 10 seconds")
+    return seconds
 
 
 def _word(environ: Mapping[str, str], name: str) -> str:

@@ -15,8 +15,16 @@ starts after r - V and ends before e, so W holds it whole, and the guardrail see
 - a span that blocks is found while all of it is still held back;
 - a span that is masked is masked whole, and what is released is a prefix of what the guardrail would make of all of T.
 
-Judgements on meaning (topics, content filters) are not local; they see V characters of what went before. Windows grow
-with the text, so that they see more, and so that text units (billed by 1,000 characters) are not spent on context.
+Judgements on meaning (topics, content filters) are not local; they see V characters of what went before.
+
+When a window is shown
+----------------------
+The first as soon as something can be released: at V + 1 characters, or at the end of a shorter text. So what guarding
+adds to the first token is one call, after the V characters that must be held back. From then on a window is shown as
+soon as DELAY seconds have passed since the last was: windows grow from the first one to what the model writes in that
+time, and no text waits longer for its call. A text that was written for t seconds takes at most t / DELAY + 2 calls; a
+scheme that let the first text wait as well would take one less. If a few characters stand over a whole number of text
+units (billed by 1,000 characters), they stay for the next window.
 
 Masks
 -----
@@ -36,14 +44,17 @@ if TYPE_CHECKING:
 
     from .masks import Match, Piece
 
-#: Characters of context, and of hold-back: longer than the spans that the guardrail's word and PII filters find.
-OVERLAP = 200
-#: Characters not yet released at which a window is shown: soon at first, later whole text units (2 with the context).
-GROWTH: Sequence[int] = (250, 450, 800, 1300, 1800)
+#: Characters of context, and of hold-back: longer than the spans that the guardrail's word and PII filters find (a
+#: word of its list has up to 100).
+OVERLAP = 128
+#: Seconds between two windows of one text: text waits so long for its call at the most.
+DELAY = 1.5
 #: Characters of a window at the most: what the guardrail takes in one call.
 LARGEST = 24_000
-#: Seconds that text may wait for its window to fill.
-PATIENCE = 1.5
+#: Characters of a text unit (https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-how.html).
+UNIT = 1000
+#: Part of what is new in a window that may stay for the next one, if that saves a text unit.
+_SPARED = 0.1
 
 
 class StuckError(Exception):
@@ -57,12 +68,12 @@ class Windows:
     ----------
     overlap
         Characters; see the module's text.
-    growth
-        Sizes of the first windows and of all later ones, in characters not yet released. None: one window, at the end.
+    delay
+        Seconds between two windows. None: one window, at the end.
 
     Examples
     --------
-    >>> windows = Windows(overlap=4, growth=(8,))
+    >>> windows = Windows(overlap=4)
     >>> windows.feed("An open se"), windows.due(0.0)
     (None, 'An open se')
     >>> windows.settle(None)
@@ -73,19 +84,19 @@ class Windows:
     'n {WORD}.'
     """
 
-    __slots__ = ("_base", "_closed", "_growth", "_overlap", "_parts", "_raw", "_released", "_shown", "_since", "_wait")
+    __slots__ = ("_again", "_base", "_closed", "_delay", "_least", "_overlap", "_parts", "_raw", "_released", "_shown")
 
-    def __init__(self, overlap: int = OVERLAP, growth: Sequence[int] | None = GROWTH) -> None:
+    def __init__(self, overlap: int = OVERLAP, delay: float | None = DELAY) -> None:
         self._overlap = overlap
-        self._growth = list(growth) if growth else []
+        self._delay = delay
         self._raw = ""  # T from _base on
         self._parts: list[str] = []  # fed since, joined only when a window is made: linear over any number of chunks
         self._base = 0
         self._released = 0  # r
         self._shown: tuple[int, int, str, bool] | None = None  # start, end, W, whether it was the last
         self._closed = False
-        self._since: float | None = None
-        self._wait = 0 if growth else None  # raised when a window had no cut
+        self._again = float("-inf")  # when the next window may be shown
+        self._least = overlap  # characters that it must have more than: raised when a window had no cut
 
     @property
     def finished(self) -> bool:
@@ -116,31 +127,41 @@ class Windows:
         Parameters
         ----------
         now
-            A monotonic time in seconds, for the patience.
+            A monotonic time in seconds.
         """
-        if self._shown is not None:
-            return None
-        end = self._end()
-        new = end - self._released
-        if self._since is None and new:
-            self._since = now
-        if not new or not (self._closed or self._full(new, now)):
+        at = self.next()
+        if at is None or now < at:
             return None
         if self._parts:
             self._raw += "".join(self._parts)
             self._parts.clear()
+        end = self._base + len(self._raw)
         start = max(self._base, self._released - self._overlap)
-        end = min(end, start + LARGEST)
+        end = self._spare(start, min(end, start + LARGEST))
         window = self._raw[start - self._base : end - self._base]
         self._shown = (start, end, window, self._closed and end == self._base + len(self._raw))
+        if self._delay is not None:
+            self._again = now + self._delay
         return window
 
-    def _full(self, new: int, now: float) -> bool:
-        if self._wait is None:
-            return new + self._overlap >= LARGEST
-        if new <= max(self._overlap, self._wait):
-            return False
-        return new >= self._growth[0] or (self._since is not None and now - self._since >= PATIENCE)
+    def next(self) -> float | None:
+        """Return the monotonic time from which a window is due, or None if that takes more text, or a verdict."""
+        new = self._end() - self._released
+        if self._shown is not None or not new:
+            return None
+        if self._closed:
+            return float("-inf")
+        if self._delay is None:
+            return float("-inf") if new + self._overlap >= LARGEST else None
+        return self._again if new > self._least else None
+
+    def _spare(self, start: int, end: int) -> int:
+        """Return the end of the window without what would cost another text unit for almost nothing."""
+        over = (end - start) % UNIT
+        new = end - self._overlap - self._released
+        if self._closed or self._least > self._overlap or over > new * _SPARED or end - start < UNIT:
+            return end
+        return end - over
 
     def settle(self, masked: str | None, matches: Sequence[Match] = ()) -> str:
         """Take the guardrail's verdict on the window that is out, and return what may be released.
@@ -170,13 +191,10 @@ class Windows:
         if cut <= left and not last:
             if len(window) >= LARGEST:
                 raise StuckError
-            self._wait = (end - self._released) + self._overlap
+            self._least = (end - self._released) + self._overlap
             return ""
         self._released = start + cut
-        self._wait = None if self._wait is None else 0
-        self._since = None
-        if len(self._growth) > 1:
-            del self._growth[0]
+        self._least = self._overlap
         keep = max(self._base, self._released - self._overlap)
         self._raw = self._raw[keep - self._base :]
         self._base = keep

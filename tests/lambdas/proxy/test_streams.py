@@ -262,7 +262,7 @@ def test_a_client_that_leaves_ends_the_upstream_call(here: World) -> None:
 
     here.mantle = endless
     began = time.monotonic()
-    here.call("/chat/completions", chat(stream=True), reply=Collected(leave_after=3))
+    here.call("/chat/completions", chat(stream=True), reply=Collected(leave_after=1))
     assert (here.record["status"], here.record["error"]) == (499, "client_closed")
     for _ in range(100):
         if left:
@@ -289,11 +289,32 @@ def test_the_first_chunk_leaves_before_the_second_arrives(here: World) -> None:
     assert sent[0] < reply.writes[0][0] < sent[1]
 
 
-def test_text_is_released_while_the_model_still_writes(here: World) -> None:
-    here.mantle = streaming(*chat_events(["word " * 20] * 30), pause=0.02)
+def test_text_is_released_while_the_model_still_writes(authority: Authority) -> None:
+    with world(authority, CLOISTER_DELAY="0.15") as here:
+        here.mantle = streaming(*chat_events(["word " * 20] * 30), pause=0.02)
+        reply = here.call("/chat/completions", chat(stream=True))
+        times = [at for at, piece in reply.writes if b'"content":"' in piece and b"word" in piece]
+        assert len(times) >= 3
+        assert times[0] < reply.writes[-1][0] - 0.3
+        windows = [check for check in here.checks if check["source"] == "OUTPUT"]
+        assert len(windows) <= 7, "one each 0.15 s, over 0.65 s, and the end"
+
+
+def test_the_first_text_comes_after_one_call_while_the_rest_is_still_written(here: World) -> None:
+    written: list[float] = []
+
+    def slow(peer: Peer, request: Request) -> None:
+        pieces = chat_events(["x" * 60] * 3 + ["y" * 60] * 3)
+        peer.send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+        for piece in pieces:
+            peer.send(b"%x\r\n%b\r\n" % (len(piece), piece))
+            written.append(time.monotonic())
+            time.sleep(0.1)
+        peer.send(b"0\r\n\r\n")
+
+    here.mantle = slow
     reply = here.call("/chat/completions", chat(stream=True))
-    times = [at for at, piece in reply.writes if b'"content":"word' in piece]
-    assert len(times) >= 3
-    assert times[0] < reply.writes[-1][0] - 0.3
-    windows = [check for check in here.checks if check["source"] == "OUTPUT"]
-    assert len(windows) <= 6, "windows grow: 3,000 characters take few calls"
+    first = next(at for at, piece in reply.writes if b'"content":"x' in piece)
+    # 180 characters were written by the fourth event (the first has the role), and 128 of them are held back.
+    assert written[3] < first < written[4]
+    assert [check["source"] for check in here.checks] == ["INPUT", "OUTPUT", "OUTPUT"]

@@ -10,10 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lambdas.proxy.masks import align
-from lambdas.proxy.windows import GROWTH, LARGEST, OVERLAP, StuckError, Windows
+from lambdas.proxy.windows import DELAY, LARGEST, OVERLAP, UNIT, StuckError, Windows
 
 OVER = 12  # longer than every span below
-SMALL = (16, 24, 40)
 SPANS = {"BLOCK": "<forbid>", "MASK": "<a@b.c>", "OTHER": "<x@y.zz>"}
 MARKS = re.compile(r"<[a-z]+@[a-z.]+>")
 
@@ -24,10 +23,10 @@ def guard(text: str) -> str | None:
 
 
 def run(
-    chunks: list[str], settle_after: list[bool], *, growth: tuple[int, ...] | None = SMALL, told: int = 1000
+    chunks: list[str], settle_after: list[bool], *, delay: float | None = DELAY, pause: float = 1.0, told: int = 1000
 ) -> tuple[str, bool, int]:
     """Feed a text in chunks, verdicts coming early or late; return what was released, whether it was blocked, calls."""
-    windows = Windows(overlap=OVER, growth=growth)
+    windows = Windows(overlap=OVER, delay=delay)
     released, calls = [], 0
     out: str | None = None
 
@@ -39,10 +38,10 @@ def run(
         released.append(windows.settle(None if masked == window else masked, matches))
         return True
 
-    for chunk, now in zip(chunks, settle_after, strict=True):
+    for at, (chunk, now) in enumerate(zip(chunks, settle_after, strict=True)):
         windows.feed(chunk)
         if out is None:
-            out = windows.due(0.0)
+            out = windows.due(at * pause)
             calls += out is not None
         if out is not None and now:
             if not settle(out):
@@ -72,15 +71,15 @@ def cut_texts(draw: st.DrawFn) -> tuple[str, list[str], list[bool]]:
     return text, chunks, draw(st.lists(st.booleans(), min_size=len(chunks), max_size=len(chunks)))
 
 
-@given(cut_texts())
-@example(("a" * 30 + "<a@b.c>" + "b" * 30, ["a" * 30, "<a@", "b.c>" + "b" * 30], [True, True, True]))
-@example(("a" * 30 + "<forbid>", ["a" * 30, "<for", "bid>"], [True, False, True]))
+@given(cut_texts(), st.sampled_from([0.0, 0.6, 2.0]))
+@example(("a" * 30 + "<a@b.c>" + "b" * 30, ["a" * 30, "<a@", "b.c>" + "b" * 30], [True, True, True]), 2.0)
+@example(("a" * 30 + "<forbid>", ["a" * 30, "<for", "bid>"], [True, False, True]), 2.0)
 def test_nothing_forbidden_is_released_and_what_is_released_is_the_guarded_text(
-    case: tuple[str, list[str], list[bool]],
+    case: tuple[str, list[str], list[bool]], pause: float
 ) -> None:
     text, chunks, settle_after = case
     try:
-        released, blocked, _ = run(chunks, settle_after)
+        released, blocked, _ = run(chunks, settle_after, pause=pause)
     except StuckError:
         pytest.fail("a short text got stuck")
     before = text.partition(SPANS["BLOCK"])[0]
@@ -101,7 +100,7 @@ def test_a_guardrail_that_does_not_say_what_it_masked_costs_nothing_but_literal_
 ) -> None:
     text, chunks, settle_after = case
     try:
-        released, blocked, _ = run(chunks, settle_after, told=told)
+        released, blocked, _ = run(chunks, settle_after, pause=2.0, told=told)
     except StuckError:
         return  # ends the stream, which is safe
     assert SPANS["BLOCK"] not in released
@@ -117,7 +116,7 @@ def test_every_place_of_a_span_and_every_size_of_chunk(span: str) -> None:
         text = text[:place] + span + text[place:]
         for size in (1, 3, 7, 50, 100):
             chunks = [text[at : at + size] for at in range(0, len(text), size)]
-            released, blocked, _ = run(chunks, [True] * len(chunks))
+            released, blocked, _ = run(chunks, [True] * len(chunks), pause=2.0)
             assert blocked == (span == SPANS["BLOCK"])
             if blocked:
                 assert text[:place].startswith(released)
@@ -125,37 +124,90 @@ def test_every_place_of_a_span_and_every_size_of_chunk(span: str) -> None:
                 assert released == guard(text)
 
 
-def test_the_first_characters_are_held_back_by_the_overlap_and_no_more() -> None:
+def test_the_first_window_is_shown_as_soon_as_a_character_can_be_released() -> None:
     windows = Windows()
-    windows.feed("x" * (GROWTH[0] - 1))
+    windows.feed("x" * OVERLAP)
     assert windows.due(0.0) is None
-    windows.feed("x")
-    assert windows.due(0.0) == "x" * GROWTH[0]
-    assert windows.settle(None) == "x" * (GROWTH[0] - OVERLAP)
+    windows.feed("y")
+    assert windows.due(0.0) == "x" * OVERLAP + "y"
+    assert windows.settle(None) == "x"
 
 
-def test_the_windows_of_a_long_text_grow_to_whole_text_units() -> None:
-    windows, sizes = Windows(), []
-    for _ in range(4000):
-        windows.feed("four")
-        if (window := windows.due(0.0)) is not None:
-            sizes.append(len(window))
-            windows.settle(None)
-    assert sizes == sorted(sizes)
-    assert 1996 <= sizes[-1] <= 2000, "context and new text together fill two text units"
-    least = -(-16000 // (GROWTH[-1] - OVERLAP))
-    assert len(sizes) <= 1.25 * least + 2
-
-
-def test_patience_shows_a_window_that_fills_slowly() -> None:
+def test_the_next_window_fills_while_the_last_is_checked_and_is_shown_when_the_delay_is_over() -> None:
     windows = Windows()
     windows.feed("x" * (OVERLAP + 1))
-    assert windows.due(0.0) is None
-    assert windows.due(60.0) == "x" * (OVERLAP + 1)
+    assert windows.due(10.0)
+    windows.feed("y" * 100)
+    assert windows.next() is None, "one window is out"
+    assert windows.settle(None) == "x"
+    assert windows.next() == 10.0 + DELAY
+    assert windows.due(10.0 + DELAY - 0.01) is None
+    assert windows.due(10.0 + DELAY) == "x" * (OVERLAP + 1) + "y" * 100
+    windows.close()
+    assert windows.settle(None)
+    assert windows.due(10.0 + DELAY), "the end of a text is shown at once"
+
+
+def stream(rate: float, seconds: float, *, call: float = 0.15) -> tuple[int, int, float, float]:
+    """Write for some seconds at a rate; return the calls, the text units, the time to the first text, the longest wait.
+
+    Text units are those above what the text would take in one piece; a wait is that of a character for its call, from
+    when it could be released.
+    """
+    windows, now, step = Windows(), 0.0, 0.01
+    written, fed, calls, units, out = 0, 0, 0, 0, -1.0
+    arrived: list[float] = []
+    first = longest = 0.0
+    released = 0
+    while not windows.finished:
+        if now <= seconds:
+            written = int(rate * now)
+            windows.feed("x" * (written - fed))
+            arrived.extend([now] * (written - fed))
+            fed = written
+        elif not windows.closed:
+            windows.close()
+        if out >= 0 and now >= out:
+            piece, out = windows.settle(None), -1.0
+            released += len(piece)
+            first = first or now
+        if out < 0 and (window := windows.due(now)) is not None:
+            calls, units, out = calls + 1, units - -len(window) // UNIT, now + call
+            if released + OVERLAP < fed:
+                longest = max(longest, now - arrived[released + OVERLAP])
+        now += step
+    return calls, units, first, longest
+
+
+@pytest.mark.parametrize("rate", [30, 60, 120, 250, 500, 1000, 3000])
+@pytest.mark.parametrize("seconds", [1, 3, 8, 20, 60, 200])
+def test_calls_are_few_and_text_is_not_kept_waiting(rate: int, seconds: int) -> None:
+    calls, units, first, longest = stream(rate, seconds)
+    held = (OVERLAP + 1) / rate
+    # The first text: what must be held back is written, and one call is made.
+    assert first <= min(held, seconds) + 0.15 + 0.05
+    # No text waits longer for its call than the delay, and what is spared for a text unit a tenth more.
+    assert longest <= 1.1 * DELAY + 0.05
+    # Text can be released from `held` on, and none may wait longer than the delay: a call is needed in each such span,
+    # the last of them at the end. A scheme that let the first text wait as well would save one.
+    least = -(-max(0.0, seconds - held) // DELAY) or 1
+    assert calls <= least + 1
+    if seconds - held >= 4 * DELAY:
+        assert calls <= 1.25 * least
+    assert units <= calls + rate * seconds / UNIT * 1.34 + 1
+
+
+def test_a_few_characters_do_not_cost_a_text_unit() -> None:
+    windows = Windows()
+    windows.feed("x" * (OVERLAP + 1))
+    assert windows.due(0.0)
+    windows.settle(None)
+    windows.feed("x" * (UNIT - OVERLAP + 20))
+    assert len(windows.due(DELAY) or "") == UNIT
 
 
 def test_a_window_never_exceeds_what_one_call_takes() -> None:
-    windows = Windows(growth=None)
+    windows = Windows(delay=None)
     windows.feed("y" * (3 * LARGEST))
     windows.close()
     released = 0
