@@ -149,7 +149,9 @@ def _runs(lengths: list[int]) -> list[tuple[int, int, int]]:
 def _code_lengths(counts: Sequence[int], longest: int) -> list[int]:
     """Return the length of each symbol's Huffman code, none over the longest; 0 for one that does not occur."""
     while True:
-        heap = [(count, symbol, (symbol,)) for symbol, count in enumerate(counts) if count]
+        heap: list[tuple[int, int, tuple[int, ...]]] = [
+            (count, symbol, (symbol,)) for symbol, count in enumerate(counts) if count
+        ]
         if len(heap) < 2:  # a code of one symbol has one bit
             heap += [(0, symbol, (symbol,)) for symbol in (0, 1) if not counts[symbol]][: 2 - len(heap)]
         lengths = [0] * len(counts)

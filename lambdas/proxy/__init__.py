@@ -21,7 +21,8 @@ class _Compiled:
         del path, target
         if name not in self._codes or __spec__ is None:
             return None
-        spec = type(__spec__)(name, self, origin=f"{_here()}/{name.rpartition('.')[2]}.py")
+        kind: Any = type(__spec__)
+        spec = kind(name, self, origin=f"{_here()}/{name.rpartition('.')[2]}.py")
         spec.has_location = True
         return spec
 

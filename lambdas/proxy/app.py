@@ -93,7 +93,7 @@ class App:
             self._send(reply, record, 200, data)
             return
         deadline = invocation.deadline - MARGIN
-        prepared = self._prepare(route.adapter, request.body, record)
+        prepared = self._read(route.adapter, request, invocation.event, record)
         tally = record.tally = Tally()
         call = record.call = Call()
         self._guard_input(prepared, tally, deadline)
@@ -106,12 +106,26 @@ class App:
         finally:
             response.close()
 
-    def _prepare(self, adapter: ModuleType, body: bytes, record: Record) -> Prepared:
-        parsed = check.parse(body, self._body_limit)
+    def _read(self, adapter: ModuleType, request: event.Request, source: bytes, record: Record) -> Prepared:
+        if request.cut:
+            # Base64 that was cut out must be found again as an image. If it is anywhere else, or anything is wrong with
+            # the request, the body is read again as it came, so that nothing is checked, guarded or refused otherwise.
+            try:
+                prepared = self._prepare(adapter, request, record)
+            except ProxyError:
+                pass
+            else:
+                if {id(data) for data in request.cut} <= {id(image.data) for image in prepared.images}:
+                    return prepared
+            request = event.read(source, whole=True)
+        return self._prepare(adapter, request, record)
+
+    def _prepare(self, adapter: ModuleType, request: event.Request, record: Record) -> Prepared:
+        parsed = check.parse(request.body, self._body_limit, request.cut)
         policy.no_guardrail_of_their_own({}, parsed)
         model = policy.model(parsed, record.route, self._team, self._catalogue)
         record.model = model.id
-        check.within(len(body), model.body_limit)
+        check.within(request.size, model.body_limit)
         tier = policy.tier(parsed, model, self._team)
         record.tier = tier
         prepared: Prepared = adapter.prepare(parsed, model, tier)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 
 from .errors import BadRequestError, TooLargeError
+from .splice import restored
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from typing import Any
 
     Check = Callable[[Any, str], Any]
@@ -26,17 +27,26 @@ _NAMES = {dict: "an object", list: "an array", str: "a string", bool: "a boolean
 _ID = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:|")
 
 
-def parse(body: bytes, limit: int) -> dict[str, Any]:
+def parse(body: bytes, limit: int, cut: Sequence[bytes] = ()) -> dict[str, Any]:
     """Read a body: one JSON object in UTF-8, without duplicate keys, not too deep, not too large.
+
+    Parameters
+    ----------
+    limit
+        Bytes that it may have.
+    cut
+        What was cut out of it (:mod:`splice`).
 
     Raises
     ------
     TooLargeError, BadRequestError
         The sentence never quotes the body.
     """
-    within(len(body), limit)
+    within(len(body) + sum(map(len, cut)), limit)
+    hook: Callable[[list[tuple[str, Any]]], dict[str, Any]]
+    hook = (lambda pairs: _object(restored(pairs, cut))) if cut else _object
     try:
-        value = json.loads(body.decode(), object_pairs_hook=_object, parse_constant=_constant)
+        value = json.loads(body.decode(), object_pairs_hook=hook, parse_constant=_constant)
         _measure(value)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"

@@ -9,6 +9,7 @@ import binascii
 import json
 
 from .errors import BadRequestError
+from .splice import cut
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,16 +27,25 @@ class Request:
         Names in lower case; the last value of a name that came twice.
     body
         The bytes that the client sent.
+    cut
+        What was cut out of it (:mod:`splice`).
     principal
         ARN of the caller, as API Gateway authenticated it, or None.
     id
         API Gateway's request id, or None.
     """
 
-    __slots__ = ("body", "headers", "id", "method", "path", "principal")
+    __slots__ = ("body", "cut", "headers", "id", "method", "path", "principal")
 
     def __init__(
-        self, method: str, path: str, headers: dict[str, str], body: bytes, principal: str | None, id: str | None
+        self,
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        body: bytes,
+        principal: str | None,
+        id: str | None,
+        cut: list[bytes],
     ) -> None:
         self.method = method
         self.path = path
@@ -43,16 +53,28 @@ class Request:
         self.body = body
         self.principal = principal
         self.id = id
+        self.cut = cut
+
+    @property
+    def size(self) -> int:
+        """Bytes of the whole body (a few more, if something was cut out of it)."""
+        return len(self.body) + sum(map(len, self.cut))
 
 
-def read(event: bytes) -> Request:
+def read(event: bytes, *, whole: bool = False) -> Request:
     """Read the event of one invocation.
+
+    Parameters
+    ----------
+    whole
+        Whether nothing is to be cut out of the body.
 
     Raises
     ------
     BadRequestError
         If it is not such an event, or its body cannot be decoded.
     """
+    event, taken = (event, []) if whole else cut(event)
     try:
         data = json.loads(event)
     except (ValueError, RecursionError):
@@ -79,6 +101,7 @@ def read(event: bytes) -> Request:
         _body(data),
         _principal(context),
         id if isinstance(id, str) and len(id) <= 128 else None,
+        taken,
     )
 
 

@@ -17,7 +17,7 @@ from . import backoff
 from .errors import GuardrailUnavailableError
 from .http1 import HttpError
 from .sigv4 import sign
-from .splice import dump, mark
+from .splice import mark, pieces
 from .together import together
 from .windows import LARGEST, OVERLAP, StuckError, Windows
 
@@ -192,9 +192,9 @@ class Guardrail:
         content: list[dict[str, Any]],
         tally: Tally,
         deadline: float,
-        images: Sequence[str] = (),
+        images: Sequence[bytes] = (),
     ) -> dict[str, Any]:
-        body = dump({"source": source, "content": content}, images)
+        body = pieces({"source": source, "content": content}, images)
         headers = [("content-type", "application/json"), ("accept", "application/json")]
         started = time.monotonic()
         try:

@@ -10,21 +10,21 @@ import binascii
 
 from .check import string, unsupported
 from .errors import BadRequestError
+from .splice import Cut, is_base64
 
 _FORMATS = {"image/png": "png", "image/jpeg": "jpeg", "image/jpg": "jpeg"}
-_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _MAGIC = {"png": b"\x89PNG\r\n\x1a\n", "jpeg": b"\xff\xd8\xff"}
 
 
 class Image:
-    """An image: as the model takes it, a URL; as the guardrail does, ``png`` or ``jpeg`` and its bytes in base64."""
+    """An image: ``png`` or ``jpeg``, its bytes in base64, and what stands before them in a data URL."""
 
-    __slots__ = ("data", "format", "url")
+    __slots__ = ("data", "format", "head")
 
-    def __init__(self, format: str, data: str, url: str) -> None:
+    def __init__(self, format: str, data: bytes, head: str) -> None:
         self.format = format
         self.data = data
-        self.url = url
+        self.head = head
 
 
 def read(url: object, path: str) -> Image:
@@ -53,16 +53,10 @@ def read(url: object, path: str) -> Image:
             "the guardrail can look at no other format.",
             code="unsupported_image_format",
         )
-    if not _is_base64(data):
+    if isinstance(url, Cut):
+        encoded = url.data  # which was looked at when it was cut out
+    elif not (data.isascii() and is_base64(encoded := data.encode())):
         raise BadRequestError(f"{path} is not valid base64.", code="invalid_image", param=path)
-    if not binascii.a2b_base64(data[:16]).startswith(_MAGIC[format]):
+    if not binascii.a2b_base64(encoded[:16]).startswith(_MAGIC[format]):
         raise BadRequestError(f"{path} says {format} but its bytes are not.", code="invalid_image", param=path)
-    return Image(format, data, f"data:{media};base64,{data}")
-
-
-def _is_base64(data: str) -> bool:
-    """Whether a text is base64, told without decoding all of it."""
-    if len(data) % 4 or len(data) < 16 or not data.isascii():
-        return False
-    padding = len(data) - len(data[-2:].rstrip("=")) - len(data[:-2])
-    return not data[: len(data) - padding].encode().translate(None, _ALPHABET)
+    return Image(format, encoded, f"data:{media};base64,")

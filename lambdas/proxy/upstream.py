@@ -13,7 +13,7 @@ from . import backoff, rejection
 from .errors import DeadlineReachedError, UpstreamFailedError, UpstreamRefusedError
 from .http1 import HttpError
 from .sigv4 import sign
-from .splice import dump
+from .splice import pieces
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Upstream:
         ------
         UpstreamRefusedError, UpstreamFailedError, DeadlineReachedError
         """
-        images = [image.url for image in prepared.images]
+        images = [image.data for image in prepared.images]
         body, said = rejection.rewrite(self._known, prepared, path)
         while True:
             response = self._try(prepared.model.path + path, body, images, call, deadline)
@@ -93,8 +93,8 @@ class Upstream:
                 continue
             raise self._refusal(response, error)
 
-    def _try(self, path: str, body: dict[str, Any], images: Sequence[str], call: Call, deadline: float) -> Response:
-        data = dump(body, images)
+    def _try(self, path: str, body: dict[str, Any], images: Sequence[bytes], call: Call, deadline: float) -> Response:
+        data = pieces(body, images)
         host, team = self._team.mantle_host, self._team
         accept = "text/event-stream" if body.get("stream") else "application/json"
         headers = [("content-type", "application/json"), ("accept", accept), ("openai-project", team.project)]
