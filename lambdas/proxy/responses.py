@@ -58,6 +58,7 @@ _KNOWN: dict[str, check.Check] = {
     "reasoning": mapping,
     "service_tier": string,
     "metadata": mapping,
+    "client_metadata": mapping,  # which window and turn of Codex asks; it stays here, as metadata does
     "user": string,
     "safety_identifier": string,
     "prompt_cache_key": string,
