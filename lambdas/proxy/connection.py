@@ -131,6 +131,33 @@ class Connection:
             raise HttpError("closed", "the request was given up while its response was awaited", sent=True)
         return data
 
+    def receive_now(self) -> bytes | None:
+        """Return the next bytes if they are here, none at the peer's orderly end, None if there are none yet.
+
+        Raises
+        ------
+        HttpError
+            ``reset`` or ``closed``.
+        """
+        self._enter()
+        try:
+            self._sock.settimeout(0)
+            return self._sock.recv(_RECORD)
+        except (ssl.SSLWantReadError, BlockingIOError):
+            return None  # half a record, or a session ticket
+        except OSError as error:
+            raise self._explain(error, "reading the response") from None
+        finally:
+            self._leave()
+
+    def pending(self) -> bool:
+        """Whether bytes were decrypted that nobody has taken yet."""
+        return isinstance(self._sock, ssl.SSLSocket) and self._sock.pending() > 0
+
+    def fileno(self) -> int:
+        """Return the socket's descriptor."""
+        return self._sock.fileno()
+
     def stale(self, limit: float) -> bool:
         """Whether an idle connection can no longer be used.
 

@@ -19,6 +19,8 @@ class Response:
         200 to 999.
     headers
         (lower-case name, value) in the order sent.
+    finished
+        Whether the body was read to its end.
 
     Parameters
     ----------
@@ -37,7 +39,18 @@ class Response:
         If the head does not say how the body ends.
     """
 
-    __slots__ = ("_connection", "_finished", "_head", "_keep", "_mode", "_rest", "headers", "status")
+    __slots__ = (
+        "_connection",
+        "_decoder",
+        "_head",
+        "_keep",
+        "_left",
+        "_mode",
+        "_rest",
+        "finished",
+        "headers",
+        "status",
+    )
 
     def __init__(self, connection: Connection, head: Head, rest: bytes, keep: Callable[[Connection], None]) -> None:
         self.status = head.status
@@ -47,7 +60,9 @@ class Response:
         self._rest = rest  # bytes of the body that came with the head
         self._keep = keep
         self._connection = connection
-        self._finished = False
+        self._left = self._mode  # bytes to come, if they are counted
+        self._decoder = Chunked()
+        self.finished = False
         if self._mode == 0:
             self._finish(rest)
 
@@ -89,25 +104,37 @@ class Response:
         HttpError
             ``reset`` if it ends before its end, ``protocol`` if it is malformed, ``timeout``, or ``closed``.
         """
-        try:
-            if self._finished:
-                return
-            if self._mode == CHUNKED:
-                yield from self._chunked()
-            elif self._mode == UNTIL_CLOSE:
-                yield from self._until_close()
-            else:
-                yield from self._counted()
-        except ProtocolError as error:
-            self.close()
-            raise HttpError("protocol", str(error), sent=True) from None
-        except HttpError:
-            self.close()
-            raise
+        while not self.finished:
+            piece = self._take(wait=True)
+            if piece:
+                yield piece
+
+    def arrived(self) -> bytes:
+        """Return what has arrived of the body, without waiting; ``finished`` tells whether more will come.
+
+        Raises
+        ------
+        As for ``chunks``.
+        """
+        return b"" if self.finished else self._take(wait=False)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether bytes are here that a look at the socket would not show."""
+        return bool(self._rest) or self._connection.pending()
+
+    @property
+    def silence(self) -> float:
+        """Seconds without a byte that the request bears."""
+        return self._connection.silence
+
+    def fileno(self) -> int:
+        """Return the socket's descriptor, to wait on."""
+        return self._connection.fileno()
 
     def close(self) -> None:
         """Drop the connection unless the body was read to its end; unblocks a thread that is reading it."""
-        if not self._finished:
+        if not self.finished:
             self._connection.close()
 
     def __enter__(self) -> Response:
@@ -116,50 +143,47 @@ class Response:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
-    def _receive(self) -> bytes:
-        """The next bytes of the body; its end is not here yet."""
-        data, self._rest = self._rest, b""
-        if not data:
-            data = self._connection.receive()
+    def _take(self, *, wait: bool) -> bytes:
+        """Take the next bytes of the connection, and return what of the body they hold."""
+        try:
+            data: bytes | None = self._rest
+            self._rest = b""
             if not data:
-                raise HttpError("reset", "the response ended before its body did", sent=True)
+                data = self._connection.receive() if wait else self._connection.receive_now()
+            if data is None:
+                return b""
+            if not data:
+                if self._mode != UNTIL_CLOSE:
+                    raise HttpError("reset", "the response ended before its body did", sent=True)
+                self._finish(b"")
+                return b""
+            if self._mode == CHUNKED:
+                return self._unchunked(data)
+            return data if self._mode == UNTIL_CLOSE else self._counted(data)
+        except ProtocolError as error:
+            self.close()
+            raise HttpError("protocol", str(error), sent=True) from None
+        except HttpError:
+            self.close()
+            raise
+
+    def _counted(self, data: bytes) -> bytes:
+        rest = data[self._left :]
+        data = data[: self._left]
+        self._left -= len(data)
+        if not self._left:
+            self._finish(rest)
         return data
 
-    def _counted(self) -> Iterator[bytes]:
-        left = self._mode
-        while left:
-            data = self._receive()
-            rest = b""
-            if len(data) > left:
-                data, rest = data[:left], data[left:]
-            left -= len(data)
-            if not left:
-                self._finish(rest)
-            yield data
-
-    def _chunked(self) -> Iterator[bytes]:
-        decoder = Chunked()
-        while not decoder.done:
-            pieces = decoder.feed(self._receive())
-            if decoder.done:
-                self._finish(decoder.rest)
-            if pieces:
-                yield pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-    def _until_close(self) -> Iterator[bytes]:
-        data = self._rest
-        self._rest = b""
-        while True:
-            if data:
-                yield data
-            data = self._connection.receive()
-            if not data:
-                self._finish(b"")
-                return
+    def _unchunked(self, data: bytes) -> bytes:
+        pieces = self._decoder.feed(data)
+        if self._decoder.done:
+            self._finish(self._decoder.rest)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def _finish(self, rest: bytes) -> None:
         """The body is read: keep the connection, unless bytes follow that belong to no request."""
-        self._finished = True
+        self.finished = True
         if self._head.persistent and not rest and self._mode != UNTIL_CLOSE:
             self._keep(self._connection)
         else:
