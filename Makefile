@@ -32,7 +32,7 @@ down: $(VENV)/.local ## End everything that make up started
 status: $(VENV)/.local ## Say what runs where
 	@$(BIN)/python -m local status
 
-test: $(VENV)/.test $(VENV)/.local $(VENV)/.cdk ## Run the tests (PYTEST='tests/local -k up' for some of them)
+test: $(VENV)/.test $(VENV)/.local $(VENV)/.cdk $(VENV)/.clients ## Run the tests (PYTEST='tests/local -k up' for some of them)
 	@mkdir -p $(VENV)/home && HOME=$(CURDIR)/$(VENV)/home $(BIN)/python -m pytest --numprocesses auto $(PYTEST)
 
 lint: $(VENV)/.test $(VENV)/.local ## Check style, formatting and types
@@ -59,6 +59,13 @@ $(VENV)/.cdk: local/cdk/package.json local/cdk/package-lock.json | $(VENV)/.loca
 	@mkdir -p $(VENV)/cdk && cp local/cdk/package.json local/cdk/package-lock.json $(VENV)/cdk/
 	@cd $(VENV)/cdk && $(CURDIR)/$(BIN)/npm ci --silent --cache $(CURDIR)/$(VENV)/npm --no-audit --no-fund --no-update-notifier
 	@ln -sf ../cdk/node_modules/aws-cdk/bin/cdk $(BIN)/cdk
+	@touch $@
+
+# Clients in other languages, for the end-to-end tests: OpenAI's library for JavaScript, and the Codex agent.
+$(VENV)/.clients: tests/e2e/clients/package.json tests/e2e/clients/package-lock.json | $(VENV)/.local
+	@echo "installing OpenAI's clients of docs/clients.md into .venv (170 MB, once)"
+	@mkdir -p $(VENV)/clients && cp tests/e2e/clients/package.json tests/e2e/clients/package-lock.json $(VENV)/clients/
+	@cd $(VENV)/clients && $(CURDIR)/$(BIN)/npm ci --silent --cache $(CURDIR)/$(VENV)/npm --no-audit --no-fund --no-update-notifier
 	@touch $@
 
 # All that a deployment to a real account needs, for `export PATH="$$PWD/.venv/bin:$$PATH"` and cdk by hand.

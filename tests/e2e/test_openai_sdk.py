@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import threading
@@ -11,6 +12,7 @@ from typing import Any
 import openai
 import pytest
 from openai.types.chat import ChatCompletionMessageParam, ChatCompletionToolParam
+from pydantic import BaseModel
 
 from tests.e2e.kit import Kit
 
@@ -124,6 +126,54 @@ def test_an_image(quiet: Kit) -> None:
     with quiet.openai("atlas") as client:
         answer = client.chat.completions.create(model=MODEL, messages=user(parts))
     assert "It was shown 1 image." in (answer.choices[0].message.content or "")
+
+
+def test_an_image_over_responses(quiet: Kit) -> None:
+    parts: Any = [
+        {"type": "input_image", "image_url": f"data:image/png;base64,{PIXEL}", "detail": "auto"},
+        {"type": "input_text", "text": "What is it?"},
+    ]
+    with quiet.openai("atlas") as client:
+        answer = client.responses.create(model=MODEL, input=[{"role": "user", "content": parts}])
+    assert "It was shown 1 image." in answer.output_text
+
+
+class Number(BaseModel):
+    """What is asked for by type; the SDK makes the schema of it, and the object of the answer."""
+
+    n: int
+
+
+def test_structured_output_by_type_on_both_routes(quiet: Kit) -> None:
+    with quiet.openai("atlas") as client:
+        chat = client.chat.completions.parse(model=MODEL, messages=user("give a number"), response_format=Number)
+        response = client.responses.parse(model=MODEL, input="give a number", text_format=Number)
+    assert chat.choices[0].message.parsed == response.output_parsed == Number(n=1)
+
+
+def test_a_key_that_is_made_for_each_request(quiet: Kit) -> None:
+    minted: list[str] = []
+
+    def fresh() -> str:
+        minted.append(quiet.token("atlas", expires=600 + len(minted)))
+        return minted[-1]
+
+    with openai.OpenAI(base_url=quiet.base("atlas"), api_key=fresh, max_retries=0) as client:
+        for _ in range(2):
+            client.models.list()
+    assert len(set(minted)) == 2
+
+
+async def _asynchronously(client: openai.AsyncOpenAI) -> str:
+    async with client, client.responses.stream(model=MODEL, input="count: 100") as stream:
+        async for _ in stream:
+            pass
+        return (await stream.get_final_response()).output_text
+
+
+def test_the_asynchronous_client(quiet: Kit) -> None:
+    client = openai.AsyncOpenAI(base_url=quiet.base("atlas"), api_key=quiet.token("atlas"), max_retries=0)
+    assert asyncio.run(_asynchronously(client)).endswith("n99 n100")
 
 
 def test_structured_output(quiet: Kit) -> None:
