@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 HEARTBEAT = 15.0
 #: Seconds between two looks at whether the client is still there.
 LOOK = 0.25
+#: Pieces that are read at once, if they are here, before anything else is looked at.
+AHEAD = 32
 
 
 class Stream:
@@ -150,9 +152,13 @@ class Stream:
 
     def _read(self) -> bool:
         """Take what bedrock-mantle has sent; return whether that was all."""
+        events = []
         try:
-            data = self._response.arrived()
-            events = self._reader.feed(data)
+            for _ in range(AHEAD):
+                data = self._response.arrived()
+                events += self._reader.feed(data)
+                if not data or self._response.finished:
+                    break
             if self._response.finished:
                 events += self._reader.end()
         except SseError:

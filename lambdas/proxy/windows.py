@@ -84,13 +84,26 @@ class Windows:
     'n {WORD}.'
     """
 
-    __slots__ = ("_again", "_base", "_closed", "_delay", "_least", "_overlap", "_parts", "_raw", "_released", "_shown")
+    __slots__ = (
+        "_again",
+        "_base",
+        "_closed",
+        "_delay",
+        "_least",
+        "_more",
+        "_overlap",
+        "_parts",
+        "_raw",
+        "_released",
+        "_shown",
+    )
 
     def __init__(self, overlap: int = OVERLAP, delay: float | None = DELAY) -> None:
         self._overlap = overlap
         self._delay = delay
         self._raw = ""  # T from _base on
         self._parts: list[str] = []  # fed since, joined only when a window is made: linear over any number of chunks
+        self._more = 0  # their characters
         self._base = 0
         self._released = 0  # r
         self._shown: tuple[int, int, str, bool] | None = None  # start, end, W, whether it was the last
@@ -109,13 +122,14 @@ class Windows:
         return self._closed
 
     def _end(self) -> int:
-        return self._base + len(self._raw) + sum(map(len, self._parts))
+        return self._base + len(self._raw) + self._more
 
     def feed(self, text: str) -> None:
         """Add what was written."""
         if self._closed:
             raise StuckError
         self._parts.append(text)
+        self._more += len(text)
 
     def close(self) -> None:
         """Say that the text is complete."""
@@ -135,6 +149,7 @@ class Windows:
         if self._parts:
             self._raw += "".join(self._parts)
             self._parts.clear()
+            self._more = 0
         end = self._base + len(self._raw)
         start = max(self._base, self._released - self._overlap)
         end = self._spare(start, min(end, start + LARGEST))

@@ -1,0 +1,79 @@
+"""Reading the events of a stream that differ in a piece of text alone, without reading their JSON each time.
+
+Of a stream's events nearly all are the same bytes around another piece of text (the answer's, or the reasoning's, which
+is dropped). Once one of them was read as JSON, and it is proven that the text in it is one field's value and changes
+nothing else, those that follow are told by the bytes around it: 0.6 µs in place of 4.
+"""
+
+from __future__ import annotations
+
+import json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+#: Kinds of events that are remembered, and how often one may be learned without being of use.
+KINDS = 3
+TRIES = 8
+
+_PROBE = "\u2026cloister\u2026"
+
+
+class Deltas:
+    """The kinds of events that were seen: what stands before the text and after it, and whose text it is."""
+
+    __slots__ = ("_kinds", "_tries")
+
+    def __init__(self) -> None:
+        self._kinds: list[tuple[bytes, bytes, int, str]] = []
+        self._tries = TRIES
+
+    def read(self, data: bytes) -> tuple[str, str] | None:
+        """Return the field's name and its text, if the event is of a kind that was learned; else None."""
+        for before, after, size, name in self._kinds:
+            if len(data) > size and data.startswith(before) and data.endswith(after):
+                inner = data[len(before) : -len(after)]
+                if b'"' in inner or b"\\" in inner:
+                    return None
+                try:
+                    text = inner.decode()
+                except UnicodeDecodeError:
+                    return None
+                return (name, text) if text.isprintable() else None
+        return None
+
+    def learn(self, data: bytes, event: dict[str, Any]) -> None:
+        """Learn the kind of an event that changes nothing but the text of one field of its ``delta``.
+
+        Parameters
+        ----------
+        data, event
+            As it came, and as JSON. That it changes nothing else (no end, no usage, no other field that acts) is for
+            the caller to know; here it is proven which bytes are that text.
+        """
+        if self._tries <= 0:
+            return
+        delta = event["choices"][0]["delta"]
+        texts = [name for name, value in delta.items() if isinstance(value, str) and value and name != "role"]
+        if len(texts) != 1:
+            return
+        self._tries -= 1
+        name = texts[0]
+        key = json.dumps(name).encode() + b":"
+        at = data.rfind(key)
+        if at < 0 or data.find(key) != at:
+            return
+        begin = data.find(b'"', at + len(key)) + 1
+        end = data.find(b'"', begin)
+        before, after = data[:begin], data[end:]
+        try:
+            probed = json.loads(before + _PROBE.encode() + after)
+            found = probed["choices"][0]["delta"]
+            if found[name] != _PROBE:
+                return
+            found[name] = delta[name]
+        except (ValueError, KeyError, IndexError, TypeError, RecursionError):
+            return
+        if probed == event and b"\\" not in data[begin:end]:
+            self._kinds = [(before, after, len(before) + len(after), name), *self._kinds[: KINDS - 1]]
