@@ -1,0 +1,258 @@
+"""What somebody of the account might try, and what stops it."""
+
+from stacks.policies import Names
+from tests.stacks.policies.evaluate import Request
+
+ACCOUNT = "111122223333"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role"
+NAMES = Names("Cloister", ACCOUNT, "us-east-1", administrators=(f"{ROLE}/platform",))
+DEVELOPER = f"{ROLE}/developer"
+ADMINISTRATOR = f"{ROLE}/platform"
+CLOUDFORMATION = f"{ROLE}/cdk-hnb659fds-cfn-exec-role-{ACCOUNT}-us-east-1"
+PROXY = f"{ROLE}/cloister/Cloister/proxy/Cloister-Team-atlas-ProxyRole-X"
+BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/cloister/Cloister/proxy/Cloister-Team-atlas-Boundary-X"
+PROJECT = f"arn:aws:bedrock-mantle:us-east-1:{ACCOUNT}:project/proj_1"
+FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:Cloister-Team-atlas-Proxy"
+GROUP = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:Cloister-Team-atlas-RecordsGroup-X:*"
+EXECUTION_LOG = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:API-Gateway-Execution-Logs_a1b2c3/v1:*"
+BUCKET = "arn:aws:s3:::cloister-audit-evidencebucket-x"
+TRAIL = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/Cloister-data-events"
+KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1"
+LOGS_KEY = {"kms:ResourceAliases": ["alias/cloister/logs"]}
+TAGGED = {"aws:ResourceTag/deployment": "Cloister"}
+VPC = f"arn:aws:ec2:us-east-1:{ACCOUNT}:vpc/vpc-1"
+API = "arn:aws:apigateway:us-east-1::/restapis/a1b2c3"
+INSIDE = {"aws:SourceVpce": "vpce-1"}
+INFER = Request("bedrock-mantle:CreateInference", PROJECT, INSIDE)
+
+
+#: What somebody of the account might try, by the document that stops it, and the statement of it that does.
+ATTEMPTS: list[tuple[str, str, Request]] = [
+    ("scp.json", "InferenceByProxiesOnly", INFER),
+    ("scp.json", "InferenceByProxiesOnly", Request(INFER.action, PROJECT.replace("proj_1", "default"), INSIDE)),
+    ("scp.json", "NoBearerTokens", Request("bedrock:CallWithBearerToken")),
+    ("scp.json", "NoBearerTokens", Request("bedrock-mantle:CallWithBearerToken")),
+    ("scp.json", "NoLongTermKeys", Request("iam:CreateServiceSpecificCredential", f"arn:aws:iam::{ACCOUNT}:user/ann")),
+    ("scp.json", "NoLongTermKeys", Request("iam:ResetServiceSpecificCredential", f"arn:aws:iam::{ACCOUNT}:user/ann")),
+    ("scp.json", "NobodyAssumesTheRoles", Request("sts:AssumeRole", PROXY)),
+    ("scp.json", "NobodyInvokesTheFunctions", Request("lambda:InvokeFunction", FUNCTION)),
+    ("scp.json", "NobodyInvokesTheFunctions", Request("lambda:InvokeFunction", f"{FUNCTION}:1")),
+    ("scp.json", "NobodyInvokesTheFunctions", Request("lambda:InvokeFunctionUrl", FUNCTION)),
+    *(
+        ("scp.json", "NoOtherWayToAModel", Request(action))
+        for action in (
+            "bedrock-mantle:CountTokens",
+            "bedrock-mantle:GetInference",
+            "bedrock-mantle:CancelInference",
+            "bedrock-mantle:DeleteInference",
+            "bedrock-mantle:CreateFile",
+            "bedrock-mantle:CreateFineTuningJob",
+            "bedrock-mantle:CreateCustomizedModel",
+            "bedrock:InvokeModel",
+            "bedrock:InvokeModelWithResponseStream",
+            "bedrock:CreateModelInvocationJob",
+            "bedrock:CountTokens",
+            "bedrock:InvokeAgent",
+            "bedrock:InvokeInlineAgent",
+            "bedrock:InvokeFlow",
+            "bedrock:StartFlowExecution",
+            "bedrock:InvokeBuilder",
+            "bedrock:RetrieveAndGenerate",
+            "bedrock:OptimizePrompt",
+            "bedrock:Rerank",
+            "bedrock:GenerateQuery",
+            "bedrock:CreateEvaluationJob",
+            "bedrock:CreateModelCustomizationJob",
+            "bedrock:InvokeDataAutomation",
+            "bedrock:InvokeDataAutomationAsync",
+        )
+    ),
+    *(
+        ("scp.json", "DeployersChangeTheRoles", Request(f"iam:{action}", PROXY))
+        for action in (
+            "PassRole",
+            "CreateRole",
+            "UpdateAssumeRolePolicy",
+            "PutRolePolicy",
+            "AttachRolePolicy",
+            "DetachRolePolicy",
+            "DeleteRolePolicy",
+            "PutRolePermissionsBoundary",
+            "DeleteRolePermissionsBoundary",
+            "DeleteRole",
+        )
+    ),
+    *(
+        ("scp.json", "DeployersChangeThePolicies", Request(f"iam:{action}", BOUNDARY))
+        for action in (
+            "CreatePolicy",
+            "CreatePolicyVersion",
+            "SetDefaultPolicyVersion",
+            "DeletePolicyVersion",
+            "DeletePolicy",
+        )
+    ),
+    *(
+        ("scp.json", "DeployersChangeTheFunctions", Request(f"lambda:{action}", FUNCTION))
+        for action in (
+            "UpdateFunctionCode",
+            "UpdateFunctionConfiguration",
+            "PutRuntimeManagementConfig",
+            "PublishVersion",
+            "CreateAlias",
+            "UpdateAlias",
+            "AddPermission",
+            "CreateFunctionUrlConfig",
+            "CreateEventSourceMapping",
+            "PutFunctionEventInvokeConfig",
+            "CreateFunction",
+            "DeleteFunction",
+        )
+    ),
+    *(
+        ("scp-platform.json", "DeployersChangeBedrock", Request(action))
+        for action in (
+            "bedrock-mantle:PutAccountDataRetention",
+            "bedrock:PutAccountDataRetention",
+            "bedrock-mantle:CreateProject",
+            "bedrock-mantle:UpdateProject",
+            "bedrock-mantle:ArchiveProject",
+            "bedrock-mantle:TagResource",
+            "bedrock-mantle:UntagResource",
+            "bedrock:UpdateGuardrail",
+            "bedrock:DeleteGuardrail",
+            "bedrock:CreateGuardrailVersion",
+            "bedrock:PutEnforcedGuardrailConfiguration",
+            "bedrock:DeleteEnforcedGuardrailConfiguration",
+            "bedrock:PutModelInvocationLoggingConfiguration",
+            "bedrock:DeleteModelInvocationLoggingConfiguration",
+            "logs:PutAccountPolicy",
+            "logs:DeleteAccountPolicy",
+        )
+    ),
+    *(
+        ("scp-platform.json", "DeployersChangeTrails", Request(f"cloudtrail:{action}", TRAIL))
+        for action in ("StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors")
+    ),
+    *(
+        ("scp-platform.json", "DeployersChangeLogs", Request(f"logs:{action}", group))
+        for group in (GROUP, EXECUTION_LOG)
+        for action in (
+            "PutSubscriptionFilter",
+            "DeleteLogGroup",
+            "DeleteLogStream",
+            "PutRetentionPolicy",
+            "DeleteRetentionPolicy",
+            "AssociateKmsKey",
+            "DisassociateKmsKey",
+            "PutLogGroupDeletionProtection",
+        )
+    ),
+    *(
+        ("scp-platform.json", "DeployersChangeEvidence", Request(f"s3:{action}", BUCKET))
+        for action in (
+            "DeleteBucket",
+            "DeleteBucketPolicy",
+            "PutBucketPolicy",
+            "PutBucketPublicAccessBlock",
+            "PutBucketVersioning",
+            "PutEncryptionConfiguration",
+            "PutLifecycleConfiguration",
+            "PutReplicationConfiguration",
+        )
+    ),
+    *(
+        ("scp-platform.json", "DeployersChangeEvidence", Request(f"s3:{action}", f"{BUCKET}/AWSLogs/1.json.gz"))
+        for action in ("DeleteObject", "DeleteObjectVersion", "BypassGovernanceRetention")
+    ),
+    *(
+        ("scp-platform.json", "DeployersChangeKeys", Request(f"kms:{action}", KEY, LOGS_KEY))
+        for action in (
+            "ScheduleKeyDeletion",
+            "DisableKey",
+            "DisableKeyRotation",
+            "PutKeyPolicy",
+            "CreateAlias",
+            "UpdateAlias",
+            "DeleteAlias",
+        )
+    ),
+    (
+        "scp-platform.json",
+        "GrantsForServicesOnly",
+        Request("kms:CreateGrant", KEY, {**LOGS_KEY, "kms:GrantIsForAWSResource": "false"}),
+    ),
+    *(
+        ("scp-network.json", "DeployersChangeTheNetwork", Request(f"ec2:{action}", VPC, TAGGED))
+        for action in (
+            "AttachInternetGateway",
+            "AttachVpnGateway",
+            "CreateNatGateway",
+            "CreateTransitGatewayVpcAttachment",
+            "CreateVpcPeeringConnection",
+            "CreateSubnet",
+            "CreateVpcEndpoint",
+            "ModifyVpcEndpoint",
+            "DeleteVpcEndpoints",
+            "CreateRoute",
+            "ReplaceRoute",
+            "AssociateRouteTable",
+            "ReplaceRouteTableAssociation",
+            "CreateNetworkAclEntry",
+            "ReplaceNetworkAclEntry",
+            "DeleteNetworkAclEntry",
+            "ReplaceNetworkAclAssociation",
+            "AuthorizeSecurityGroupEgress",
+            "AuthorizeSecurityGroupIngress",
+            "ModifySecurityGroupRules",
+            "ModifyVpcAttribute",
+            "DeleteFlowLogs",
+            "CreateTags",
+            "DeleteTags",
+        )
+    ),
+    *(
+        (
+            "scp-network.json",
+            "DeployersChangeTheDnsFirewall",
+            Request(
+                f"route53resolver:{action}",
+                f"arn:aws:route53resolver:us-east-1:{ACCOUNT}:firewall-rule-group/rslvr-frg-1",
+                TAGGED,
+            ),
+        )
+        for action in (
+            "CreateFirewallRule",
+            "UpdateFirewallRule",
+            "DeleteFirewallRule",
+            "DeleteFirewallRuleGroup",
+            "UpdateFirewallDomains",
+            "UpdateFirewallConfig",
+            "UpdateFirewallRuleGroupAssociation",
+            "DisassociateFirewallRuleGroup",
+            "DisassociateResolverQueryLogConfig",
+            "DeleteResolverQueryLogConfig",
+            "UntagResource",
+        )
+    ),
+    *(
+        ("scp-network.json", "DeployersChangeTheApis", Request(f"apigateway:{action}", f"{API}/stages/v1", TAGGED))
+        for action in ("PATCH", "PUT", "POST", "DELETE", "UpdateRestApiPolicy")
+    ),
+    *(
+        (
+            "scp-network.json",
+            "DeployersHoldTheTag",
+            Request(f"apigateway:{action}", "arn:aws:apigateway:us-east-1::/tags/api", {"aws:TagKeys": ["deployment"]}),
+        )
+        for action in ("PUT", "DELETE")
+    ),
+]
+#: The statements that bind the deployers as well: what is denied there is never done by hand or in a deployment.
+FOR_EVERYBODY = {
+    "NoBearerTokens",
+    "NoLongTermKeys",
+    "NoOtherWayToAModel",
+    "NobodyAssumesTheRoles",
+    "NobodyInvokesTheFunctions",
+}
