@@ -6,7 +6,7 @@ import json
 import time
 
 from . import check, event, policy, routes
-from .errors import ContentFilteredError, DeadlineReachedError, ProxyError, UpstreamFailedError
+from .errors import ContentFilteredError, DeadlineReachedError, ProxyError, StructuredOutputError, UpstreamFailedError
 from .guardrail import BlockedError, Guardrail, Tally
 from .http1 import HttpError
 from .record import INTERNAL, Record
@@ -160,16 +160,7 @@ class App:
         record: Record,
         deadline: float,
     ) -> None:
-        try:
-            answer = json.loads(response.read(ANSWER_LIMIT))
-        except HttpError as error:
-            raise (DeadlineReachedError() if time.monotonic() >= deadline else unreachable(error)) from None
-        except (ValueError, RecursionError):
-            answer = None
-        if not isinstance(answer, dict):
-            raise UpstreamFailedError("The inference endpoint's answer is not a JSON object.", code="upstream_protocol")
-        whole = adapter.Whole(answer, prepared)
-        record.usage = whole.usage
+        whole = self._shaped(adapter, prepared, response, record, deadline)
         tally = record.tally or Tally()
         tally.output = "error"
         verdict = self._guardrail.check("OUTPUT", [slot.text for slot in whole.slots], tally=tally, deadline=deadline)
@@ -189,6 +180,27 @@ class App:
         record.status = 200
         record.first = time.monotonic()
         self._send(reply, record, 200, _dump(body), prepared.all_headers())
+
+    def _shaped(
+        self, adapter: ModuleType, prepared: Prepared, response: Response, record: Record, deadline: float
+    ) -> Any:
+        """Read the answer, and see that it is the JSON that was asked for; or ask once more if the team says so."""
+        whole = _read_whole(adapter, prepared, response, deadline)
+        record.usage = whole.usage
+        try:
+            whole.shape()
+        except StructuredOutputError:
+            if self._team.structured_output != "retry":
+                raise
+            again = self._upstream.send(prepared, adapter.PATH, record.call or Call(), deadline)
+            try:
+                whole = _read_whole(adapter, prepared, again, deadline)
+            finally:
+                again.close()
+            record.usage.add(whole.usage)
+            prepared.headers.append(("x-cloister-structured-output", "retried"))
+            whole.shape()
+        return whole
 
     def _stream(
         self,
@@ -217,6 +229,18 @@ class App:
             reply.finish(body)
         except ClientGone:
             record.status, record.error = 499, "client_closed"
+
+
+def _read_whole(adapter: ModuleType, prepared: Prepared, response: Response, deadline: float) -> Any:
+    try:
+        answer = json.loads(response.read(ANSWER_LIMIT))
+    except HttpError as error:
+        raise (DeadlineReachedError() if time.monotonic() >= deadline else unreachable(error)) from None
+    except (ValueError, RecursionError):
+        answer = None
+    if not isinstance(answer, dict):
+        raise UpstreamFailedError("The inference endpoint's answer is not a JSON object.", code="upstream_protocol")
+    return adapter.Whole(answer, prepared)
 
 
 def _dump(value: dict[str, Any]) -> bytes:

@@ -40,6 +40,9 @@ __all__ = ["PATH", "Events", "Whole", "prepare"]
 #: Below the model's prefix.
 PATH = "/chat/completions"
 
+#: What ``json_object`` asks for.
+JSON_OBJECT = {"schema": {"type": "object"}}
+
 _NOT_STORED = "cannot be served: nothing is stored."
 _KNOWN: dict[str, check.Check] = {
     "model": string,
@@ -293,6 +296,7 @@ def _format(value: dict[str, Any], made: Prepared) -> dict[str, Any]:
     path = "response_format"
     kind = one_of("text", "json_object", "json_schema")(require(value, "type", path), f"{path}.type")
     if kind != "json_schema":
+        made.form = dict(JSON_OBJECT) if kind == "json_object" else None
         return fields(value, {"type": anything}, path)
     outer = fields(value, {"type": anything, "json_schema": mapping}, path)
     return {"type": kind, kind: schema(require(outer, kind, path), f"{path}.{kind}", made)}
@@ -307,4 +311,5 @@ def schema(value: dict[str, Any], path: str, made: Prepared) -> dict[str, Any]:
         made.slots.append(Slot(found, "description", f"{path}.description"))
     if "schema" in found:
         made.slots.append(Document(found, "schema", f"{path}.schema"))
+    made.form = found
     return found

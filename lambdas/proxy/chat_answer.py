@@ -12,6 +12,8 @@ from __future__ import annotations
 import json
 import time
 
+from . import structured
+from .deltas import Deltas
 from .errors import ProxyError, UpstreamFailedError
 from .guardrail import BlockedError
 from .sse import frame
@@ -53,10 +55,11 @@ class Whole:
         self.usage = Usage()
         self.usage.read(answer.get("usage"), answer.get("service_tier"))
         self.slots: list[Slot] = []
+        self._form = prepared.form
         choices = answer.get("choices")
         if not (isinstance(choices, list) and len(choices) == 1 and isinstance(choices[0], dict)):
             raise unreadable("choices")
-        self._choice = {
+        self._choice: dict[str, Any] = {
             "index": 0,
             "message": self._message(choices[0].get("message")),
             "logprobs": None,
@@ -105,6 +108,22 @@ class Whole:
         self.slots.append(Arguments(made, "arguments", "tool_calls.arguments"))
         return {"id": word(value.get("id"), f"call_{at}"), "type": "function", "function": made}
 
+    def shape(self) -> None:
+        """Make of the text the JSON that was asked for, if it was, before it is guarded.
+
+        Raises
+        ------
+        StructuredOutputError
+        """
+        message = self._choice["message"]
+        # A refusal and a call stand instead of it, and an answer that was cut short says so itself.
+        instead = message["refusal"] or message.get("tool_calls") or self._choice["finish_reason"] != "stop"
+        if self._form is None or instead:
+            return
+        message["content"] = structured.settle(message["content"] or "", self._form)
+        self.slots = [slot for slot in self.slots if slot.holder is not message or slot.key != "content"]
+        self.slots.append(Arguments(message, "content", "content"))
+
     def body(self) -> dict[str, Any]:
         """Return the answer, with what the guardrail masked in its slots."""
         return self._body
@@ -134,13 +153,21 @@ class Events:
         self._out = out
         self._head: dict[str, Any] | None = None
         self._content: Channel | None = None
+        self._reason: str | None = None
+        self._cut = structured.Shape(prepared.form) if prepared.form is not None else None
         self._refusal: Channel | None = None
         self._calls: dict[int, dict[str, str]] = {}
         self._usage: dict[str, Any] | None = None
+        self._deltas = Deltas()
 
     def take(self, data: bytes) -> None:
         """Take one event."""
         if data == b"[DONE]":
+            return
+        known = None if self.complete else self._deltas.read(data)
+        if known is not None:
+            if known[0] == "content":  # a refusal is not learned, and anything else is not passed on
+                self._text(known[1] if self._cut is None else self._cut.feed(known[1]))
             return
         try:
             chunk = json.loads(data)
@@ -164,6 +191,10 @@ class Events:
         delta = choices[0].get("delta")
         if isinstance(delta, dict):
             self._delta(delta)
+            if not (self.complete or chunk.get("usage") or delta.get("refusal") or delta.get("tool_calls")) and (
+                choices[0].get("finish_reason") is None
+            ):
+                self._deltas.learn(data, chunk)
         if choices[0].get("finish_reason") is not None:
             self._finish(finish(choices[0]["finish_reason"]))
 
@@ -171,6 +202,10 @@ class Events:
         """Say that no event follows."""
         if not self.complete:
             raise UpstreamFailedError("The inference endpoint broke off its answer.", code="upstream_truncated")
+        if self._cut is not None:
+            if self._reason == "stop" and not self._calls and self._refusal is None:
+                self._cut.check()  # only now: the usage, which the record must have, comes after the finish
+            self._out.event(self._fitted)
         if self._prepared.include_usage and self._usage is not None:
             self._out.event(self._usage_chunk)
         self._out.event(lambda: frame(b"[DONE]"))
@@ -197,15 +232,19 @@ class Events:
     def _delta(self, delta: dict[str, Any]) -> None:
         content, refusal, calls = delta.get("content"), delta.get("refusal"), delta.get("tool_calls")
         if isinstance(content, str) and content:
-            if self._content is None:
-                self._content = self._out.open(lambda text: self._chunk({"content": text}))
-            self._content.feed(content)
+            self._text(content if self._cut is None else self._cut.feed(content))
         if isinstance(refusal, str) and refusal:
             if self._refusal is None:
                 self._refusal = self._out.open(lambda text: self._chunk({"refusal": text}))
             self._refusal.feed(refusal)
         for at, call in enumerate(calls if isinstance(calls, list) else ()):
             self._call(call, at)
+
+    def _text(self, content: str) -> None:
+        if self._content is None and content:
+            self._content = self._out.open(lambda text: self._chunk({"content": text}))
+        if self._content is not None:
+            self._content.feed(content)
 
     def _call(self, call: Any, at: int) -> None:
         if not isinstance(call, dict):
@@ -222,12 +261,16 @@ class Events:
 
     def _finish(self, reason: str) -> None:
         self.complete = True
+        self._reason = reason
+        if self._cut is not None:
+            self._text(self._cut.rest())
         for channel in (self._content, self._refusal):
             if channel is not None:
                 channel.close()
         for at, call in enumerate(self._calls.values()):
             self._called(at, call)
-        self._out.event(lambda: self._chunk({}, reason))
+        if self._cut is None:
+            self._out.event(lambda: self._chunk({}, reason))
 
     def _called(self, at: int, call: dict[str, str]) -> None:
         name, arguments = self._out.whole(call["name"]), self._out.whole(unescaped(call["arguments"]))
@@ -238,6 +281,11 @@ class Events:
             return self._chunk({"tool_calls": [made]})
 
         self._out.event(released)
+
+    def _fitted(self) -> bytes:
+        if self._cut is not None and self._content is not None:
+            self._cut.masked(self._content.cleared)
+        return self._chunk({}, self._reason)
 
     def _chunk(self, delta: dict[str, Any], reason: str | None = None) -> bytes:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": reason}

@@ -11,6 +11,7 @@
     ├── TooLargeError              413
     ├── UpstreamRefusedError       4xx, 5xx as bedrock-mantle gave it
     ├── UpstreamFailedError        502  bedrock-mantle did not answer, or not in a form that can be guarded
+    │   └── StructuredOutputError  502  the model did not write the JSON that was asked for
     ├── GuardrailUnavailableError  503  nothing is answered without the guardrail
     └── DeadlineReachedError       504  the function's time is over
 
@@ -154,6 +155,19 @@ class UpstreamFailedError(ProxyError):
     """bedrock-mantle did not answer, or not in a form that can be guarded."""
 
     status = 502
+
+
+class StructuredOutputError(UpstreamFailedError):
+    """The model did not write the JSON that was asked for; ``reason`` says how, without any of what it wrote."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"The model's answer is not what response_format (or text.format) asks for: {reason}. Ask again, or make "
+            "the schema simpler.",
+            code="structured_output_mismatch",
+            # OpenAI's clients would otherwise ask twice more, unasked; whether to is the team's choice.
+            headers=[("x-should-retry", "false")],
+        )
 
 
 class GuardrailUnavailableError(ProxyError):

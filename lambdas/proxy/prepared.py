@@ -31,14 +31,19 @@ class Prepared:
         (https://docs.aws.amazon.com/bedrock/latest/userguide/logging-cloudtrail-mantle.html).
     include_usage
         Whether a chat stream ends with a chunk of usage.
+    form
+        The structured output that is asked for: ``schema`` is what it must match. None: any text.
     headers
         What was changed, said in the answer.
+    said
+        What there is to say of the call that was answered: parameters that the service did not take, its limits.
     reasoning_dropped
         How many pieces of earlier reasoning were left out of the history.
     """
 
     __slots__ = (
         "body",
+        "form",
         "headers",
         "images",
         "include_usage",
@@ -46,6 +51,7 @@ class Prepared:
         "model",
         "names",
         "reasoning_dropped",
+        "said",
         "slots",
         "stream",
         "tier",
@@ -61,11 +67,12 @@ class Prepared:
         self.names: set[str] = set()
         self.metadata: dict[str, str] = {}
         self.include_usage = False
+        self.form: dict[str, Any] | None = None
         self.headers: list[tuple[str, str]] = []
+        self.said: list[tuple[str, str]] = []
         self.reasoning_dropped = 0
 
     def all_headers(self) -> list[tuple[str, str]]:
-        """Return the headers that say what was changed."""
-        if not self.reasoning_dropped:
-            return self.headers
-        return [*self.headers, ("x-cloister-reasoning-dropped", str(self.reasoning_dropped))]
+        """Return all headers that say something of this request."""
+        dropped = [("x-cloister-reasoning-dropped", str(self.reasoning_dropped))] if self.reasoning_dropped else []
+        return [*self.headers, *dropped, *self.said]

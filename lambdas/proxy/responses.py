@@ -9,7 +9,7 @@ https://platform.openai.com/docs/api-reference/responses/create
 from __future__ import annotations
 
 from . import check, policy, tools
-from .chat import image, metadata, schema
+from .chat import JSON_OBJECT, image, metadata, schema
 from .check import (
     anything,
     array,
@@ -154,6 +154,8 @@ def _text(value: dict[str, Any], made: Prepared) -> dict[str, Any]:
     path, form = "text.format", found["format"]
     kind = one_of("text", "json_object", "json_schema")(require(form, "type", path), f"{path}.type")
     inner = {name: item for name, item in form.items() if name != "type"}
+    if kind == "json_object":
+        made.form = dict(JSON_OBJECT)
     found["format"] = schema(inner, path, made) if kind == "json_schema" else fields(inner, {}, path)
     found["format"]["type"] = kind
     return found

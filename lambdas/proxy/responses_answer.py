@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 
+from . import structured
 from .chat_answer import unreadable
 from .texts import Arguments, Name, Slot, sound
 from .usage import Usage, count, numbers, word
@@ -83,6 +84,7 @@ class Whole:
         output = answer.get("output")
         if not isinstance(output, list):
             raise unreadable("output")
+        self._form = prepared.form
         self._body = shell(answer, prepared, self.usage)
         self._body["output"] = [self._item(item, at) for at, item in enumerate(output)]
 
@@ -133,6 +135,26 @@ class Whole:
         part[key] = text_of(value.get(key), "a part of the output")
         self.slots.append(Slot(part, key, f"output.{kind}"))
         return part
+
+    def shape(self) -> None:
+        """Make of the text the JSON that was asked for, if it was, before it is guarded.
+
+        Raises
+        ------
+        StructuredOutputError
+        """
+        if self._form is None or self._body["status"] != "completed":
+            return
+        items = [item for item in self._body["output"] if item["type"] != "reasoning"]
+        parts = [part for item in items if item["type"] == "message" for part in item["content"]]
+        if any(item["type"] == "function_call" for item in items) or any(part["type"] == "refusal" for part in parts):
+            return  # these stand instead of it
+        if not parts:
+            structured.settle("", self._form)
+        for part in parts:
+            part["text"] = structured.settle(part["text"], self._form)
+            self.slots = [slot for slot in self.slots if slot.holder is not part]
+            self.slots.append(Arguments(part, "text", "output.output_text"))
 
     def body(self) -> dict[str, Any]:
         """Return the answer, with what the guardrail masked in its slots."""

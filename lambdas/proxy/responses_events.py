@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import json
 
+from . import structured
 from .chat_answer import cleared_call, unreadable
 from .errors import ProxyError, UpstreamFailedError
 from .responses_answer import new_part, shell, text_of
 from .sse import frame
+from .structured import Shape
 from .texts import sound, unescaped
 from .usage import Usage, count, word
 
@@ -57,7 +59,7 @@ _AROUND = {
 class _Item:
     """An item that is being written: as bedrock-mantle numbers it, and as the client will see it."""
 
-    __slots__ = ("arguments", "at", "channel", "kind", "made", "name", "part")
+    __slots__ = ("arguments", "at", "channel", "kind", "made", "name", "part", "shape")
 
     def __init__(self, at: int, kind: str, made: dict[str, Any]) -> None:
         self.at = at
@@ -65,6 +67,7 @@ class _Item:
         self.made = made
         self.part: tuple[str, int] | None = None  # the part that is open: its kind, and bedrock-mantle's index of it
         self.channel: Channel | None = None
+        self.shape: Shape | None = None  # of the open part, if it is structured output
         self.name = ""
         self.arguments = ""
 
@@ -91,6 +94,8 @@ class Events:
         self._items = 0
         self._output: list[dict[str, Any]] = []  # the items that have been released
         self._shown: dict[str, Any] | None = None  # the one that is being released
+        self._shapes: list[tuple[Shape, Channel]] = []  # texts that must come to the JSON that was asked for
+        self._instead = False  # a call or a refusal stands instead of them
 
     def take(self, data: bytes) -> None:
         """Take one event."""
@@ -177,6 +182,7 @@ class Events:
         self._items += 1
         item = self._item = _Item(at, kind, made)
         if kind == "function_call":
+            self._instead = True
             item.name = text_of(value.get("name"), "function_call")
             return
         self._add(item)
@@ -208,8 +214,11 @@ class Events:
         if item.part != part:
             self._close_part(item)
             self._open_part(item, part)
+        self._feed(item, text_of(event.get("delta"), "a delta"))
+
+    def _feed(self, item: _Item, text: str) -> None:
         if item.channel is not None:
-            item.channel.feed(text_of(event.get("delta"), "a delta"))
+            item.channel.feed(text if item.shape is None else item.shape.feed(text))
 
     def _open_part(self, item: _Item, part: tuple[str, int]) -> None:
         item.part = part
@@ -229,6 +238,10 @@ class Events:
             return self._frame(f"{stem}.delta", **where, delta=text, **extra)
 
         item.channel = self._out.open(delta)
+        if kind == "output_text" and self._prepared.form is not None:
+            item.shape = Shape(self._prepared.form)
+            self._shapes.append((item.shape, item.channel))
+        self._instead = self._instead or kind == "refusal"
 
     def _where(self, item: _Item, place: str, index: int) -> dict[str, Any]:
         name = "summary_index" if place == "summary" else "content_index"
@@ -238,7 +251,9 @@ class Events:
         channel, part = item.channel, item.part
         if channel is None or part is None:
             return
-        item.channel = item.part = None
+        if item.shape is not None:
+            channel.feed(item.shape.rest())
+        item.channel = item.part = item.shape = None
         channel.close()
         kind = part[0]
         _, stem, done, place = _AROUND[kind]
@@ -286,8 +301,7 @@ class Events:
                     raise unreadable("a part of the output")
                 self._close_part(item)
                 self._open_part(item, (str(kind), at))
-                if item.channel is not None:
-                    item.channel.feed(text_of(part.get("refusal" if kind == "refusal" else "text"), "a part"))
+                self._feed(item, text_of(part.get("refusal" if kind == "refusal" else "text"), "a part"))
 
     def _close_call(self, item: _Item, value: Any) -> None:
         if isinstance(value, dict) and isinstance(value.get("arguments"), str):
@@ -319,11 +333,18 @@ class Events:
         self._close(None)
         self.usage.read(response.get("usage"), response.get("service_tier"))
         self.complete = True
+        if kind == "response.completed" and self._prepared.form is not None and not self._instead:
+            for shape, _ in self._shapes:
+                shape.check()
+            if not self._shapes:
+                structured.check("", self._prepared.form)
         final = shell(response, self._prepared, self.usage)
         final["status"] = kind.removeprefix("response.")
         final["id"] = (self._response or final)["id"]
 
         def finished() -> bytes:
+            for shape, channel in self._shapes:
+                shape.masked(channel.cleared)
             return self._frame(kind, response={**final, "output": self._output})
 
         self._out.event(finished)

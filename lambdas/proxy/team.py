@@ -26,6 +26,8 @@ class Team:
         Service name in the signatures for bedrock-mantle.
     delay
         Seconds that a stream's text may wait for its guardrail call.
+    structured_output
+        What happens to an answer that is not the JSON that was asked for: ``error``, or ``retry`` once.
     region
         AWS Region of the function, its guardrail and its models.
     """
@@ -40,6 +42,7 @@ class Team:
         "project",
         "region",
         "signing_name",
+        "structured_output",
         "tiers",
     )
 
@@ -53,6 +56,7 @@ class Team:
         self.guardrail_version = _present(environ, "CLOISTER_GUARDRAIL_VERSION")
         self.signing_name = _one_of(environ, "CLOISTER_SIGNING_NAME", ("bedrock-mantle", "bedrock"))
         self.region = _word(environ, "AWS_REGION")
+        self.structured_output = _one_of(environ, "CLOISTER_STRUCTURED_OUTPUT", ("error", "retry"), "error")
         self.delay = _seconds(environ, "CLOISTER_DELAY", DELAY)
         if not (self.guardrail_version.isascii() and self.guardrail_version.isdigit()):
             raise ValueError(
@@ -83,8 +87,8 @@ def _present(environ: Mapping[str, str], name: str) -> str:
     return value
 
 
-def _one_of(environ: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
-    value = _present(environ, name)
+def _one_of(environ: Mapping[str, str], name: str, allowed: tuple[str, ...], otherwise: str = "") -> str:
+    value = environ.get(name, "").strip() or otherwise or _present(environ, name)
     if value not in allowed:
         raise ValueError(f"{name} is {value!r}; it must be one of {', '.join(allowed)}")
     return value

@@ -85,7 +85,7 @@ class Upstream:
         while True:
             response = self._try(prepared.model.path + path, body, images, call, deadline)
             if response.status == 200:
-                prepared.headers.extend(said)
+                prepared.said = [*said, *_limits(response)]
                 return response
             error = _error(response)
             if response.status == 400 and rejection.learn(self._known, prepared, path, body, error, self._team.tiers):
@@ -150,7 +150,7 @@ class Upstream:
                 f"The inference endpoint answered with HTTP {status}, which is not followed.", code="upstream_protocol"
             )
         headers = [(name, value) for name in _PASSED if (value := response.header(name)) and len(value) <= 64]
-        headers += [pair for pair in response.headers if pair[0].lower().startswith("x-ratelimit-")][:16]
+        headers += _limits(response)
         if status == 429:
             code, said = "rate_limit_exceeded", "The inference endpoint is limiting this account's requests."
         elif status >= 500:
@@ -189,6 +189,12 @@ def unreachable(error: HttpError) -> UpstreamFailedError | DeadlineReachedError:
     return UpstreamFailedError(
         f"The connection to the inference endpoint failed ({error.kind}). Try again.", code=f"upstream_{error.kind}"
     )
+
+
+def _limits(response: Response) -> list[tuple[str, str]]:
+    """Return the headers that say what is left of the account's limits."""
+    found = [(name, value) for name, value in response.headers if name.lower().startswith("x-ratelimit-")]
+    return [(name, value) for name, value in found if len(name) + len(value) <= 96][:16]
 
 
 def _request_id(response: Response) -> str | None:

@@ -35,6 +35,12 @@ class Usage:
             if isinstance(details, dict):
                 self.reasoning = count(details.get("reasoning_tokens"), self.reasoning)
 
+    def add(self, other: Usage) -> None:
+        """Count what another answer to the same request took."""
+        for name in ("input", "output", "reasoning"):
+            mine, theirs = getattr(self, name), getattr(other, name)
+            setattr(self, name, theirs if mine is None else mine + (theirs or 0))
+
 
 def count(value: Any, otherwise: int | None = None) -> int | None:
     """Return a count if it is one."""

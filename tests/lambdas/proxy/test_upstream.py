@@ -206,6 +206,18 @@ def test_what_may_pass_is_retried_and_then_passed_on_with_retry_after(here: Worl
     assert here.record["Throttles"] == int(status == 429)
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_the_limits_of_the_account_are_said_with_an_answer_too(here: World, stream: bool) -> None:
+    limits = "x-ratelimit-limit-tokens: 100\r\nx-ratelimit-remaining-tokens: 7\r\nx-other: 1\r\n"
+    raw = b"".join(chat_events(["x"])) if stream else json.dumps(chat_answer()).encode()
+    here.mantle = lambda peer, _: peer.reply(raw, headers=limits)
+    reply = here.call("/chat/completions", chat(stream=stream))
+    assert reply.status == 200
+    assert reply.headers["x-ratelimit-limit-tokens"] == "100"
+    assert reply.headers["x-ratelimit-remaining-tokens"] == "7"
+    assert "x-other" not in reply.headers
+
+
 def test_a_retry_after_that_is_too_long_is_the_callers_to_wait(here: World) -> None:
     here.mantle = refusing("503 Busy", b"{}", "retry-after: 900\r\n")
     reply = here.call("/chat/completions", chat())

@@ -1,0 +1,249 @@
+"""Whether a value matches a JSON Schema, as far as that can be told here: matched, not matched, or not known.
+
+What is looked at: ``type``, ``enum``, ``const``, the bounds of numbers, strings, arrays and objects, ``properties``,
+``required``, ``additionalProperties``, ``items``, ``prefixItems``, ``uniqueItems``, ``dependentRequired``, ``anyOf``,
+``oneOf``, ``allOf``, ``not``, ``if``, and ``$ref`` within the schema. What is not: ``pattern`` and whatever else needs
+a regular expression, which a caller could write so that it runs for ever, ``format``, and references elsewhere. A part
+that is not looked at is never a mismatch, nor does it make one of what stands around it.
+
+https://json-schema.org/draft/2020-12/json-schema-validation
+"""
+
+from __future__ import annotations
+
+from operator import ge, gt, le, lt
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+#: Steps of one validation: alternatives within alternatives multiply.
+_STEPS = 100_000
+_DEPTH = 200
+
+_UNSEEN = frozenset(
+    (
+        *("pattern", "patternProperties", "propertyNames", "format", "contains", "dependentSchemas", "dependencies"),
+        *("additionalItems", "unevaluatedItems", "unevaluatedProperties", "$dynamicRef", "$recursiveRef"),
+    )
+)
+_BOUNDS = (("minimum", ge), ("maximum", le), ("exclusiveMinimum", gt), ("exclusiveMaximum", lt))
+_UNITS = ((str, "Length"), (list, "Items"), (dict, "Properties"))
+
+
+def mismatch(value: Any, schema: Any) -> tuple[str, str] | None:
+    """Return where a value does not match and which keyword says so; None if it matches, or may match.
+
+    The place holds names that the schema has, and no other, so that nothing of the value is in it.
+
+    Examples
+    --------
+    >>> schema = {"type": "object", "properties": {"n": {"type": "integer", "minimum": 1}}, "required": ["n"]}
+    >>> mismatch({"n": 2}, schema), mismatch({"n": 0}, schema), mismatch({}, schema)
+    (None, ('$.n', 'minimum'), ('$', 'required'))
+    >>> mismatch("x", {"not": {"pattern": "^y"}})
+    """
+    judge = _Judge(schema)
+    return judge.failed if judge.check(value, schema, "$", 0) is False else None
+
+
+class _Unknown(Exception):  # noqa: N818  # not an error: no verdict
+    """A step too many, or a level."""
+
+
+class _Judge:
+    def __init__(self, root: Any) -> None:
+        self._root = root
+        self._steps = 0
+        self.failed: tuple[str, str] | None = None
+
+    def check(self, value: Any, schema: Any, path: str, depth: int) -> bool | None:
+        try:
+            return self._check(value, schema, path, depth)
+        except _Unknown:
+            return None
+
+    def _check(self, value: Any, schema: Any, path: str, depth: int) -> bool | None:
+        self._steps += 1
+        if self._steps > _STEPS or depth > _DEPTH:
+            raise _Unknown
+        if not isinstance(schema, dict):
+            return self._fail(path, "false") if schema is False else True if schema is True else None
+        sure = _UNSEEN.isdisjoint(schema)
+        for part in (self._simple, self._combined, self._object, self._array):
+            verdict = part(value, schema, path, depth + 1)
+            if verdict is False:
+                return False
+            sure = sure and verdict is True
+        return True if sure else None
+
+    def _fail(self, path: str, keyword: str) -> bool:
+        self.failed = (path, keyword)
+        return False
+
+    def _simple(self, value: Any, schema: dict[str, Any], path: str, _depth: int) -> bool | None:
+        wanted = schema.get("type")
+        if wanted is not None:
+            kinds = wanted if isinstance(wanted, list) else [wanted]
+            if not any(_is(value, kind) for kind in kinds):
+                return self._fail(path, "type")
+        allowed = schema.get("enum")
+        if isinstance(allowed, list) and not any(_same(value, item) for item in allowed):
+            return self._fail(path, "enum")
+        if "const" in schema and not _same(value, schema["const"]):
+            return self._fail(path, "const")
+        for kind, unit in _UNITS:
+            if isinstance(value, kind):
+                least, most = _number(schema.get(f"min{unit}")), _number(schema.get(f"max{unit}"))
+                if least is not None and len(value) < least:
+                    return self._fail(path, f"min{unit}")
+                if most is not None and len(value) > most:
+                    return self._fail(path, f"max{unit}")
+        return self._bounds(value, schema, path) if _number(value) is not None else True
+
+    def _bounds(self, value: float, schema: dict[str, Any], path: str) -> bool | None:
+        for keyword, holds in _BOUNDS:
+            bound = _number(schema.get(keyword))
+            if bound is not None and not holds(value, bound):
+                return self._fail(path, keyword)
+        step = schema.get("multipleOf")
+        if step is None:
+            return True
+        if isinstance(step, int) and isinstance(value, int) and step > 0:
+            return True if value % step == 0 else self._fail(path, "multipleOf")
+        return None  # 0.3 is no multiple of 0.1 to a machine
+
+    def _combined(self, value: Any, schema: dict[str, Any], path: str, depth: int) -> bool | None:
+        sure = True
+        reference = schema.get("$ref")
+        if reference is not None:
+            target = _find(self._root, reference)
+            verdict = None if target is None else self._check(value, target, path, depth)
+            if verdict is False:
+                return False
+            sure = verdict is True
+        for inner in _list(schema.get("allOf")):
+            verdict = self._check(value, inner, path, depth)
+            if verdict is False:
+                return False
+            sure = sure and verdict is True
+        for keyword in ("anyOf", "oneOf"):
+            if not isinstance(schema.get(keyword), list):
+                continue
+            verdicts = [self._check(value, inner, path, depth) for inner in schema[keyword]]
+            if all(verdict is False for verdict in verdicts) or (keyword == "oneOf" and verdicts.count(True) > 1):
+                return self._fail(path, keyword)
+            certain = True in verdicts and (keyword == "anyOf" or None not in verdicts)
+            sure = sure and certain
+        if "not" in schema:
+            verdict = self._check(value, schema["not"], path, depth)
+            if verdict is True:
+                return self._fail(path, "not")
+            sure = sure and verdict is False
+        if "if" in schema:
+            verdict = self._check(value, schema["if"], path, depth)
+            branch = None if verdict is None else schema.get("then" if verdict else "else", True)
+            verdict = None if branch is None else self._check(value, branch, path, depth)
+            if verdict is False:
+                return False
+            sure = sure and verdict is True
+        return True if sure else None
+
+    def _object(self, value: Any, schema: dict[str, Any], path: str, depth: int) -> bool | None:
+        if not isinstance(value, dict):
+            return True
+        if any(name not in value for name in _list(schema.get("required")) if isinstance(name, str)):
+            return self._fail(path, "required")
+        dependent = schema.get("dependentRequired")
+        for name, others in dependent.items() if isinstance(dependent, dict) else ():
+            if name in value and any(other not in value for other in _list(others) if isinstance(other, str)):
+                return self._fail(path, "dependentRequired")
+        properties = schema.get("properties")
+        known = properties if isinstance(properties, dict) else {}
+        rest = schema.get("additionalProperties", True)
+        if "patternProperties" in schema:
+            rest = None  # which names are additional is not known
+        sure = True
+        for name, item in value.items():
+            if name in known:
+                verdict = self._check(item, known[name], f"{path}.{name}", depth)
+            elif rest is False:
+                return self._fail(path, "additionalProperties")
+            else:
+                verdict = self._check(item, rest, f"{path}.*", depth)
+            if verdict is False:
+                return False
+            sure = sure and verdict is True
+        return True if sure else None
+
+    def _array(self, value: Any, schema: dict[str, Any], path: str, depth: int) -> bool | None:
+        if not isinstance(value, list):
+            return True
+        if schema.get("uniqueItems") is True and not self._unique(value):
+            return self._fail(path, "uniqueItems")
+        items = schema.get("items", True)
+        first = _list(schema.get("prefixItems"))
+        if isinstance(items, list):  # as it was written before 2020
+            first, items = items, True
+        sure = True
+        for at, item in enumerate(value):
+            verdict = self._check(item, first[at] if at < len(first) else items, f"{path}[{at}]", depth)
+            if verdict is False:
+                return False
+            sure = sure and verdict is True
+        return True if sure else None
+
+    def _unique(self, items: list[Any]) -> bool:
+        seen: list[Any] = []
+        for item in items:
+            self._steps += len(seen)
+            if self._steps > _STEPS:
+                raise _Unknown
+            if any(_same(item, other) for other in seen):
+                return False
+            seen.append(item)
+        return True
+
+
+def _is(value: Any, kind: Any) -> bool:
+    if kind == "integer":
+        return not isinstance(value, bool) and (isinstance(value, int) or (isinstance(value, float) and value % 1 == 0))
+    if kind == "number":
+        return _number(value) is not None
+    wanted = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None)}.get(kind)
+    return wanted is None or isinstance(value, wanted)  # a type that JSON has not is no mismatch of the answer's
+
+
+def _number(value: Any) -> float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two values are equal in JSON, where true is not 1."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same(item, other[name]) for name, item in one.items())
+    return bool(one == other)
+
+
+def _find(root: Any, reference: Any) -> Any:
+    """Return what a reference within the schema points at, or None."""
+    if not isinstance(reference, str) or not (reference == "#" or reference.startswith("#/")):
+        return None
+    found = root
+    for part in reference[2:].split("/") if reference != "#" else ():
+        name = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(found, list) and name.isascii() and name.isdigit() and int(name) < len(found):
+            found = found[int(name)]
+        elif isinstance(found, dict) and name in found:
+            found = found[name]
+        else:
+            return None
+    return found
