@@ -12,15 +12,17 @@ Run as a script by the Python to compile for: the sources come in on standard in
 from __future__ import annotations
 
 import ast
+import io
 import marshal
 import os
 import shutil
 import subprocess
 import sys
+import tokenize
 from collections.abc import Mapping
 from types import CodeType
 
-__all__ = ["PYTHON", "compiled", "interpreter"]
+__all__ = ["PYTHON", "compiled", "interpreter", "slim"]
 
 PYTHON = "3.13"
 """The Python that the functions are deployed on."""
@@ -54,8 +56,7 @@ def compiled(sources: Mapping[str, bytes], python: str) -> tuple[str, bytes]:
     -------
     str, bytes
         The file's name and content: the magic number of this Python's bytecode
-        (https://docs.python.org/3/library/importlib.html#importlib.util.MAGIC_NUMBER), then a marshalled dict of
-        marshalled code.
+        (https://docs.python.org/3/library/importlib.html#importlib.util.MAGIC_NUMBER), then a marshalled dict of code.
 
     Raises
     ------
@@ -73,6 +74,32 @@ def compiled(sources: Mapping[str, bytes], python: str) -> tuple[str, bytes]:
         raise ValueError(f"the modules cannot be compiled by {python}: {done.stderr.decode(errors='replace')[-2000:]}")
     name, _, content = done.stdout.partition(b"\n")
     return name.decode(), content
+
+
+def slim(source: bytes) -> bytes:
+    """Return a module's source without docstrings and comments, every line where it was.
+
+    Examples
+    --------
+    >>> slim(b"def one():  # 1\\n    'Say one.'\\n    return 1\\n")
+    b'def one():\\n\\n    return 1\\n'
+    """
+    text = source.decode()
+    lines = text.split("\n")
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT:
+            row, column = token.start
+            lines[row - 1] = lines[row - 1][:column].rstrip()
+    for node in ast.walk(ast.parse(text)):
+        if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        if ast.get_docstring(node, clean=False) is None:
+            continue
+        first = node.body[0]
+        lines[first.lineno - 1 : first.end_lineno] = [""] * ((first.end_lineno or 0) - first.lineno + 1)
+        if len(node.body) == 1:
+            lines[first.lineno - 1] = " " * first.col_offset + "pass"
+    return "\n".join(lines).encode()
 
 
 def _compile(name: str, source: bytes) -> CodeType:
@@ -96,7 +123,8 @@ def _main() -> None:
     from importlib.util import MAGIC_NUMBER
 
     sources: dict[str, bytes] = marshal.loads(sys.stdin.buffer.read())  # noqa: S302  # from the process that started this
-    codes = {name: marshal.dumps(_compile(name, source)) for name, source in sources.items()}
+    # All in one: what many modules name is written once.
+    codes = {name: _compile(name, source) for name, source in sources.items()}
     out = sys.stdout.buffer
     out.write(f"{sys.implementation.cache_tag}.bytecode\n".encode() + MAGIC_NUMBER + marshal.dumps(codes))
 

@@ -2,7 +2,7 @@
 
 ``zlib.compress`` promises no such thing: classic zlib, zlib-ng and their versions each write other bytes for the same
 data, and Python uses whichever the machine has. A package whose hash is to be the same on every machine needs a
-compressor of its own, and a simple one will do: greedy matches, one block. Any zlib reads what it writes.
+compressor of its own, and a simple one will do: one block. Any zlib reads what it writes.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ __all__ = ["compress"]
 _WINDOW = 32_768
 _LONGEST = 258
 _SHORTEST = 3
+_GOOD = 32  # a match so long is taken without a look at the next place
 _TRIES = 16  # earlier places that are compared; more gain little on source code
 
 Code = tuple[int, int]
@@ -70,11 +71,18 @@ def _tokens(data: bytes) -> list[tuple[int, int]]:
     """Divide data into literals (byte, 0) and matches (length, distance)."""
     tokens: list[tuple[int, int]] = []
     places: dict[bytes, list[int]] = {}
+    found: tuple[int, int] | None = None
     at = 0
     while at < len(data):
-        length, distance = _longest(data, at, places)
+        length, distance = found or _longest(data, at, places)
+        found = None
+        places.setdefault(data[at : at + _SHORTEST], []).append(at)
+        if distance and length < _GOOD:
+            later = _longest(data, at + 1, places)
+            if later[0] > length:  # the next place has a longer one: this byte is left as it is
+                length, distance, found = 1, 0, later
         tokens.append((length, distance) if distance else (data[at], 0))
-        for passed in range(at, at + length):
+        for passed in range(at + 1, at + length):
             places.setdefault(data[passed : passed + _SHORTEST], []).append(passed)
         at += length
     return tokens

@@ -7,14 +7,14 @@ from marshal import loads  # built in, as sys is
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import ModuleType
+    from types import CodeType, ModuleType
     from typing import Any
 
 
 class _Compiled:
     """Finds the package's modules in the one file that the build compiled them into (``lambdas/bytecode.py``)."""
 
-    def __init__(self, codes: dict[str, bytes]) -> None:
+    def __init__(self, codes: dict[str, CodeType]) -> None:
         self._codes = codes
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> Any:
@@ -30,7 +30,7 @@ class _Compiled:
         del spec
 
     def exec_module(self, module: ModuleType) -> None:
-        exec(loads(self._codes[module.__name__]), module.__dict__)  # noqa: S102,S302  # from the package itself
+        exec(self._codes.pop(module.__name__), module.__dict__)  # noqa: S102  # from the package itself
 
 
 def _here() -> str:
