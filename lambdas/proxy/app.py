@@ -6,9 +6,10 @@ import json
 import time
 
 from . import check, event, policy, routes
-from .errors import ContentFilteredError, DeadlineReachedError, ProxyError, StructuredOutputError, UpstreamFailedError
+from .errors import DeadlineReachedError, ProxyError, StructuredOutputError, UpstreamFailedError
 from .guardrail import BlockedError, Guardrail, Tally
 from .http1 import HttpError
+from .opening import Opening
 from .record import INTERNAL, Record
 from .runtime import ClientGone
 from .stream import Stream
@@ -51,6 +52,7 @@ class App:
         self._catalogue = catalogue
         self._guardrail = guardrail
         self._upstream = upstream
+        self._opening = Opening(team, catalogue, guardrail, upstream)
         self._body_limit = max(catalogue[id].body_limit for id in team.models)
 
     def warm(self) -> None:
@@ -94,10 +96,7 @@ class App:
             return
         deadline = invocation.deadline - MARGIN
         prepared = self._read(route.adapter, request, invocation.event, record)
-        tally = record.tally = Tally()
-        call = record.call = Call()
-        self._guard_input(prepared, tally, deadline)
-        response = self._upstream.send(prepared, route.adapter.PATH, call, deadline)
+        prepared, response = self._opening.begin(route.adapter, prepared, record, deadline)
         try:
             if prepared.stream:
                 self._stream(route.adapter, prepared, response, reply, record, deadline)
@@ -129,27 +128,10 @@ class App:
         tier = policy.tier(parsed, model, self._team)
         record.tier = tier
         prepared: Prepared = adapter.prepare(parsed, model, tier)
+        prepared.source = parsed
         record.stream = prepared.stream
         record.reasoning_dropped = prepared.reasoning_dropped
         return prepared
-
-    def _guard_input(self, prepared: Prepared, tally: Tally, deadline: float) -> None:
-        slots = prepared.slots
-        tally.input = "error"
-        verdict = self._guardrail.check(
-            "INPUT", [slot.text for slot in slots], prepared.images, tally=tally, deadline=deadline
-        )
-        tally.input = verdict.word
-        if verdict.blocked is not None:
-            raise ContentFilteredError(verdict.blocked)
-        try:
-            put_all(slots, verdict.texts)
-        except UnmaskableError as place:
-            tally.input = "blocked"
-            raise ContentFilteredError(
-                f"The guardrail masked a part of {place}, which has no masked form. Leave out what is personal there.",
-                param=str(place),
-            ) from None
 
     def _whole(
         self,

@@ -167,6 +167,8 @@ class Connection:
             Seconds after which it counts as forgotten on the way. Both clocks are asked: a frozen function's monotonic
             clock may have stood still.
         """
+        if self._closed:
+            return True
         monotonic, wall = self.idle_since
         if max(time.monotonic() - monotonic, time.time() - wall) > limit:
             return True

@@ -48,12 +48,13 @@ _BLOCKED = "This content was blocked by the guardrail."
 class Tally:
     """What guarding one request took: calls, seconds, text units; for the record."""
 
-    __slots__ = ("calls", "input", "output", "seconds", "units")
+    __slots__ = ("calls", "input", "output", "seconds", "skipped", "units")
 
     def __init__(self) -> None:
         self.calls = 0
         self.seconds = 0.0
         self.units = 0
+        self.skipped = 0  # texts and images that were cleared before
         self.input = "skipped"
         self.output = "skipped"
 

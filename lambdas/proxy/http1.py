@@ -18,7 +18,7 @@ from .http1_response import Response
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from .connection import Connect
 
@@ -59,6 +59,7 @@ class Client:
         *,
         timeout: float,
         deadline: float,
+        watch: Callable[[Connection], None] | None = None,
     ) -> Response:
         """Send a request and return its response once the head is there.
 
@@ -77,6 +78,8 @@ class Client:
             Seconds of silence, before the response and within it.
         deadline
             A ``time.monotonic`` value by which the body must have been read.
+        watch
+            Called with the connection before it is used, so that another thread can close it.
 
         Raises
         ------
@@ -90,10 +93,14 @@ class Client:
         connection = self._take(host)
         if connection is not None:
             try:
+                if watch is not None:
+                    watch(connection)
                 return self._exchange(host, connection, pieces, timeout, deadline)
             except _StaleConnection:
                 pass
         connection = self._dial(host, timeout, deadline)
+        if watch is not None:
+            watch(connection)
         try:
             return self._exchange(host, connection, pieces, timeout, deadline)
         except _StaleConnection as stale:

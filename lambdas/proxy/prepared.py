@@ -37,6 +37,8 @@ class Prepared:
         What was changed, said in the answer.
     said
         What there is to say of the call that was answered: parameters that the service did not take, its limits.
+    source
+        The caller's body, from which the request can be prepared for another model.
     reasoning_dropped
         How many pieces of earlier reasoning were left out of the history.
     """
@@ -53,6 +55,7 @@ class Prepared:
         "reasoning_dropped",
         "said",
         "slots",
+        "source",
         "stream",
         "tier",
     )
@@ -62,6 +65,7 @@ class Prepared:
         self.tier = tier
         self.stream = False
         self.body: dict[str, Any] = {}
+        self.source: dict[str, Any] = {}
         self.slots: list[Slot] = []
         self.images: list[Image] = []
         self.names: set[str] = set()

@@ -59,6 +59,7 @@ class Record:
         self.route = "unknown"
         self.model: str | None = None
         self.tier: str | None = None
+        self.fallback_from: dict[str, str] | None = None
         self.stream = False
         self.status = 500
         self.error: str | None = INTERNAL
@@ -85,6 +86,7 @@ class Record:
             "model": self.model or "unknown",
             "tier": self.tier,
             "tier_served": usage.tier if usage else None,
+            "fallback_from": self.fallback_from,
             "stream": self.stream,
             "status": self.status,
             "error": self.error,
@@ -96,6 +98,7 @@ class Record:
                 "calls": tally.calls if tally else 0,
                 "ms": _ms(tally.seconds) if tally else 0,
                 "text_units": tally.units if tally else 0,
+                "skipped": tally.skipped if tally else 0,
             },
             "upstream": {
                 "status": call.status if call else None,

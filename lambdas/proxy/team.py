@@ -28,6 +28,13 @@ class Team:
         Seconds that a stream's text may wait for its guardrail call.
     structured_output
         What happens to an answer that is not the JSON that was asked for: ``error``, or ``retry`` once.
+    input
+        ``strict``: the model is called when the input is cleared; ``overlap``: at once, and nothing is released before.
+    history
+        ``each_time``: every request is guarded whole; ``once``: what was cleared here, and is unchanged, is skipped.
+    fallbacks
+        What is tried when a model is out of capacity: instead of which model (None: of any), which model (None: the
+        same), in which tier (None: the same).
     region
         AWS Region of the function, its guardrail and its models.
     """
@@ -35,8 +42,11 @@ class Team:
     __slots__ = (
         "access",
         "delay",
+        "fallbacks",
         "guardrail_id",
         "guardrail_version",
+        "history",
+        "input",
         "models",
         "name",
         "project",
@@ -58,6 +68,9 @@ class Team:
         self.region = _word(environ, "AWS_REGION")
         self.structured_output = _one_of(environ, "CLOISTER_STRUCTURED_OUTPUT", ("error", "retry"), "error")
         self.delay = _seconds(environ, "CLOISTER_DELAY", DELAY)
+        self.input = _one_of(environ, "CLOISTER_INPUT", ("strict", "overlap"), "strict")
+        self.history = _one_of(environ, "CLOISTER_HISTORY", ("each_time", "once"), "each_time")
+        self.fallbacks = tuple(_fallback(item) for item in environ.get("CLOISTER_FALLBACKS", "").split(",") if item)
         if not (self.guardrail_version.isascii() and self.guardrail_version.isdigit()):
             raise ValueError(
                 f"CLOISTER_GUARDRAIL_VERSION is {self.guardrail_version!r}: a numbered version is needed, such as 1"
@@ -73,11 +86,26 @@ class Team:
         """The only host that ApplyGuardrail is called on."""
         return f"bedrock-runtime.{self.region}.amazonaws.com"
 
+    def others(self, model: str, tier: str) -> list[tuple[str, str]]:
+        """Return the models and tiers to try when one is out of capacity, in their order."""
+        found = [(model, tier)]
+        for instead_of, other, other_tier in self.fallbacks:
+            choice = (other or model, other_tier or tier)
+            if instead_of in (None, model) and choice not in found:
+                found.append(choice)
+        return found[1:]
+
     def check(self, catalogue: Collection[str]) -> None:
         """Raise ValueError if the team is given a model that the packaged catalogue does not have."""
         unknown = [model for model in self.models if model not in catalogue]
         if unknown:
             raise ValueError(f"CLOISTER_MODELS names {unknown[0]!r}, which is not in the packaged catalogue")
+        for instead_of, model, tier in self.fallbacks:
+            for name in (instead_of, model):
+                if name is not None and name not in self.models:
+                    raise ValueError(f"CLOISTER_FALLBACKS names {name!r}, which CLOISTER_MODELS does not")
+            if tier is not None and tier not in self.tiers:
+                raise ValueError(f"CLOISTER_FALLBACKS names {tier!r}, which CLOISTER_TIERS does not")
 
 
 def _present(environ: Mapping[str, str], name: str) -> str:
@@ -105,6 +133,15 @@ def _seconds(environ: Mapping[str, str], name: str, otherwise: float) -> float:
     if not 0.1 <= seconds <= 10:
         raise ValueError(f"{name} is {value!r}; it must be from 0.1 to 10 seconds")
     return seconds
+
+
+def _fallback(item: str) -> tuple[str | None, str | None, str | None]:
+    """Read ``instead_of>model/tier``, of which each may be empty."""
+    instead_of, arrow, rest = item.partition(">")
+    model, slash, tier = rest.partition("/")
+    if not (arrow and slash and (model or tier)):
+        raise ValueError(f"CLOISTER_FALLBACKS has {item!r}; an entry is 'instead_of>model/tier'")
+    return instead_of or None, model or None, tier or None
 
 
 def _word(environ: Mapping[str, str], name: str) -> str:

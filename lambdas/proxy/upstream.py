@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from .connection import Connection
     from .credentials import Credentials
     from .http1 import Client, Response
     from .prepared import Prepared
@@ -40,15 +41,35 @@ _PASSED = ("retry-after", "retry-after-ms")
 
 
 class Call:
-    """What calling took; for the record."""
+    """What calling took, for the record; and the end of it, if it is not wanted any more.
 
-    __slots__ = ("attempts", "ms", "request_id", "status")
+    Parameters
+    ----------
+    attempts
+        Made before, for the same request.
+    """
 
-    def __init__(self) -> None:
-        self.attempts = 0
+    __slots__ = ("_connection", "attempts", "ms", "over", "request_id", "status")
+
+    def __init__(self, attempts: int = 0) -> None:
+        self._connection: Connection | None = None
+        self.over = False
+        self.attempts = attempts
         self.status: int | None = None
         self.ms: float | None = None
         self.request_id: str | None = None
+
+    def watch(self, connection: Connection) -> None:
+        """Take note of the connection that is about to be used."""
+        self._connection = connection
+        if self.over:
+            connection.close()
+
+    def end(self) -> None:
+        """End the call, in whatever thread it is, and have no other attempt made."""
+        self.over = True
+        if self._connection is not None:
+            self._connection.close()
 
 
 class Upstream:
@@ -121,6 +142,7 @@ class Upstream:
                     data,
                     timeout=SILENCE,
                     deadline=deadline,
+                    watch=call.watch,
                 )
             except HttpError as error:
                 if time.monotonic() >= deadline:

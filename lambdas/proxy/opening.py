@@ -1,0 +1,185 @@
+"""How a request begins: its input is guarded, and the model is called.
+
+One after the other (``strict``), so that nothing reaches the model before it is cleared; or, if the team says so, both
+at once (``overlap``), so that the caller waits for the longer of the two and not for their sum. Then too nothing is
+released before the input is cleared: a blocked input ends the call, and one that is masked has it made anew.
+
+Should the model be out of capacity, another model or tier is asked, as far as the team's file names one.
+"""
+
+from __future__ import annotations
+
+import time
+from _queue import Empty, SimpleQueue
+from _thread import start_new_thread
+
+from .cleared import Cleared
+from .errors import ContentFilteredError, DeadlineReachedError, ProxyError, UpstreamRefusedError
+from .guardrail import Tally
+from .texts import UnmaskableError, put_all
+from .upstream import Call
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import ModuleType
+
+    from .catalogue import Model
+    from .guardrail import Guardrail, Verdict
+    from .http1 import Response
+    from .prepared import Prepared
+    from .record import Record
+    from .team import Team
+    from .upstream import Upstream
+
+#: What says that a model, or a tier of it, is out of capacity, and another may not be.
+_BUSY = frozenset((429, 503, 529))
+
+
+class Opening:
+    """Begins requests of one team.
+
+    Parameters
+    ----------
+    team, catalogue
+        What it may do.
+    guardrail, upstream
+        The two services that are called.
+    """
+
+    def __init__(self, team: Team, catalogue: Mapping[str, Model], guardrail: Guardrail, upstream: Upstream) -> None:
+        self._team = team
+        self._catalogue = catalogue
+        self._guardrail = guardrail
+        self._upstream = upstream
+        self._cleared = Cleared(once=team.history == "once")
+
+    def begin(
+        self, adapter: ModuleType, prepared: Prepared, record: Record, deadline: float
+    ) -> tuple[Prepared, Response]:
+        """Return the response of the model to a request whose input is cleared, and the request that it answers.
+
+        Parameters
+        ----------
+        record
+            Is told what the guardrail said, what calling took, and which model served.
+        deadline
+            Monotonic time in seconds.
+
+        Raises
+        ------
+        ProxyError
+            If the input is blocked, or there is no verdict, or no answer.
+        """
+        call = record.call = Call()
+        tally = record.tally = Tally()
+        early = None
+        if self._team.input == "overlap":
+            early = _Early(self._upstream, prepared, adapter.PATH, call, deadline)
+        texts = [slot.text for slot in prepared.slots]
+        try:
+            verdict = self._guard(prepared, texts, tally, deadline)
+            if early is not None and verdict.word == "masked":
+                early.cut()  # the model was given what the guardrail has masked since
+                early = None
+                call = record.call = Call(call.attempts)
+            _put(prepared, verdict, tally)
+        except BaseException:
+            if early is not None:
+                early.cut()
+            raise
+        try:
+            if early is not None:
+                return prepared, early.response()
+            return prepared, self._upstream.send(prepared, adapter.PATH, call, deadline)
+        except UpstreamRefusedError as refused:
+            if refused.status not in _BUSY:
+                raise
+            return self._elsewhere(adapter, prepared, (texts, verdict), record, deadline, refused)
+
+    def _guard(self, prepared: Prepared, texts: list[str], tally: Tally, deadline: float) -> Verdict:
+        tally.input = "error"
+        verdict = self._cleared.check(self._guardrail, prepared, texts, tally, deadline)
+        tally.input = verdict.word
+        if verdict.blocked is not None:
+            raise ContentFilteredError(verdict.blocked)
+        return verdict
+
+    def _elsewhere(
+        self,
+        adapter: ModuleType,
+        prepared: Prepared,
+        cleared: tuple[list[str], Verdict],
+        record: Record,
+        deadline: float,
+        refused: UpstreamRefusedError,
+    ) -> tuple[Prepared, Response]:
+        call, tally = record.call or Call(), record.tally or Tally()
+        for id, tier in self._team.others(prepared.model.id, prepared.tier):
+            model = self._catalogue[id]
+            if tier not in model.tiers or record.route not in model.routes:
+                continue
+            try:
+                made: Prepared = adapter.prepare(prepared.source, model, tier)
+            except ProxyError:
+                continue  # it is more than this model takes
+            texts, verdict = cleared
+            shown = [slot.text for slot in made.slots]
+            if shown != texts:  # a schema, say, from which other keywords are stripped
+                verdict = self._guard(made, shown, tally, deadline)
+            _put(made, verdict, tally)
+            try:
+                response = self._upstream.send(made, adapter.PATH, call, deadline)
+            except UpstreamRefusedError:
+                continue
+            made.headers.append(("x-cloister-fallback", f"{id}/{tier}"))
+            record.model, record.tier = id, tier
+            record.fallback_from = {"model": prepared.model.id, "tier": prepared.tier}
+            return made, response
+        raise refused
+
+
+def _put(prepared: Prepared, verdict: Verdict, tally: Tally) -> None:
+    try:
+        put_all(prepared.slots, verdict.texts)
+    except UnmaskableError as place:
+        tally.input = "blocked"
+        raise ContentFilteredError(
+            f"The guardrail masked a part of {place}, which has no masked form. Leave out what is personal there.",
+            param=str(place),
+        ) from None
+
+
+class _Early:
+    """A call to the model that is under way before its input is cleared."""
+
+    def __init__(self, upstream: Upstream, prepared: Prepared, path: str, call: Call, deadline: float) -> None:
+        self._call = call
+        self._deadline = deadline
+        self._came: SimpleQueue[Response | BaseException] = SimpleQueue()
+        start_new_thread(self._run, (upstream, prepared, path))
+
+    def _run(self, upstream: Upstream, prepared: Prepared, path: str) -> None:
+        try:
+            response = upstream.send(prepared, path, self._call, self._deadline)
+            if self._call.over:
+                response.close()
+            self._came.put(response)
+        except BaseException as error:
+            # It must reach whoever waits, or nobody, if the call was cut.
+            self._came.put(error)
+
+    def cut(self) -> None:
+        """End the call, wherever it is."""
+        self._call.end()
+
+    def response(self) -> Response:
+        """Wait for the response, or raise why there is none."""
+        try:
+            came = self._came.get(timeout=max(0.0, self._deadline - time.monotonic()) + 1.0)
+        except Empty:
+            self.cut()
+            raise DeadlineReachedError from None
+        if isinstance(came, BaseException):
+            raise came
+        return came
