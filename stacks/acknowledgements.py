@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from aws_cdk import Acknowledgment, Stack, Validations
 from constructs import IConstruct
 
+from stacks.settings import Development, Existing, Hub, Isolated
+
 _NAG = "AwsSolutions::AwsSolutions-"
 _VALIDATE = "CloudFormation-Validate::"
+_API = "ApiCD79AAA0"  # logical id of every team's API, as it stands in the id of a finding
 # In aws-cdk-lib 2.275.0, of all Regions with a bedrock-mantle endpoint this one alone
 # (https://docs.aws.amazon.com/bedrock/latest/userguide/inference-responses-api.html).
 _PROJECT_TYPE_UNKNOWN_TO_CDK = frozenset({"eu-central-1"})
@@ -85,22 +88,38 @@ AUDIT = (
 )
 
 
-def network(zones: int) -> list[Acknowledged]:
+def network(settings: Isolated | Existing | Hub | Development) -> list[Acknowledged]:
     """Return what is accepted on the network stack.
 
     Parameters
     ----------
-    zones
-        Number of its zones.
+    settings
+        Its settings: a VPC that is there already is not looked at, nor are subnets that are not made.
     """
+    if isinstance(settings, (Existing, Hub)):
+        return []
+    named = [*range(1 + len(settings.clients.ranges))]
+    rules = ["Resource", "AnswersIn0/Resource", "HttpsOut0/Resource"]
+    rules += [f"{name}{position}/Resource" for name in ("HttpsIn", "AnswersOut") for position in named]
     return [
-        Acknowledged(
-            f"Isolated/Vpc/IsolatedSubnet{number}/Subnet",
-            f"{_VALIDATE}W3010",
-            "The zones are named in the settings so that synthesis asks nothing of an account and a template does not "
-            "change with who synthesises it.",
-        )
-        for number in range(1, zones + 1)
+        *(
+            Acknowledged(
+                f"Isolated/Vpc/IsolatedSubnet{number}/Subnet",
+                f"{_VALIDATE}W3010",
+                "The zones are named in the settings so that synthesis asks nothing of an account and a template does "
+                "not change with who synthesises it.",
+            )
+            for number in range(1, len(settings.zones) + 1)
+        ),
+        *(
+            Acknowledged(
+                f"Acl/Acl/{rule}",
+                f"{_NAG}VPC3",
+                "The rule finds network ACLs hard to keep in step with security groups; these are made of the same "
+                "settings, and hold where no group of this kit does: in the VPC's default group.",
+            )
+            for rule in rules
+        ),
     ]
 
 
@@ -145,24 +164,39 @@ def team(*, with_authorizer: bool, partition: str, region: str, account: str | N
                 "should CloudFormation not know it either, it refuses the template before it makes anything.",
             )
         )
-    for function in functions:
+    if not with_authorizer:
         found += [
             Acknowledged(
-                f"{function}/Role/Role/DefaultPolicy/Resource",
-                f"{_NAG}IAM5[Resource::*]",
-                "Describing network interfaces has no resource type, and the two denials are meant for everything.",
-            ),
-            Acknowledged(
-                f"{function}/Role/Role/DefaultPolicy/Resource",
-                f"{_NAG}IAM5[Resource::{interfaces}]",
-                "Lambda attaches the function to the VPC by this role and its guide asks for all resource ids; the "
-                "function's own code is denied the same actions.",
-            ),
+                "CallerAccess/Policy/Resource",
+                f"{_NAG}IAM5[Resource::arn:{partition}:execute-api:{region}:{account or '<AWS::AccountId>'}:"
+                f"<{_API}>/v1/{method}/*]",
+                "The API has one greedy route, and the proxy refuses what it does not know: the method and the stage "
+                "are what there is to name.",
+            )
+            for method in ("GET", "POST")
+        ]
+    for function in functions:
+        # The permissions boundary repeats the policy, so what is said of one is said of the other.
+        for policy in ("Role/DefaultPolicy", "Boundary"):
+            found += [
+                Acknowledged(
+                    f"{function}/Role/{policy}/Resource",
+                    f"{_NAG}IAM5[Resource::*]",
+                    "Describing network interfaces has no resource type, and the denials are meant for everything.",
+                ),
+                Acknowledged(
+                    f"{function}/Role/{policy}/Resource",
+                    f"{_NAG}IAM5[Resource::{interfaces}]",
+                    "Lambda attaches the function to the VPC by this role and its guide asks for all resource ids; the "
+                    "function's own code is denied the same actions.",
+                ),
+            ]
+        found.append(
             Acknowledged(
                 f"{function}/Function/Resource",
                 f"{_NAG}L1",
                 "Python 3.13, supported until June 2029, is the runtime that the functions are tested on; the proxy "
                 "starts its own Runtime API client, which is to be tried on a new runtime before it moves there.",
-            ),
-        ]
+            )
+        )
     return found

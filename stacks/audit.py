@@ -26,12 +26,21 @@ class AuditStack(CloisterStack):
         )
         prefix = deployment.name.lower()
         self.logs_key = CustomerKey(
-            self, "LogsKey", alias=f"{prefix}/logs", description=f"Log groups of {deployment.name}"
+            self,
+            "LogsKey",
+            alias=f"{prefix}/logs",
+            description=f"Log groups of {deployment.name}",
+            administrators=self.key_administrators,
         )
-        self.logs_key.allow_log_groups()
+        self.logs_key.allow_log_groups([f"{deployment.name}-*", "API-Gateway-Execution-Logs_*"])
         self.evidence_key = CustomerKey(
-            self, "EvidenceKey", alias=f"{prefix}/evidence", description=f"Audit bucket of {deployment.name}"
+            self,
+            "EvidenceKey",
+            alias=f"{prefix}/evidence",
+            description=f"Audit bucket of {deployment.name}",
+            administrators=self.key_administrators,
         )
+        self.evidence_key.allow_through("s3", ["kms:Decrypt"], sid="ReadersOfTheBucket")
         self.bucket = AuditBucket(
             self, "Evidence", key=self.evidence_key.key, retention_days=deployment.audit.retention_days
         )
@@ -46,4 +55,12 @@ class AuditStack(CloisterStack):
         ApiGatewayLogging(self, "ApiGatewayLogging")
         CfnOutput(self, "AuditBucket", value=self.bucket.bucket.bucket_name)
         CfnOutput(self, "LogsKeyArn", value=self.logs_key.arn)
+        CfnOutput(self, "KeyAdministration", value=_administration(self.key_administrators))
         acknowledge(self, AUDIT)
+
+
+def _administration(administrators: list[str]) -> str:
+    """Say who manages the keys, for whoever looks at the stack instead of the settings."""
+    if not administrators:
+        return "OPEN: whoever IAM policies of the account let; name 'administrators' in cloister.yaml to close it"
+    return f"closed to {', '.join(administrators)} and the account's root user"

@@ -3,7 +3,11 @@
 from aws_cdk import Environment, Stack, Tags
 from constructs import Construct
 
+from stacks.policies import Names
+from stacks.policies.names import BOOTSTRAP_QUALIFIER
 from stacks.settings import Deployment
+
+_QUALIFIER = "@aws-cdk/core:bootstrapQualifier"
 
 
 class CloisterStack(Stack):
@@ -19,9 +23,13 @@ class CloisterStack(Stack):
         The settings of the deployment.
     description
         What the stack is for, as CloudFormation shows it.
+    shared
+        Whether other stacks stand on it: CloudFormation then refuses to delete it, but in development.
     """
 
-    def __init__(self, scope: Construct, suffix: str, *, deployment: Deployment, description: str) -> None:
+    def __init__(
+        self, scope: Construct, suffix: str, *, deployment: Deployment, description: str, shared: bool = True
+    ) -> None:
         # Before the parent's constructor: it asks for the zones already.
         self._zones = list(deployment.network.zones)
         super().__init__(
@@ -29,9 +37,23 @@ class CloisterStack(Stack):
             f"{deployment.name}-{suffix}",
             description=description,
             env=Environment(region=deployment.region, account=deployment.account),
+            termination_protection=shared and deployment.is_protected,
         )
         self.deployment = deployment
+        self.names = Names(
+            name=deployment.name,
+            account=self.account,
+            region=self.region,
+            partition=deployment.partition,
+            administrators=deployment.administrator_arns(self.account),
+            qualifier=str(self.node.try_get_context(_QUALIFIER) or BOOTSTRAP_QUALIFIER),
+        )
         Tags.of(self).add("deployment", deployment.name)
+
+    @property
+    def key_administrators(self) -> list[str]:
+        """Who may manage the keys, CloudFormation with them; nobody is named if the settings name nobody."""
+        return self.names.deployers if self.names.administrators else []
 
     @property
     def availability_zones(self) -> list[str]:

@@ -4,12 +4,12 @@ from aws_cdk import CfnOutput, Fn
 from constructs import Construct
 
 from stacks.base import CloisterStack
-from stacks.constructs import BaselineGuardrail, CustomerKey, PinnedGuardrail
+from stacks.constructs import BaselineGuardrail, BypassDenial, CustomerKey, PinnedGuardrail
 from stacks.settings import Deployment
 
 
 class GuardrailsStack(CloisterStack):
-    """The baseline guardrail of all teams, with a pinned version.
+    """The baseline guardrail of all teams, with a pinned version, and the denial of ways round it.
 
     Parameters
     ----------
@@ -24,11 +24,20 @@ class GuardrailsStack(CloisterStack):
             scope, "Guardrails", deployment=deployment, description="Cloister: guardrail of all prompts and answers"
         )
         rules = deployment.guardrail
+        geography = rules.acknowledge_cross_region if rules.tier == "standard" else None
         key = CustomerKey(
             self,
             "Key",
             alias=f"{deployment.name.lower()}/guardrail",
             description=f"Guardrail of {deployment.name}: its word lists and topics",
+            administrators=self.key_administrators,
+        )
+        # What making a guardrail takes, and what applying one does
+        # (https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-kms.html).
+        key.allow_through(
+            "bedrock",
+            ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
+            sid="BedrockKeepsTheGuardrail",
         )
         self.baseline = BaselineGuardrail(
             self,
@@ -39,11 +48,21 @@ class GuardrailsStack(CloisterStack):
             words=rules.words,
             pii=dict(rules.pii.items()),
             topics=rules.topics,
+            geography=geography,
         )
+        CfnOutput(self, "Residency", value=_residency(deployment.region, geography))
         CfnOutput(self, "GuardrailId", value=self.baseline.guardrail_id)
         CfnOutput(self, "GuardrailVersion", value=self.baseline.version)
         CfnOutput(self, "GuardrailArn", value=self.baseline.guardrail_arn)
         CfnOutput(self, "GuardrailKeyArn", value=key.arn)
+        denial = BypassDenial(
+            self,
+            "BypassDenial",
+            name=deployment.name,
+            administrators=self.names.administrators,
+            qualifier=self.names.qualifier,
+        )
+        CfnOutput(self, "BypassDenialPolicy", value=denial.arn)
 
     def pinned(self) -> PinnedGuardrail:
         """Return the guardrail for another stack to use, by weak references.
@@ -58,8 +77,23 @@ class GuardrailsStack(CloisterStack):
             arn=self._output("GuardrailArn"),
             version=self._output("GuardrailVersion"),
             key_arn=self._output("GuardrailKeyArn"),
+            profile_arn=self.baseline.profile_arn,
             content_hash=self.baseline.content_hash,
         )
 
+    def applied(self) -> list[str]:
+        """Return what a call of the guardrail is a call on: its ARN, and its profile's if it has one."""
+        return self.pinned().resources
+
     def _output(self, name: str) -> str:
         return Fn.get_stack_output(self.stack_name, name)
+
+
+def _residency(region: str, geography: str | None) -> str:
+    """Say where prompts and answers are read, for whoever looks at the stack instead of the settings."""
+    if geography is None:
+        return f"in-Region: prompts and answers are read in {region} alone"
+    return (
+        f"CROSS-REGION: the guardrail's STANDARD tier reads prompts and answers in any Region of the geography "
+        f"'{geography}', as acknowledged in cloister.yaml (guardrail.acknowledge_cross_region: {geography})"
+    )

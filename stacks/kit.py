@@ -44,11 +44,17 @@ def assemble(
     deployment = settings.deployment
     models = [name for name, model in settings.catalogue.models.items() if deployment.region in model.regions]
     audit = AuditStack(app, deployment=deployment)
-    platform = Platform(
-        audit=audit,
-        network=NetworkStack(app, deployment=deployment, models=models, logs_key=audit.logs_key.key),
-        guardrails=GuardrailsStack(app, deployment=deployment),
+    guardrails = GuardrailsStack(app, deployment=deployment)
+    network = NetworkStack(
+        app,
+        deployment=deployment,
+        models=models,
+        guardrails=guardrails.applied(),
+        logs_key=audit.logs_key.key,
     )
+    # The guardrail's ARN is read from its stack's outputs, which CDK does not see as a dependency.
+    network.add_stack_dependency(guardrails)
+    platform = Platform(audit=audit, network=network, guardrails=guardrails)
     teams = {
         team.name: classes.get(team.name, TeamStack)(
             app, deployment=deployment, team=team, platform=platform, packages=packages

@@ -15,12 +15,14 @@ from stacks.constructs import (
     EncryptedLogGroup,
     PrivateApi,
     ProxyFunction,
+    TeamAccess,
     TeamPolicy,
     TeamProject,
     TokenAuthorizer,
 )
 from stacks.guardrails import GuardrailsStack
 from stacks.network import NetworkStack
+from stacks.policies.names import role_path
 from stacks.settings import Deployment, Team
 
 
@@ -61,6 +63,7 @@ class TeamStack(CloisterStack):
             f"Team-{team.name}",
             deployment=deployment,
             description=f"Cloister: Project, proxy and private API of team {team.name}",
+            shared=False,
         )
         self.team = team
         self.platform = platform
@@ -71,11 +74,12 @@ class TeamStack(CloisterStack):
         Tags.of(self).add("owner", team.owner)
 
         self.callers = [caller.arn(deployment.account or self.account, deployment.partition) for caller in team.callers]
-        self.records = EncryptedLogGroup(self, "Records", key=self._logs_key, retention_days=self._retention_days)
+        self.records = self.make_log_group("Records")
         self.project = self.make_project()
         self.proxy = self.make_proxy()
         self.authorizer = self.make_authorizer() if team.access == "token" else None
         self.api = self.make_api()
+        self.access = self.make_access() if team.access == "iam" else None
         self._describe()
         self._acknowledge()
         self.extend()
@@ -107,11 +111,13 @@ class TeamStack(CloisterStack):
             guardrail=self.platform.guardrails.pinned(),
             network=self.platform.network.proxies,
             log_group=self.records.log_group,
+            name=f"{self.stack_name}-Proxy",
+            role_path=role_path(self.deployment.name, "proxy"),
         )
 
     def make_authorizer(self) -> TokenAuthorizer:
         """Make the authorizer of a team whose callers bring tokens."""
-        logs = EncryptedLogGroup(self, "AuthorizerLogs", key=self._logs_key, retention_days=self._retention_days)
+        logs = self.make_log_group("AuthorizerLogs")
         return TokenAuthorizer(
             self,
             "Authorizer",
@@ -120,6 +126,8 @@ class TeamStack(CloisterStack):
             callers=self.callers,
             network=self.platform.network.authorizers,
             log_group=logs.log_group,
+            name=f"{self.stack_name}-Authorizer",
+            role_path=role_path(self.deployment.name, "authorizer"),
         )
 
     def make_api(self) -> PrivateApi:
@@ -129,15 +137,37 @@ class TeamStack(CloisterStack):
             "Api",
             name=f"{self.deployment.name}-{self.team.name}",
             handler=self.proxy.function,
-            endpoint=self.platform.network.door.endpoint,
+            endpoint=self.platform.network.door,
+            other_endpoints=self.platform.network.other_doors,
             callers=self.callers,
             log_key=self._logs_key,
             retention_days=self._retention_days,
+            protected=self.deployment.is_protected,
             authorizer=self.authorizer,
+        )
+
+    def make_access(self) -> TeamAccess:
+        """Make what a caller who signs needs; one who brings a token needs no right in IAM."""
+        return TeamAccess(
+            self,
+            "CallerAccess",
+            api_id=self.api.api_id,
+            team=self.team.name,
+            path=f"/cloister/{self.deployment.name}/",
         )
 
     def extend(self) -> None:
         """Add what this team needs beyond the others; called last, with every part in place."""
+
+    def make_log_group(self, construct_id: str) -> EncryptedLogGroup:
+        """Make a log group as the deployment's settings have them."""
+        return EncryptedLogGroup(
+            self,
+            construct_id,
+            key=self._logs_key,
+            retention_days=self._retention_days,
+            protected=self.deployment.is_protected,
+        )
 
     @property
     def _logs_key(self) -> kms.IKey:
@@ -162,6 +192,8 @@ class TeamStack(CloisterStack):
         }
         if self.authorizer:
             outputs["AuthorizerFunction"] = self.authorizer.function.function_name
+        if self.access:
+            outputs["CallerPolicy"] = self.access.arn
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)
 

@@ -15,22 +15,38 @@ from types import ModuleType
 
 from local.types import (
     emulator,
+    firewall_domain_list,
+    firewall_rule_group,
+    firewall_rule_group_association,
     flow_log,
     guardrail,
     guardrail_version,
+    network_acl,
+    network_acl_entry,
     project,
+    query_logging_config,
+    query_logging_config_association,
     security_group_egress,
     security_group_ingress,
+    subnet_network_acl_association,
     trail,
 )
 
 MODULES: tuple[ModuleType, ...] = (
+    firewall_domain_list,
+    firewall_rule_group,
+    firewall_rule_group_association,
     flow_log,
     guardrail,
     guardrail_version,
+    network_acl,
+    network_acl_entry,
     project,
+    query_logging_config,
+    query_logging_config_association,
     security_group_egress,
     security_group_ingress,
+    subnet_network_acl_association,
     trail,
 )
 

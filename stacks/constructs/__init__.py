@@ -8,16 +8,22 @@ from stacks.constructs.api import STAGE, PrivateApi
 from stacks.constructs.api_logging import ApiGatewayLogging
 from stacks.constructs.authorizer import TokenAuthorizer
 from stacks.constructs.bucket import AuditBucket
-from stacks.constructs.endpoint import PrivateEndpoint
+from stacks.constructs.bypass_denial import BypassDenial
+from stacks.constructs.dns_firewall import DnsFirewall
+from stacks.constructs.endpoint import PrivateEndpoint, private_names
 from stacks.constructs.flow_logs import FlowLogs
 from stacks.constructs.function_role import FunctionRole
 from stacks.constructs.guardrail import BaselineGuardrail, PinnedGuardrail
+from stacks.constructs.hub_endpoint import HubEndpoint
 from stacks.constructs.key import CustomerKey
 from stacks.constructs.log_group import EncryptedLogGroup
-from stacks.constructs.network import FunctionNetwork, IsolatedNetwork
+from stacks.constructs.network import ExistingNetwork, FunctionNetwork, IsolatedNetwork
+from stacks.constructs.network_acl import IsolatedNetworkAcl
 from stacks.constructs.project import TeamProject
 from stacks.constructs.proxy import METRIC_NAMESPACE, ProxyFunction, TeamPolicy
+from stacks.constructs.query_logs import QueryLogs
 from stacks.constructs.security_group import ClosedSecurityGroup
+from stacks.constructs.team_access import TeamAccess
 from stacks.constructs.trail import BEDROCK_DATA_EVENTS, DataEventTrail
 
 __all__ = [
@@ -27,20 +33,28 @@ __all__ = [
     "ApiGatewayLogging",
     "AuditBucket",
     "BaselineGuardrail",
+    "BypassDenial",
     "ClosedSecurityGroup",
     "CustomerKey",
     "DataEventTrail",
+    "DnsFirewall",
     "EncryptedLogGroup",
+    "ExistingNetwork",
     "FlowLogs",
     "FunctionNetwork",
     "FunctionRole",
+    "HubEndpoint",
     "IsolatedNetwork",
+    "IsolatedNetworkAcl",
     "PinnedGuardrail",
     "PrivateApi",
     "PrivateEndpoint",
     "ProxyFunction",
+    "QueryLogs",
+    "TeamAccess",
     "TeamPolicy",
     "TeamProject",
     "TokenAuthorizer",
     "endpoint_policies",
+    "private_names",
 ]

@@ -58,6 +58,8 @@ class PrivateApi(Construct):
         The proxy function.
     endpoint
         The execute-api endpoint.
+    other_endpoints
+        Ids of other VPCs' execute-api endpoints that requests may come through as well.
     callers
         ARNs of the roles that may call; they must exist, since API Gateway checks the principals of a policy.
     log_key
@@ -66,6 +68,8 @@ class PrivateApi(Construct):
         Days until they are deleted.
     authorizer
         Who checks bearer tokens; `None` for AWS Signature Version 4.
+    protected
+        Whether the log groups refuse to be deleted.
 
     Example
     -------
@@ -105,9 +109,13 @@ class PrivateApi(Construct):
         log_key: kms.IKey,
         retention_days: int,
         authorizer: TokenAuthorizer | None = None,
+        other_endpoints: Sequence[str] = (),
+        protected: bool = True,
     ) -> None:
         super().__init__(scope, construct_id)
-        access_logs = EncryptedLogGroup(self, "AccessLogs", key=log_key, retention_days=retention_days)
+        access_logs = EncryptedLogGroup(
+            self, "AccessLogs", key=log_key, retention_days=retention_days, protected=protected
+        )
         principals: list[iam.IPrincipal] = (
             [iam.StarPrincipal()] if authorizer else [iam.ArnPrincipal(caller) for caller in callers]
         )
@@ -119,7 +127,7 @@ class PrivateApi(Construct):
             endpoint_configuration=apigateway.EndpointConfiguration(
                 types=[apigateway.EndpointType.PRIVATE], vpc_endpoints=[endpoint]
             ),
-            policy=_resource_policy(endpoint, principals),
+            policy=_resource_policy([endpoint.vpc_endpoint_id, *other_endpoints], principals),
             cloud_watch_role=False,  # one for the account: ApiGatewayLogging
             deploy_options=apigateway.StageOptions(
                 stage_name=STAGE,
@@ -150,7 +158,7 @@ class PrivateApi(Construct):
             authorizer=options.authorizer,
         )
         self._add_gateway_responses()
-        self._own_execution_log(log_key, retention_days)
+        self._own_execution_log(log_key, retention_days, protected)
 
     @property
     def api_id(self) -> str:
@@ -186,7 +194,7 @@ class PrivateApi(Construct):
                 templates={"application/json": error.body},
             )
 
-    def _own_execution_log(self, key: kms.IKey, retention_days: int) -> None:
+    def _own_execution_log(self, key: kms.IKey, retention_days: int, protected: bool) -> None:
         """Make the execution log before API Gateway does, which would leave it unencrypted and without an end."""
         group = EncryptedLogGroup(
             self,
@@ -194,12 +202,14 @@ class PrivateApi(Construct):
             key=key,
             retention_days=retention_days,
             name=f"API-Gateway-Execution-Logs_{self.api_id}/{STAGE}",
+            protected=protected,
         )
         self.api.deployment_stage.node.add_dependency(group)
 
 
-def _resource_policy(endpoint: ec2.IVpcEndpoint, principals: Sequence[iam.IPrincipal]) -> iam.PolicyDocument:
-    """Let the principals in through the endpoint; deny everything that does not come through it."""
+def _resource_policy(endpoints: Sequence[str], principals: Sequence[iam.IPrincipal]) -> iam.PolicyDocument:
+    """Let the principals in through the endpoints; deny everything that does not come through one of them."""
+    doors = endpoints[0] if len(endpoints) == 1 else list(endpoints)
     return iam.PolicyDocument(
         statements=[
             iam.PolicyStatement(
@@ -207,7 +217,7 @@ def _resource_policy(endpoint: ec2.IVpcEndpoint, principals: Sequence[iam.IPrinc
                 principals=list(principals),
                 actions=["execute-api:Invoke"],
                 resources=[f"execute-api:/{STAGE}/*"],
-                conditions={"StringEquals": {"aws:SourceVpce": endpoint.vpc_endpoint_id}},
+                conditions={"StringEquals": {"aws:SourceVpce": doors}},
             ),
             iam.PolicyStatement(
                 sid="NothingElse",
@@ -215,7 +225,7 @@ def _resource_policy(endpoint: ec2.IVpcEndpoint, principals: Sequence[iam.IPrinc
                 principals=[iam.StarPrincipal()],
                 actions=["execute-api:Invoke"],
                 resources=["execute-api:/*"],
-                conditions={"StringNotEquals": {"aws:SourceVpce": endpoint.vpc_endpoint_id}},
+                conditions={"StringNotEquals": {"aws:SourceVpce": doors}},
             ),
         ]
     )

@@ -37,6 +37,10 @@ class TokenAuthorizer(Construct):
         Where the function stands; the security group must reach the sts endpoint.
     log_group
         The function's log group.
+    name
+        Name of the function.
+    role_path
+        IAM path of the function's role.
 
     Raises
     ------
@@ -72,16 +76,24 @@ class TokenAuthorizer(Construct):
         callers: Sequence[str],
         network: FunctionNetwork,
         log_group: logs.ILogGroup,
+        name: str | None = None,
+        role_path: str = "/",
     ) -> None:
         super().__init__(scope, construct_id)
         if not callers:
             raise ValueError(f"team {team} names no caller: an authorizer that lets nobody in is a mistake")
         self.role = FunctionRole(
-            self, "Role", description=f"Authorizer of team {team}: no right but its own log group", log_group=log_group
+            self,
+            "Role",
+            description=f"Authorizer of team {team}: no right but its own log group",
+            log_group=log_group,
+            path=role_path,
+            function=name,
         ).role
         self.function = lambda_.Function(
             self,
             "Function",
+            function_name=name,
             description=f"Cloister authorizer of team {team}",
             runtime=lambda_.Runtime.PYTHON_3_13,
             architecture=lambda_.Architecture.ARM_64,

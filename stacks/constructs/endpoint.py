@@ -1,6 +1,7 @@
 """A private door to one AWS service."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
@@ -9,6 +10,36 @@ from constructs import Construct
 from stacks.constructs.security_group import ClosedSecurityGroup
 
 _HTTPS = ec2.Port.tcp(443)
+
+#: The names by which a service is called, that private DNS answers with the endpoint's own addresses. A zone that is
+#: private covers all names below it too, so a query for one of these never leaves the VPC
+#: (https://docs.aws.amazon.com/bedrock/latest/userguide/vpc-interface-endpoints.html).
+PRIVATE_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "bedrock-mantle": "bedrock-mantle.{region}.api.aws",
+        "bedrock-runtime": "bedrock-runtime.{region}.amazonaws.com",
+        "execute-api": "*.execute-api.{region}.amazonaws.com",
+        "sts": "sts.{region}.amazonaws.com",
+    }
+)
+
+
+def private_names(services: Iterable[str], region: str) -> list[str]:
+    """Return the names that a VPC must resolve in order to reach services through their endpoints.
+
+    Parameters
+    ----------
+    services
+        Service names, as in ``bedrock-mantle``.
+    region
+        The Region.
+
+    Examples
+    --------
+    >>> private_names(["sts"], "us-east-1")
+    ['sts.us-east-1.amazonaws.com']
+    """
+    return sorted(PRIVATE_NAMES[service].format(region=region) for service in services)
 
 
 class PrivateEndpoint(Construct):
@@ -82,7 +113,7 @@ class PrivateEndpoint(Construct):
         Parameters
         ----------
         peer
-            Security group of the clients.
+            Security group of the clients; of one that was imported as immutable, the own side is its owner's.
         description
             Why, as shown beside the rule.
         """

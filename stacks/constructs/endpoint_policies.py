@@ -1,17 +1,62 @@
 """What may pass each interface endpoint.
 
 An endpoint policy grants nothing: it is a ceiling on what identity and resource policies grant. Each names the exact
-action and, where the action has resources, resources of this account and Region only, so that credentials of another
-account that somebody brings into the VPC are of no use through these endpoints.
+action, principals of this account, and, where the action has resources, resources of this deployment or, where the
+register `WIDER` says why, of this account and Region. Credentials of another account that somebody brings into the VPC
+are of no use through these endpoints, and nor is anything in another account.
+
+``aws:ResourceAccount`` is in each policy whose action has a resource, with ``IfExists``: it is not documented for every
+one of these services, and the resources are bounded by their ARNs either way.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+from typing import Any
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 
+#: Whatever in an endpoint policy is wider than one principal, one resource or one certain condition, by the statement's
+#: Sid and the part of it, with the reason. A test finds what is wide in the synthesised policies and compares.
+WIDER: Mapping[tuple[str, str], str] = MappingProxyType(
+    {
+        ("InvokePrivateApisOfThisAccount", "Resource"): (
+            "Any API of this account and Region, at the deployment's stage: naming the teams' APIs would make each new "
+            "team a change of the network. Each API's own resource policy names the endpoint and the callers."
+        ),
+        ("InvokePrivateApisOfThisAccount", "aws:PrincipalAccount IfExists"): (
+            "A caller with a bearer token is anonymous to this policy; the API's authorizer knows it."
+        ),
+        ("InvokePrivateApisOfThisAccount", "aws:ResourceAccount IfExists"): (
+            "The key is not documented for this service; the ARN bounds the account."
+        ),
+        ("InvokeFromTheOrganisation", "Resource"): (
+            "As for this account: which API takes a caller of another account is said by that API's resource policy."
+        ),
+        ("InvokeFromTheOrganisation", "aws:ResourceAccount IfExists"): (
+            "The key is not documented for this service; the ARN bounds the account."
+        ),
+        ("InferInProjectsOfThisAccount", "Resource"): (
+            "Any Project of this account and Region: naming the teams' Projects would make every new team a change of "
+            "the network. Each proxy's role names its own Project alone."
+        ),
+        ("InferInProjectsOfThisAccount", "aws:PrincipalArn"): (
+            "The proxies' roles of all teams, by their path: naming each would make every new team a change of the "
+            "network. Making a role on that path is denied to everybody but the deployment, by the organisation."
+        ),
+        ("ApplyGuardrailsOfThisDeployment", "aws:PrincipalArn"): "As for the models.",
+        ("InferInProjectsOfThisAccount", "aws:ResourceAccount IfExists"): (
+            "The key is not documented for this service; the ARN bounds the account."
+        ),
+        ("ApplyGuardrailsOfThisDeployment", "aws:ResourceAccount IfExists"): (
+            "The key is not documented for this service; the ARN bounds the account."
+        ),
+        ("IdentifyPrincipalsOfThisAccount", "Resource"): "The action has no resource type.",
+    }
+)
 
-def call_private_apis(stack: Stack, *, stage: str) -> list[iam.PolicyStatement]:
+
+def call_private_apis(stack: Stack, *, stage: str, organization: str | None = None) -> list[iam.PolicyStatement]:
     """Policy of the execute-api endpoint, the callers' door.
 
     A caller with a bearer token is anonymous at this layer (AWS evaluates only SigV4 callers as themselves:
@@ -19,8 +64,8 @@ def call_private_apis(stack: Stack, *, stage: str) -> list[iam.PolicyStatement]:
     request ``aws:PrincipalAccount`` is documented to be ``anonymous``
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalaccount);
     should the key be absent instead, ``IfExists`` lets the request through as well. A principal of another account is
-    refused either way. The ids of the teams' APIs are not named here, since a new team would then change the network:
-    which API takes anonymous requests is said by that API's own resource policy and authorizer.
+    refused either way, unless an organisation is given and the principal is of it: which API takes it, and which takes
+    anonymous requests, is said by that API's own resource policy and authorizer.
 
     Parameters
     ----------
@@ -28,20 +73,37 @@ def call_private_apis(stack: Stack, *, stage: str) -> list[iam.PolicyStatement]:
         The stack of the endpoint; its account and Region bound the resources.
     stage
         Stage of the teams' APIs.
+    organization
+        Id of the organisation whose principals may pass too, for callers in other accounts.
     """
-    return [
+    resource = stack.format_arn(service="execute-api", resource="*", resource_name=f"{stage}/*")
+    owned = {"aws:ResourceAccount": stack.account}
+    statements = [
         iam.PolicyStatement(
             sid="InvokePrivateApisOfThisAccount",
             principals=[iam.StarPrincipal()],
             actions=["execute-api:Invoke"],
-            resources=[stack.format_arn(service="execute-api", resource="*", resource_name=f"{stage}/*")],
-            conditions={"StringEqualsIfExists": {"aws:PrincipalAccount": [stack.account, "anonymous"]}},
+            resources=[resource],
+            conditions={"StringEqualsIfExists": {"aws:PrincipalAccount": [stack.account, "anonymous"], **owned}},
         )
     ]
+    if organization is not None:
+        statements.append(
+            iam.PolicyStatement(
+                sid="InvokeFromTheOrganisation",
+                principals=[iam.StarPrincipal()],
+                actions=["execute-api:Invoke"],
+                resources=[resource],
+                conditions={"StringEquals": {"aws:PrincipalOrgID": organization}, "StringEqualsIfExists": owned},
+            )
+        )
+    return statements
 
 
-def infer(stack: Stack, *, models: Collection[str]) -> list[iam.PolicyStatement]:
+def infer(stack: Stack, *, models: Collection[str], roles: str) -> list[iam.PolicyStatement]:
     """Policy of the bedrock-mantle endpoint: inference with the given models in this account's Projects.
+
+    What else there is to call in the service (files, fine-tuning, Projects, the retention of data) does not pass.
 
     Parameters
     ----------
@@ -50,6 +112,8 @@ def infer(stack: Stack, *, models: Collection[str]) -> list[iam.PolicyStatement]
     models
         Ids of the models that may be used at all in this deployment. Mantle has no model ARN: the condition key
         ``bedrock-mantle:Model`` is the only way to name one.
+    roles
+        ARN of the roles that may pass, with a wildcard for their names: a session of any other role does not.
     """
     return [
         iam.PolicyStatement(
@@ -58,27 +122,39 @@ def infer(stack: Stack, *, models: Collection[str]) -> list[iam.PolicyStatement]
             actions=["bedrock-mantle:CreateInference"],
             resources=[stack.format_arn(service="bedrock-mantle", resource="project", resource_name="*")],
             conditions={
-                "StringEquals": {"aws:PrincipalAccount": stack.account, "bedrock-mantle:Model": sorted(models)}
+                "StringEquals": {"aws:PrincipalAccount": stack.account, "bedrock-mantle:Model": sorted(models)},
+                "ArnLike": {"aws:PrincipalArn": roles},
+                "StringEqualsIfExists": {"aws:ResourceAccount": stack.account},
             },
         )
     ]
 
 
-def apply_guardrails(stack: Stack) -> list[iam.PolicyStatement]:
-    """Policy of the bedrock-runtime endpoint: guardrails of this account, and no model.
+def apply_guardrails(stack: Stack, *, guardrails: Collection[str], roles: str) -> list[iam.PolicyStatement]:
+    """Policy of the bedrock-runtime endpoint: this deployment's guardrails, and no model.
 
     Parameters
     ----------
     stack
-        The stack of the endpoint; its account and Region bound the resources.
+        The stack of the endpoint; its account bounds the principals.
+    guardrails
+        ARNs of the guardrails, and of the guardrail profile when they are of the tier STANDARD: applying such a
+        guardrail is a call on both
+        (https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-cross-region.html).
+    roles
+        ARN of the roles that may pass, with a wildcard for their names.
     """
     return [
         iam.PolicyStatement(
-            sid="ApplyGuardrailsOfThisAccount",
+            sid="ApplyGuardrailsOfThisDeployment",
             principals=[iam.AnyPrincipal()],
             actions=["bedrock:ApplyGuardrail"],
-            resources=[stack.format_arn(service="bedrock", resource="guardrail", resource_name="*")],
-            conditions={"StringEquals": {"aws:PrincipalAccount": stack.account}},
+            resources=list(guardrails),
+            conditions={
+                "StringEquals": {"aws:PrincipalAccount": stack.account},
+                "ArnLike": {"aws:PrincipalArn": roles},
+                "StringEqualsIfExists": {"aws:ResourceAccount": stack.account},
+            },
         )
     ]
 
@@ -87,7 +163,7 @@ def identify_callers(stack: Stack) -> list[iam.PolicyStatement]:
     """Policy of the sts endpoint: who a presigned request is from, and no way to become anybody else.
 
     The authorizer forwards a request that the caller signed, so it is the caller's account that is compared here. The
-    action has no resource type, which is why the resource is ``*``.
+    action has no resource type, which is why the resource is ``*`` and its account is not compared.
 
     Parameters
     ----------
@@ -103,3 +179,30 @@ def identify_callers(stack: Stack) -> list[iam.PolicyStatement]:
             conditions={"StringEquals": {"aws:PrincipalAccount": stack.account}},
         )
     ]
+
+
+def nothing() -> list[iam.PolicyStatement]:
+    """Policy of an endpoint that is there to be seen: nobody, nothing, on anything."""
+    return [
+        iam.PolicyStatement(
+            sid="NothingPasses",
+            effect=iam.Effect.DENY,
+            principals=[iam.AnyPrincipal()],
+            actions=["*"],
+            resources=["*"],
+        )
+    ]
+
+
+def as_text(stack: Stack, statements: Collection[iam.PolicyStatement]) -> str:
+    """Return a policy as the JSON that the owner of an endpoint puts on it.
+
+    Parameters
+    ----------
+    stack
+        The stack that the values are of.
+    statements
+        The policy.
+    """
+    document: dict[str, Any] = iam.PolicyDocument(statements=list(statements)).to_json()
+    return stack.to_json_string(document)

@@ -1,6 +1,6 @@
 """The execution role of a function in the isolated subnets."""
 
-from aws_cdk import Stack
+from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
@@ -15,7 +15,11 @@ _MANAGE_INTERFACES = (
 
 
 class FunctionRole(Construct):
-    """A role that may write one log group and let Lambda attach the function to the VPC; everything else is granted.
+    """A role that may write one log group and let Lambda attach the function to the VPC; everything else is allowed.
+
+    What `allow` adds goes into the role's policy and into its permissions boundary, so that a policy which somebody
+    attaches later, whatever it grants, adds nothing. A ``grant_*`` method of another construct that is given the bare
+    role changes its policy alone, and the boundary refuses what it granted.
 
     It carries no AWS managed policy. Lambda itself uses the role to make the network interfaces, so the role must allow
     that; the function's own code is denied the same actions, by the key that is present only in calls made from inside
@@ -29,21 +33,53 @@ class FunctionRole(Construct):
         What the function does.
     log_group
         The function's log group.
+    path
+        IAM path of the role and its boundary, by which policies elsewhere may know them.
+    function
+        Name of the function that the role is for. Code of another function that the role is passed to is then denied
+        what `allow` added. The key that says which function it is comes with the credentials that Lambda hands out
+        (https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html).
 
     Example
     -------
     >>> key = CustomerKey(stack, "LogsKey", alias="cloister/logs", description="Log groups of Cloister")
     >>> group = EncryptedLogGroup(stack, "Records", key=key.key, retention_days=400)
-    >>> role = FunctionRole(stack, "Role", description="Proxy of a team", log_group=group.log_group)
+    >>> role = FunctionRole(
+    ...     stack, "Role", description="Proxy of a team", log_group=group.log_group, path="/cloister/Cloister/proxy/"
+    ... )
+    >>> role.allow(
+    ...     iam.PolicyStatement(
+    ...         actions=["bedrock:ApplyGuardrail"],
+    ...         resources=["arn:aws:bedrock:us-east-1:111122223333:guardrail/gr1"],
+    ...     )
+    ... )
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, description: str, log_group: logs.ILogGroup) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        description: str,
+        log_group: logs.ILogGroup,
+        path: str = "/",
+        function: str | None = None,
+    ) -> None:
         super().__init__(scope, construct_id)
         stack = Stack.of(self)
-        self.role = iam.Role(
-            self, "Role", description=description, assumed_by=iam.ServicePrincipal("lambda.amazonaws.com")
+        self._function = function and stack.format_arn(
+            service="lambda", resource="function", resource_name=function, arn_format=ArnFormat.COLON_RESOURCE_NAME
         )
-        for statement in (
+        self.boundary = iam.ManagedPolicy(self, "Boundary", description=f"Ceiling of: {description}", path=path)
+        self.role = iam.Role(
+            self,
+            "Role",
+            description=description,
+            path=path,
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            permissions_boundary=self.boundary,
+        )
+        self._add(
             iam.PolicyStatement(
                 sid="WriteOwnLogGroup",
                 actions=["logs:CreateLogStream", "logs:PutLogEvents"],
@@ -77,5 +113,34 @@ class FunctionRole(Construct):
                 actions=["bedrock-mantle:CallWithBearerToken", "bedrock:CallWithBearerToken"],
                 resources=["*"],
             ),
-        ):
-            self.role.add_to_policy(statement)
+        )
+
+    def allow(self, *statements: iam.PolicyStatement) -> None:
+        """Allow the function something: in its policy, and as part of its ceiling.
+
+        Parameters
+        ----------
+        statements
+            Exact actions on exact resources.
+        """
+        self._add(*statements)
+        if self._function is None:
+            return
+        for statement in statements:
+            self._add(
+                iam.PolicyStatement(
+                    sid=statement.sid and f"{statement.sid}FromItsFunctionOnly",
+                    effect=iam.Effect.DENY,
+                    actions=statement.actions,
+                    resources=["*"],
+                    conditions={
+                        "ArnNotEquals": {"lambda:SourceFunctionArn": self._function},
+                        "Null": {"lambda:SourceFunctionArn": "false"},
+                    },
+                )
+            )
+
+    def _add(self, *statements: iam.PolicyStatement) -> None:
+        for statement in statements:
+            self.role.add_to_policy(statement.copy())
+            self.boundary.add_statements(statement.copy())

@@ -12,9 +12,6 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-# CLASSIC stays in the Region. STANDARD needs a guardrail profile, which moves text between Regions of a geography
-# (https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-tiers.html).
-_TIER = {"tierName": "CLASSIC"}
 _PII_ACTIONS = {"block": "BLOCK", "mask": "ANONYMIZE"}
 _BLOCKED_INPUT = "The request was blocked by the guardrail of this deployment."
 _BLOCKED_OUTPUT = "The answer was blocked by the guardrail of this deployment."
@@ -43,6 +40,8 @@ class PinnedGuardrail:
         Number of the version.
     key_arn
         Key that the guardrail is encrypted with.
+    profile_arn
+        Profile of a guardrail that reads text in any Region of its geography; `None` when it stays in the Region.
     content_hash
         Hash of the guardrail's content. It stands in the function's description, so that a new version is a change of
         the template of the function too, and the function is deployed with it.
@@ -53,30 +52,46 @@ class PinnedGuardrail:
     version: str
     key_arn: str
     content_hash: str
+    profile_arn: str | None = None
 
-    def grant_apply(self, role: iam.Role) -> None:
-        """Let a role apply the guardrail, and let Bedrock decrypt its content on the role's behalf.
+    @property
+    def resources(self) -> list[str]:
+        """What applying the guardrail is a call on: the guardrail, and its profile if it has one."""
+        return [self.arn] if self.profile_arn is None else [self.arn, self.profile_arn]
+
+    def application(self, region: str) -> list[iam.PolicyStatement]:
+        """Return the right to apply the guardrail, and to have Bedrock decrypt its content on one's behalf.
 
         Whoever applies an encrypted guardrail must be allowed to decrypt with its key
         (https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-kms.html). The condition leaves
-        that to Bedrock: the role cannot call KMS by itself.
+        that to Bedrock: the role cannot call KMS by itself. IAM knows a guardrail's ARN and not its version, so which
+        version is applied is the function's environment to say.
+
+        Parameters
+        ----------
+        region
+            Region of the guardrail.
+        """
+        return [
+            iam.PolicyStatement(sid="ApplyGuardrail", actions=["bedrock:ApplyGuardrail"], resources=self.resources),
+            iam.PolicyStatement(
+                sid="BedrockReadsTheGuardrail",
+                actions=["kms:Decrypt"],
+                resources=[self.key_arn],
+                conditions={"StringEquals": {"kms:ViaService": f"bedrock.{region}.amazonaws.com"}},
+            ),
+        ]
+
+    def grant_apply(self, role: iam.Role) -> None:
+        """Let a role apply the guardrail; see `application`.
 
         Parameters
         ----------
         role
             Who may.
         """
-        role.add_to_policy(
-            iam.PolicyStatement(sid="ApplyGuardrail", actions=["bedrock:ApplyGuardrail"], resources=[self.arn])
-        )
-        role.add_to_policy(
-            iam.PolicyStatement(
-                sid="BedrockReadsTheGuardrail",
-                actions=["kms:Decrypt"],
-                resources=[self.key_arn],
-                conditions={"StringEquals": {"kms:ViaService": f"bedrock.{Stack.of(role).region}.amazonaws.com"}},
-            )
-        )
+        for statement in self.application(Stack.of(role).region):
+            role.add_to_policy(statement)
 
 
 class BaselineGuardrail(Construct):
@@ -104,6 +119,10 @@ class BaselineGuardrail(Construct):
         Action by type of personal data, ``{"EMAIL": "mask"}``: block or mask.
     topics
         Topics that are blocked.
+    geography
+        Geography (``us``, ``eu``…) whose Regions may all read the text, for the tier STANDARD. Left out, the tier is
+        CLASSIC, and text stays in the Region
+        (https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-tiers.html).
 
     Example
     -------
@@ -124,10 +143,12 @@ class BaselineGuardrail(Construct):
         words: Sequence[str] = (),
         pii: Mapping[str, str] | None = None,
         topics: Sequence[Topic] = (),
+        geography: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.key = key
-        policies = _policies(content, words, pii or {}, topics)
+        self.profile_arn = _profile(Stack.of(self), geography) if geography else None
+        policies = _policies(content, words, pii or {}, topics, tier="STANDARD" if geography else "CLASSIC")
         canonical = json.dumps(policies, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         self.content_hash = hashlib.sha256(canonical.encode()).hexdigest()[:12]
         self.guardrail = bedrock.CfnGuardrail(
@@ -142,6 +163,11 @@ class BaselineGuardrail(Construct):
             word_policy_config=policies.get("wordPolicyConfig"),
             sensitive_information_policy_config=policies.get("sensitiveInformationPolicyConfig"),
             topic_policy_config=policies.get("topicPolicyConfig"),
+            cross_region_config=(
+                bedrock.CfnGuardrail.GuardrailCrossRegionConfigProperty(guardrail_profile_arn=self.profile_arn)
+                if self.profile_arn
+                else None
+            ),
         )
         self._version = bedrock.CfnGuardrailVersion(
             self,
@@ -173,6 +199,7 @@ class BaselineGuardrail(Construct):
             arn=self.guardrail_arn,
             version=self.version,
             key_arn=self.key.key_arn,
+            profile_arn=self.profile_arn,
             content_hash=self.content_hash,
         )
 
@@ -187,8 +214,15 @@ class BaselineGuardrail(Construct):
         self.pinned().grant_apply(role)
 
 
+def _profile(stack: Stack, geography: str) -> str:
+    """Return the ARN of the profile that AWS defines for a geography, in this account and Region."""
+    return stack.format_arn(
+        service="bedrock", resource="guardrail-profile", resource_name=f"{geography}.guardrail.v1:0"
+    )
+
+
 def _policies(
-    content: Mapping[str, str], words: Sequence[str], pii: Mapping[str, str], topics: Sequence[Topic]
+    content: Mapping[str, str], words: Sequence[str], pii: Mapping[str, str], topics: Sequence[Topic], *, tier: str
 ) -> dict[str, Any]:
     """Everything of a guardrail that decides a verdict, in CloudFormation's terms; an empty policy is left out."""
     filters = [
@@ -199,7 +233,7 @@ def _policies(
     policies: dict[str, Any] = {
         "blockedInputMessaging": _BLOCKED_INPUT,
         "blockedOutputsMessaging": _BLOCKED_OUTPUT,
-        "contentPolicyConfig": {"filtersConfig": filters, "contentFiltersTierConfig": _TIER},
+        "contentPolicyConfig": {"filtersConfig": filters, "contentFiltersTierConfig": {"tierName": tier}},
     }
     if words:
         policies["wordPolicyConfig"] = {"wordsConfig": [{"text": word} for word in words]}
@@ -215,6 +249,6 @@ def _policies(
                 {"name": topic.name, "definition": topic.definition, "examples": list(topic.examples), "type": "DENY"}
                 for topic in topics
             ],
-            "topicsTierConfig": _TIER,
+            "topicsTierConfig": {"tierName": tier},
         }
     return policies

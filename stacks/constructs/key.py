@@ -1,9 +1,38 @@
 """A customer-managed key for one purpose."""
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from collections.abc import Sequence
+
+from aws_cdk import ArnFormat, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
+
+_ANY = ("*",)
+# What managing a key takes, without what using it takes: who manages a key reads nothing by it.
+_MANAGE = (
+    "kms:CancelKeyDeletion",
+    "kms:CreateAlias",
+    "kms:DeleteAlias",
+    "kms:DescribeKey",
+    "kms:DisableKey",
+    "kms:DisableKeyRotation",
+    "kms:EnableKey",
+    "kms:EnableKeyRotation",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListGrants",
+    "kms:ListKeyPolicies",
+    "kms:ListKeyRotations",
+    "kms:ListResourceTags",
+    "kms:PutKeyPolicy",
+    "kms:RevokeGrant",
+    "kms:RotateKeyOnDemand",
+    "kms:ScheduleKeyDeletion",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:UpdateAlias",
+    "kms:UpdateKeyDescription",
+)
 
 
 class CustomerKey(Construct):
@@ -11,6 +40,12 @@ class CustomerKey(Construct):
 
     A key per purpose keeps a grant on one of them from opening the others. The key is retained when the stack goes:
     what it encrypted would be unreadable without it.
+
+    With administrators, the key policy leaves management to them, to whoever deploys and to the account's root user,
+    all of whom need IAM's consent too, and leaves use to what the ``allow_*`` methods say. Principals are compared by
+    condition and not named as such, so that a role which is made anew under its name stays an administrator, and one
+    that does not exist yet does not fail the deployment. Without administrators the account's IAM policies decide,
+    as they do for a key made in the console.
 
     Parameters
     ----------
@@ -20,15 +55,36 @@ class CustomerKey(Construct):
         Name after ``alias/``, unique in the account and Region.
     description
         What the key encrypts, as an administrator of the account will read it.
+    administrators
+        ARNs of the roles that may manage the key, with that which deploys it: AWS refuses a policy that would keep its
+        author from changing it.
 
     Example
     -------
-    >>> key = CustomerKey(stack, "LogsKey", alias="cloister/logs", description="Log groups of Cloister")
+    >>> key = CustomerKey(
+    ...     stack,
+    ...     "LogsKey",
+    ...     alias="cloister/logs",
+    ...     description="Log groups of Cloister",
+    ...     administrators=[
+    ...         "arn:aws:iam::111122223333:role/platform",
+    ...         "arn:aws:iam::111122223333:role/cdk-hnb659fds-cfn-exec-role-111122223333-us-east-1",
+    ...     ],
+    ... )
     >>> key.allow_log_groups()
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, alias: str, description: str) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        alias: str,
+        description: str,
+        administrators: Sequence[str] = (),
+    ) -> None:
         super().__init__(scope, construct_id)
+        self._is_closed = bool(administrators)
         self.key = kms.Key(
             self,
             "Key",
@@ -37,6 +93,9 @@ class CustomerKey(Construct):
             enable_key_rotation=True,
             pending_window=Duration.days(30),
             removal_policy=RemovalPolicy.RETAIN,
+            policy=iam.PolicyDocument(
+                statements=[self._managed_by(administrators) if administrators else _as_iam_decides()]
+            ),
         )
 
     @property
@@ -44,20 +103,26 @@ class CustomerKey(Construct):
         """ARN of the key."""
         return self.key.key_arn
 
-    def allow_log_groups(self) -> None:
+    def allow_log_groups(self, names: Sequence[str] = _ANY) -> None:
         """Let CloudWatch Logs use the key, for log groups of this account and Region only.
 
         The condition on the encryption context is what keeps the service from using the key for anybody else's group
-        (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html).
+        (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html). ``kms:DescribeKey``, which
+        is in AWS's own example, is left out: it carries no encryption context, so the condition never lets it through.
+
+        Parameters
+        ----------
+        names
+            Patterns of the groups' names; all groups if left out.
         """
         stack = Stack.of(self)
+        groups = [stack.format_arn(service="logs", resource=f"log-group:{name}") for name in names]
         self.key.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="LogGroupsOfThisAccount",
                 principals=[iam.ServicePrincipal(f"logs.{stack.region}.amazonaws.com")],
                 actions=[
                     "kms:Decrypt",
-                    "kms:DescribeKey",
                     "kms:Encrypt",
                     "kms:GenerateDataKey",
                     "kms:GenerateDataKeyWithoutPlaintext",
@@ -66,9 +131,7 @@ class CustomerKey(Construct):
                 ],
                 resources=["*"],
                 conditions={
-                    "ArnLike": {
-                        "kms:EncryptionContext:aws:logs:arn": stack.format_arn(service="logs", resource="log-group:*")
-                    }
+                    "ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups if len(groups) > 1 else groups[0]}
                 },
             )
         )
@@ -106,3 +169,57 @@ class CustomerKey(Construct):
                 conditions={"StringEquals": {"aws:SourceArn": trail_arn}},
             )
         )
+
+    def allow_through(self, service: str, actions: Sequence[str], *, sid: str) -> None:
+        """Let principals of this account, whom IAM allows it too, use the key through one service on their behalf.
+
+        A key without administrators allows that already, and is left as it is.
+
+        Parameters
+        ----------
+        service
+            First part of the service's host name, as in ``s3`` or ``bedrock``.
+        actions
+            KMS actions.
+        sid
+            What for.
+        """
+        if not self._is_closed:
+            return
+        stack = Stack.of(self)
+        self.key.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid=sid,
+                principals=[iam.AccountRootPrincipal()],
+                actions=list(actions),
+                resources=["*"],
+                conditions={
+                    "StringEquals": {
+                        "kms:CallerAccount": stack.account,
+                        "kms:ViaService": f"{service}.{stack.region}.amazonaws.com",
+                    }
+                },
+            )
+        )
+
+    def _managed_by(self, administrators: Sequence[str]) -> iam.PolicyStatement:
+        root = Stack.of(self).format_arn(
+            service="iam", region="", resource="root", arn_format=ArnFormat.NO_RESOURCE_NAME
+        )
+        return iam.PolicyStatement(
+            sid="AdministratorsManage",
+            # The account, which is to say IAM, bounded by the condition to those who are named.
+            principals=[iam.AccountRootPrincipal()],
+            actions=list(_MANAGE),
+            resources=["*"],
+            conditions={"ArnEquals": {"aws:PrincipalArn": [*administrators, root]}},
+        )
+
+
+def _as_iam_decides() -> iam.PolicyStatement:
+    """Leave it to the account's IAM policies, so that nobody locks the account out of the key
+    (https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html).
+    """
+    return iam.PolicyStatement(
+        sid="IamDecides", principals=[iam.AccountRootPrincipal()], actions=["kms:*"], resources=["*"]
+    )

@@ -21,6 +21,9 @@ class EncryptedLogGroup(Construct):
         Days until an event is deleted; one of the values that CloudWatch Logs accepts.
     name
         Name of the group. Left out, CloudFormation makes one up, which is right wherever no service demands a name.
+    protected
+        Whether CloudWatch Logs refuses to delete the group until somebody takes the protection off, a call of its own
+        that a policy can deny (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/protecting-log-groups-from-deletion.html).
 
     Example
     -------
@@ -30,7 +33,14 @@ class EncryptedLogGroup(Construct):
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, key: kms.IKey, retention_days: int, name: str | None = None
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        key: kms.IKey,
+        retention_days: int,
+        name: str | None = None,
+        protected: bool = True,
     ) -> None:
         super().__init__(scope, construct_id)
         self.log_group = logs.LogGroup(
@@ -38,6 +48,7 @@ class EncryptedLogGroup(Construct):
             "Group",
             log_group_name=name,
             encryption_key=key,
+            deletion_protection_enabled=protected,
             # Records are evidence: whoever deletes the stack does not delete them.
             removal_policy=RemovalPolicy.RETAIN,
         )

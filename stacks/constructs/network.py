@@ -1,9 +1,10 @@
 """A VPC that nothing leaves."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
+from aws_cdk import Annotations
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
@@ -60,9 +61,62 @@ class IsolatedNetwork(Construct):
                 )
             ],
             # Emptying it takes a helper function outside the VPC with rights on every security group of the account.
-            # No function or endpoint of this kit is a member of the default group.
+            # No function or endpoint of this kit is a member of the default group; docs/isolation.md says the rest.
             restrict_default_security_group=False,
         )
+
+
+class ExistingNetwork(Construct):
+    """A VPC that is there already, by its ids: nothing is looked up when the template is made, and nothing changed.
+
+    Whether its subnets are isolated is for the company to see to.
+
+    Parameters
+    ----------
+    scope, construct_id
+        Where the construct stands in the tree.
+    vpc_id
+        The VPC.
+    cidr
+        Its IPv4 range.
+    subnets
+        Ids of its isolated subnets by Availability Zone, one a zone.
+
+    Raises
+    ------
+    ValueError
+        When no subnet is named.
+
+    Example
+    -------
+    >>> network = ExistingNetwork(
+    ...     stack,
+    ...     "Network",
+    ...     vpc_id="vpc-0123456789abcdef0",
+    ...     cidr="10.0.0.0/16",
+    ...     subnets={"us-east-1a": "subnet-0123456789abcdef0", "us-east-1b": "subnet-0123456789abcdef1"},
+    ... )
+    >>> clients = ClosedSecurityGroup(stack, "Clients", vpc=network.vpc, description="Who calls")
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, vpc_id: str, cidr: str, subnets: Mapping[str, str]
+    ) -> None:
+        super().__init__(scope, construct_id)
+        if not subnets:
+            raise ValueError(f"{vpc_id} is given without a subnet: name one in each zone")
+        self.cidr = cidr
+        self.vpc = ec2.Vpc.from_vpc_attributes(
+            self,
+            "Vpc",
+            vpc_id=vpc_id,
+            vpc_cidr_block=cidr,
+            availability_zones=list(subnets),
+            isolated_subnet_ids=list(subnets.values()),
+        )
+        for subnet in self.vpc.isolated_subnets:
+            # No route is made here, so no route table is asked for.
+            Annotations.of(subnet).acknowledge_warning("@aws-cdk/aws-ec2:noSubnetRouteTableId")
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,8 +46,8 @@ class TeamProject(Construct):
         """ARN of the Project."""
         return self.project.attr_arn
 
-    def grant_inference(self, grantee: iam.IGrantable, *, models: Collection[str], tiers: Collection[str]) -> iam.Grant:
-        """Let a principal call the given models in this Project, on the given service tiers.
+    def inference(self, *, models: Collection[str], tiers: Collection[str]) -> iam.PolicyStatement:
+        """Return the right to call the given models in this Project, on the given service tiers.
 
         Whether a request that names no tier carries ``bedrock-mantle:ServiceTier`` is not documented. Where the team
         may use the default tier, a missing key passes, as it means that tier. Where it may not, a missing key is
@@ -55,8 +55,6 @@ class TeamProject(Construct):
 
         Parameters
         ----------
-        grantee
-            Who may.
         models
             Model ids, as in ``google.gemma-4-31b``.
         tiers
@@ -65,9 +63,21 @@ class TeamProject(Construct):
         operator = "StringEqualsIfExists" if "default" in tiers else "StringEquals"
         conditions: dict[str, dict[str, list[str]]] = {"StringEquals": {"bedrock-mantle:Model": sorted(models)}}
         conditions.setdefault(operator, {})["bedrock-mantle:ServiceTier"] = sorted(tiers)
-        return iam.Grant.add_to_principal(
-            grantee=grantee,
+        return iam.PolicyStatement(
+            sid="InferInOwnProject",
             actions=["bedrock-mantle:CreateInference"],
-            resource_arns=[self.arn],
+            resources=[self.arn],
             conditions=conditions,
         )
+
+    def grant_inference(self, role: iam.Role, *, models: Collection[str], tiers: Collection[str]) -> None:
+        """Let a role call the given models in this Project; see `inference`.
+
+        Parameters
+        ----------
+        role
+            Who may.
+        models, tiers
+            As for `inference`.
+        """
+        role.add_to_policy(self.inference(models=models, tiers=tiers))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_lambda as lambda_
@@ -64,6 +64,15 @@ class ProxyFunction(Construct):
         Where the function stands.
     log_group
         Where its records go.
+    name
+        Name of the function. With it, code of another function that the role is passed to has none of its rights.
+    role_path
+        IAM path of the function's role.
+
+    Attributes
+    ----------
+    ceiling
+        The function's role with its boundary; what else the function needs is added by `FunctionRole.allow`.
 
     Example
     -------
@@ -100,17 +109,28 @@ class ProxyFunction(Construct):
         guardrail: PinnedGuardrail,
         network: FunctionNetwork,
         log_group: logs.ILogGroup,
+        name: str | None = None,
+        role_path: str = "/",
     ) -> None:
         super().__init__(scope, construct_id)
         self._team = policy.team
-        self.role = FunctionRole(
-            self, "Role", description=f"Proxy of team {policy.team}: the only way to its models", log_group=log_group
-        ).role
-        project.grant_inference(self.role, models=policy.models, tiers=policy.tiers)
-        guardrail.grant_apply(self.role)
+        self.ceiling = FunctionRole(
+            self,
+            "Role",
+            description=f"Proxy of team {policy.team}: the only way to its models",
+            log_group=log_group,
+            path=role_path,
+            function=name,
+        )
+        self.ceiling.allow(
+            project.inference(models=policy.models, tiers=policy.tiers),
+            *guardrail.application(Stack.of(self).region),
+        )
+        self.role = self.ceiling.role
         self.function = lambda_.Function(
             self,
             "Function",
+            function_name=name,
             description=f"Cloister proxy of team {policy.team}, guardrail content {guardrail.content_hash}",
             # The runtime that the wrapper script and the Runtime API client were measured on.
             runtime=lambda_.Runtime.PYTHON_3_13,

@@ -5,19 +5,26 @@
 'Cloister'
 """
 
-from stacks.settings.deployment import Audit, Deployment, Network
+from stacks.settings.deployment import Audit, Deployment
 from stacks.settings.errors import Mistake, SettingsError
 from stacks.settings.guardrail import Guardrail, Topic
 from stacks.settings.load import Settings, load
+from stacks.settings.network import Clients, Development, Existing, Hub, HubClients, HubEndpoints, Isolated
 from stacks.settings.team import Caller, Team
 
 __all__ = [
     "Audit",
     "Caller",
+    "Clients",
     "Deployment",
+    "Development",
+    "Existing",
     "Guardrail",
+    "Hub",
+    "HubClients",
+    "HubEndpoints",
+    "Isolated",
     "Mistake",
-    "Network",
     "Settings",
     "SettingsError",
     "Team",

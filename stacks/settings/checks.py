@@ -10,9 +10,10 @@ import math
 from collections.abc import Iterator
 
 from stacks.catalogue import Catalogue
-from stacks.settings.deployment import ZONE_PREFIX
 from stacks.settings.errors import Mistake, shown
-from stacks.settings.source import Document
+from stacks.settings.guardrail import GEOGRAPHIES
+from stacks.settings.network import ZONE_PREFIX
+from stacks.settings.source import Document, Place
 from stacks.settings.validate import nearest
 
 __all__ = ["catalogue", "deployment", "team"]
@@ -55,24 +56,79 @@ def deployment(document: Document, known: Catalogue | None) -> Iterator[Mistake]
         yield document.mistake(
             ("region",), f"found {shown(region)}, where no model is offered", nearest(region, offered)
         )
-    zones = document.texts("network", "zones")
-    for index, zone in zones:
+    zones = _zones(document)
+    for place, zone in zones:
         if region is not None and not is_wrong and not (zone[:-1] == region and zone[-1:].isalpha()):
-            yield document.mistake(
-                ("network", "zones", index), f"found {shown(zone)}", f"needs a zone of {region}, such as '{region}a'"
-            )
+            yield document.mistake(place, f"found {shown(zone)}", f"needs a zone of {region}, such as '{region}a'")
+    yield from _administrators(document)
+    if document.text("network", "vpc") is None:
+        yield from _room(document, len(zones))
+    if region is not None and not is_wrong:
+        yield from _residency(document, region)
+
+
+def _zones(document: Document) -> list[tuple[Place, str]]:
+    """Return the zones, with where each is named: in a list of their own, or beside the subnets that are there."""
+    subnets = document.get("network", "subnets")
+    named = [
+        ("network", "subnets", index, "zone") for index in range(len(subnets) if isinstance(subnets, tuple) else 0)
+    ]
+    beside = [(place, document.text(*place)) for place in named]
+    return [
+        *((("network", "zones", index), zone) for index, zone in document.texts("network", "zones")),
+        *((place, zone) for place, zone in beside if zone is not None),
+    ]
+
+
+def _room(document: Document, zones: int) -> Iterator[Mistake]:
     cidr = document.text("network", "cidr")
     try:
         network = ipaddress.IPv4Network(cidr or "")
     except ValueError:
         return  # the field's own rule says it better
-    smallest = ZONE_PREFIX - math.ceil(math.log2(max(len(zones), 2)))
+    smallest = ZONE_PREFIX - math.ceil(math.log2(max(zones, 1)))
     if smallest < network.prefixlen <= 28:
         yield document.mistake(
             ("network", "cidr"),
-            f"found {shown(cidr)}, too small for a /{ZONE_PREFIX} in each of {len(zones)} zones",
+            f"found {shown(cidr)}, too small for a /{ZONE_PREFIX} in each of {zones} zones",
             f"needs a /{smallest} or larger",
         )
+
+
+def _residency(document: Document, region: str) -> Iterator[Mistake]:
+    """Check that text leaves the Region only if the file names where it may go."""
+    geography = GEOGRAPHIES.get(region)
+    place = ("guardrail", "acknowledge_cross_region")
+    said = document.text(*place)
+    if document.text("guardrail", "tier") != "standard":
+        if said is not None:
+            yield document.mistake(
+                place, f"found {shown(said)}", "leave it out: the tier 'classic' stays in the Region"
+            )
+    elif geography is None:
+        yield document.mistake(
+            ("guardrail", "tier"), "found 'standard'", f"no guardrail profile of {region} is known here: use 'classic'"
+        )
+    elif said is None:
+        yield document.mistake(
+            ("guardrail", "tier"),
+            "found 'standard', which reads prompts and answers outside the Region",
+            f"add 'acknowledge_cross_region: {geography}' if any Region of that geography may read them",
+        )
+    elif said != geography:
+        yield document.mistake(place, f"found {shown(said)}", f"{region} is of the geography '{geography}'")
+
+
+def _administrators(document: Document) -> Iterator[Mistake]:
+    account = document.text("account")
+    for index, role in document.texts("administrators"):
+        parts = role.split(":")
+        if account is not None and len(parts) > 5 and parts[4] != account:
+            yield document.mistake(
+                ("administrators", index),
+                f"found a role of account {shown(parts[4])}",
+                f"keys are managed from their own account, {account}",
+            )
 
 
 def _offered(known: Catalogue | None) -> list[str]:
@@ -101,12 +157,14 @@ def team(document: Document, stem: str, deployment: Document | None, known: Cata
             continue
         if region is not None and parts[1] != partition:
             yield document.mistake(place, f"found a role of {shown(parts[1])}", f"{region} is in '{partition}'")
-        if document.text("access") == "token" and account is not None and parts[4] != account:
-            yield document.mistake(
-                place,
-                f"found a role of account {shown(parts[4])}",
-                f"a token proves roles of this account, {account}, alone",
-            )
+        if document.text("access") == "token" and parts[4] != account:
+            right = f"a token proves roles of this account, {account}, alone"
+            if account is None:
+                right = (
+                    "a token proves roles of the deployment's account alone: set 'account' in cloister.yaml, or name"
+                )
+                right += " the role without an ARN"
+            yield document.mistake(place, f"found a role of account {shown(parts[4])}", right)
 
 
 def _models(document: Document, region: str | None, known: Catalogue) -> Iterator[Mistake]:

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from stacks.catalogue import Frozen
 from stacks.settings.guardrail import Guardrail
-from stacks.settings.kinds import check, listed, text, wrong
+from stacks.settings.kinds import check, listed, text
+from stacks.settings.network import Network
+from stacks.settings.team import Role, role_arn
 
-__all__ = ["RETENTIONS", "ZONE_PREFIX", "Audit", "Deployment", "Network"]
+__all__ = ["RETENTIONS", "Audit", "Deployment"]
 
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 RETENTIONS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545),
     *(731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
-# An isolated subnet holds a network interface for each endpoint and those of the functions: 59 free addresses do.
-ZONE_PREFIX = 26
-_PRIVATE = tuple(ipaddress.IPv4Network(n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 Account = Annotated[str, *text(r"[0-9]{12}", "needs 12 digits in quotes, as '123456789012'", 12)]
@@ -31,34 +29,9 @@ Name = Annotated[
         r"[A-Za-z]([A-Za-z0-9-]{0,18}[A-Za-z0-9])?", "needs up to 20 letters, digits and hyphens, a letter first", 20
     ),
 ]
-Zone = Annotated[
-    str, *text(r"[a-z]{2}(-[a-z]+)+-[0-9][a-z]", "needs the name of an Availability Zone, such as 'us-east-1a'", 32)
+Organization = Annotated[
+    str, *text(r"o-[a-z0-9]{10,32}", "needs the id of an AWS organisation, such as 'o-a1b2c3d4e5'", 34)
 ]
-
-
-def _cidr(value: str) -> str:
-    try:
-        network = ipaddress.IPv4Network(value, strict=False)
-    except ValueError:
-        raise wrong("needs an IPv4 network such as '10.80.0.0/20'") from None
-    if str(network) != value:
-        raise wrong(f"did you mean '{network}'? (the first address and the length, no host bits set)")
-    if not any(network.subnet_of(private) for private in _PRIVATE):
-        raise wrong(f"needs a private range: within {', '.join(map(str, _PRIVATE))}")
-    if not 16 <= network.prefixlen <= 28:
-        raise wrong("needs a size that a VPC can have: /16 to /28")
-    return value
-
-
-class Network(Frozen):
-    """The isolated network that the functions and the endpoints stand in."""
-
-    cidr: Annotated[str, AfterValidator(_cidr)] = Field(
-        description="The VPC's IPv4 range: private, /16 at most, with room for a /26 in every zone."
-    )
-    zones: Annotated[tuple[Zone, ...], *listed(2, 6, "needs two to six zones, each once")] = Field(
-        description="Availability Zones of the Region, by name, two at least."
-    )
 
 
 class Audit(Frozen):
@@ -83,7 +56,19 @@ class Deployment(Frozen):
         Field(json_schema_extra={"pattern": f"^{_REGION.pattern}$"}),
     ] = Field(description="The Region that everything is deployed in, and that no prompt leaves.")
     account: Account | None = Field(default=None, description="The only account that may be deployed to, in quotes.")
-    network: Network = Field(description="The isolated network.")
+    administrators: Annotated[tuple[Role, ...], *listed(0, 10, "needs up to 10 roles, each once")] = Field(
+        default=(),
+        description="Roles, by name or ARN, that alone may manage the keys, beside CloudFormation and the account's "
+        "root user; without any, the account's IAM policies decide.",
+    )
+    protection: bool = Field(
+        default=True,
+        description="Whether log groups and the platform's stacks refuse to be deleted; false is for development.",
+    )
+    organization: Organization | None = Field(
+        default=None, description="The AWS organisation whose principals may pass the APIs' endpoint, by id."
+    )
+    network: Network = Field(description="The network of the functions and the endpoints, in one of four modes.")
     audit: Audit = Field(description="What is kept of who did what.")
     guardrail: Guardrail = Field(description="What is blocked or masked in every team's prompts and answers.")
     signing_name: Literal["bedrock-mantle", "bedrock"] = Field(
@@ -95,3 +80,18 @@ class Deployment(Frozen):
     def partition(self) -> str:
         """The AWS partition that the Region belongs to, as ARNs name it."""
         return "aws-us-gov" if self.region.startswith("us-gov-") else "aws"
+
+    @property
+    def is_protected(self) -> bool:
+        """Whether the deployment refuses to be deleted: not where it is for development anyway."""
+        return self.protection and self.network.mode != "development"
+
+    def administrator_arns(self, account: str) -> tuple[str, ...]:
+        """Return the ARNs of the administrators.
+
+        Parameters
+        ----------
+        account
+            The deployment's account, where those are who are given by name.
+        """
+        return tuple(role_arn(role, account, self.partition) for role in self.administrators)

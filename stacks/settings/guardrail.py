@@ -6,6 +6,7 @@ Limits: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateGuardr
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field
@@ -13,7 +14,7 @@ from pydantic import AfterValidator, Field
 from stacks.catalogue import Frozen, FrozenMapping
 from stacks.settings.kinds import listed, text, wrong
 
-__all__ = ["Filter", "Guardrail", "Pii", "PiiAction", "Strength", "Topic"]
+__all__ = ["GEOGRAPHIES", "Filter", "Geography", "Guardrail", "Pii", "PiiAction", "Strength", "Topic"]
 
 Filter = Literal["hate", "insults", "sexual", "violence", "misconduct"]
 Strength = Literal["none", "low", "medium", "high"]
@@ -52,6 +53,19 @@ Pii = Literal[
     "VEHICLE_IDENTIFICATION_NUMBER",
 ]
 
+Geography = Literal["us", "eu", "us-gov"]
+# The guardrail profile of each Region: STANDARD reads text in any Region of it
+# (https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-cross-region-support.html).
+GEOGRAPHIES: Mapping[str, Geography] = MappingProxyType(
+    {
+        "us-east-1": "us",
+        "us-east-2": "us",
+        "us-west-2": "us",
+        "eu-central-1": "eu",
+        "us-gov-west-1": "us-gov",
+    }
+)
+
 _FILTERS = get_args(Filter)
 _LINE = r"[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*"
 # "up to three words": https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-word-filters.html
@@ -83,6 +97,15 @@ class Topic(Frozen):
 
 class Guardrail(Frozen):
     """What is blocked or masked in prompts and answers. Prompt attacks are always filtered, at strength HIGH."""
+
+    tier: Literal["classic", "standard"] = Field(
+        default="classic",
+        description="'classic' reads text in the Region; 'standard' in any Region of the geography, if acknowledged.",
+    )
+    acknowledge_cross_region: Geography | None = Field(
+        default=None,
+        description="The geography whose Regions may all read prompts and answers: needed for the tier 'standard'.",
+    )
 
     # Every filter is spelled out: a forgotten one would be off, and nothing in the file would show it.
     content: Annotated[

@@ -5,9 +5,9 @@ from __future__ import annotations
 import difflib
 import types
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, TypeVar, get_args, get_origin
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Tag, ValidationError
 from pydantic_core import ErrorDetails
 
 from stacks.settings.errors import Mistake, shown
@@ -69,16 +69,21 @@ def validate(model: type[_M], document: Document, mistakes: list[Mistake]) -> _M
 
 def _mistake(model: type[BaseModel], document: Document, detail: ErrorDetails) -> Mistake:
     is_key = detail["loc"][-1:] == ("[key]",)
-    place: Place = detail["loc"][:-1] if is_key else detail["loc"]
+    where: Place = detail["loc"][:-1] if is_key else detail["loc"]
+    place = _written(model, where)
     kind, context, value = detail["type"], detail.get("ctx", {}), detail["input"]
-    inner = _at(model, place[:-1])
+    if kind == "union_tag_invalid":  # the value of the key that says which model of several is meant
+        tag = context["tag"]
+        key = str(context["discriminator"]).removesuffix("()").removeprefix("_")
+        return document.mistake((*place, key), f"found {shown(tag)}", nearest(tag, _tagged(_at(model, where))))
+    inner = _at(model, where[:-1])
     if kind == "extra_forbidden" or is_key:
         return document.mistake(place, "unknown key", nearest(place[-1], _keys(inner)))
     if kind == "missing":
         about = inner.model_fields[str(place[-1])].description if _is_model(inner) else ""
         return document.mistake(place, "missing", f"add it under {_parent(place)}: {about}")
     if kind == "literal_error":
-        right = nearest(value, _choices(_at(model, place)))
+        right = nearest(value, _choices(_at(model, where)))
     else:
         right = context["right"] if kind == "cloister" else _TYPES.get(kind, detail["msg"])
     if isinstance(value, bool) and kind in ("literal_error", "string_type"):
@@ -104,6 +109,23 @@ def _is_mapping(kind: Any) -> bool:
     return get_origin(kind) is not None and issubclass(get_origin(kind), Mapping)
 
 
+def _tagged(kind: Any) -> dict[str, Any]:
+    """Return the models of a tagged union by their tags; of anything else, nothing."""
+    if get_origin(kind) not in (Union, types.UnionType):
+        return {}
+    return {
+        meta.tag: get_args(option)[0]
+        for option in get_args(kind)
+        for meta in getattr(option, "__metadata__", ())
+        if isinstance(meta, Tag)
+    }
+
+
+def _written(kind: Any, where: Place) -> Place:
+    """Leave out what pydantic puts into a place and nobody wrote: which model of several it took."""
+    return tuple(part for index, part in enumerate(where) if part not in _tagged(_at(kind, where[:index])))
+
+
 def _choices(kind: Any) -> list[str]:
     return [str(choice) for choice in get_args(kind)] if get_origin(kind) is Literal else []
 
@@ -113,6 +135,8 @@ def _bare(kind: Any) -> Any:
     while True:
         if hasattr(kind, "__metadata__"):
             kind = get_args(kind)[0]
+        elif _tagged(kind):
+            return kind
         elif isinstance(kind, types.UnionType) or (get_origin(kind) is not None and type(None) in get_args(kind)):
             kind = next(option for option in get_args(kind) if option is not type(None))
         else:
@@ -123,7 +147,9 @@ def _at(kind: Any, place: Place) -> Any:
     """Find the type that the model gives to a place."""
     for part in place:
         kind = _bare(kind)
-        if _is_model(kind) and part in kind.model_fields:
+        if part in _tagged(kind):
+            kind = _tagged(kind)[str(part)]
+        elif _is_model(kind) and part in kind.model_fields:
             kind = kind.model_fields[part].annotation
         elif _is_mapping(kind):
             kind = get_args(kind)[1]

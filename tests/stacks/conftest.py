@@ -1,9 +1,11 @@
 """One synthesis of each deployment for all tests: starting jsii and synthesising is what takes the time."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.stacks.assembly import Assembly, Json
-from tests.stacks.deployments import ACCOUNT, settings
+from tests.stacks.deployments import MODES, PINNED, settings
 
 
 @pytest.fixture(scope="session")
@@ -16,15 +18,17 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
 def pinned(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     """Another Region, a pinned account, no data events."""
     return Assembly.of(
-        settings(
-            {
-                "region": "eu-central-1",
-                "account": ACCOUNT,
-                "network": {"cidr": "10.0.0.0/24", "zones": ["eu-central-1a", "eu-central-1b", "eu-central-1c"]},
-                "audit": {"retention_days": 3653, "data_events": False},
-            }
-        ),
+        settings(PINNED),
         tmp_path_factory.mktemp("pinned"),
+    )
+
+
+@pytest.fixture(scope="session")
+def modes(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """A deployment in each of the other modes of the network, with one team: one synthesis for all."""
+    several = [settings({"name": name, **changes}) for name, changes in MODES.items()]
+    return Assembly.of_several(
+        [replace(each, teams=each.teams[1:]) for each in several], tmp_path_factory.mktemp("modes")
     )
 
 

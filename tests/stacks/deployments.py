@@ -42,7 +42,7 @@ TOKEN_TEAM: Mapping[str, Any] = {
     "owner": "Atlas research",
     "contact": "atlas@example.com",
     "access": "token",
-    "callers": [{"role": "atlas-developer"}, {"role": "arn:aws:iam::444455556666:role/partners/atlas"}],
+    "callers": [{"role": "atlas-developer"}, {"role": "atlas-batch"}],
     "models": ["google.gemma-4-31b", "google.gemma-4-26b-a4b"],
     "tiers": ["default", "flex"],
 }
@@ -52,13 +52,70 @@ IAM_TEAM: Mapping[str, Any] = {
     "owner": "Beacon support desk",
     "contact": "beacon@example.com",
     "access": "iam",
-    "callers": [{"role": "beacon-service"}],
+    "callers": [{"role": "beacon-service"}, {"role": "arn:aws:iam::444455556666:role/partners/beacon"}],
     "models": ["google.gemma-4-e2b"],
     "tiers": ["priority"],
 }
 
 #: The account that the second deployment is pinned to.
 ACCOUNT = "111122223333"
+
+#: Another Region, a pinned account with administrators, three zones, no data events.
+PINNED: Mapping[str, Any] = {
+    "region": "eu-central-1",
+    "account": ACCOUNT,
+    "administrators": ["platform"],
+    "network": {"cidr": "10.0.0.0/24", "zones": ["eu-central-1a", "eu-central-1b", "eu-central-1c"]},
+    "audit": {"retention_days": 3653, "data_events": False},
+}
+
+_GIVEN: Mapping[str, Any] = {
+    "vpc": "vpc-0123456789abcdef0",
+    "cidr": "10.0.0.0/16",
+    "subnets": [
+        {"id": "subnet-0123456789abcdef0", "zone": "us-east-1a"},
+        {"id": "subnet-0123456789abcdef1", "zone": "us-east-1b"},
+    ],
+}
+#: The deployments of every mode of the network but the first, and the first with all that it takes, by their names.
+MODES: Mapping[str, Mapping[str, Any]] = {
+    "Existing": {"network": {"mode": "existing", **_GIVEN, "clients": {"cidrs": ["10.2.0.0/16"]}}},
+    "Elsewhere": {"network": {"mode": "existing", **_GIVEN, "flow_logs": "elsewhere", "dns_firewall": "elsewhere"}},
+    "Hub": {
+        "network": {
+            "mode": "hub",
+            **_GIVEN,
+            "endpoints": {
+                "execute_api": "vpce-0aaaaaaaaaaaaaaaa",
+                "bedrock_mantle": "sg-0bbbbbbbbbbbbbbbb",
+                "bedrock_runtime": "pl-0cccccccccccccccc",
+                "sts": "pl-0dddddddddddddddd",
+            },
+            "clients": {"endpoints": ["vpce-0eeeeeeeeeeeeeeee"]},
+        },
+    },
+    "Development": {
+        "network": {"mode": "development", "cidr": "10.80.0.0/20", "zones": ["us-east-1a"]},
+        "protection": False,
+    },
+    "Wide": {
+        "organization": "o-a1b2c3d4e5",
+        "network": {
+            "cidr": "10.80.0.0/20",
+            "zones": ["us-east-1a", "us-east-1b"],
+            "all_bedrock_endpoints": True,
+            "clients": {
+                "security_groups": [
+                    {"id": "sg-0123456789abcdef0"},
+                    {"id": "sg-0123456789abcdef1", "cidr": "10.1.0.0/16"},
+                ],
+                "cidrs": ["10.2.0.0/16"],
+                "endpoints": ["vpce-0123456789abcdef0"],
+            },
+        },
+        "guardrail": {**DEPLOYMENT["guardrail"], "tier": "standard", "acknowledge_cross_region": "us"},
+    },
+}
 
 
 def settings(deployment: Mapping[str, Any] | None = None) -> Settings:

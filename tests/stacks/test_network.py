@@ -1,19 +1,25 @@
-"""Nothing leaves the network but through its endpoints, and each of those lets one kind of call through."""
+"""Nothing leaves the network but through its endpoints, and nobody comes to the APIs unnamed."""
+
+import re
 
 import pytest
 
-from tests.stacks.assembly import Assembly, Json, one, resources, statements
+from tests.stacks.assembly import Assembly, Json, one, resources
+from tests.stacks.deployments import ROOT
 
 ACCOUNT = {"Ref": "AWS::AccountId"}
 
 #: Everything of EC2 that the network is made of. A gateway, a route, a peering, an address or a VPN is not in it.
 PARTS = {
     "AWS::EC2::FlowLog",
+    "AWS::EC2::NetworkAcl",
+    "AWS::EC2::NetworkAclEntry",
     "AWS::EC2::RouteTable",
     "AWS::EC2::SecurityGroup",
     "AWS::EC2::SecurityGroupEgress",
     "AWS::EC2::SecurityGroupIngress",
     "AWS::EC2::Subnet",
+    "AWS::EC2::SubnetNetworkAclAssociation",
     "AWS::EC2::SubnetRouteTableAssociation",
     "AWS::EC2::VPC",
     "AWS::EC2::VPCEndpoint",
@@ -25,29 +31,46 @@ NO_TRAFFIC = {
     "FromPort": 252,
     "ToPort": 86,
 }
+#: Who makes a name of a host in the functions' code, and the service that it is of.
+_HOST = re.compile(r'f"([a-z-]+)\.\{(?:self\.)?region\}\.(?:amazonaws\.com|api\.aws)')
 
 
 def arn(service: str, resource: str) -> Json:
     return {"Fn::Join": ["", [f"arn:aws:{service}:us-east-1:", ACCOUNT, f":{resource}"]]}
 
 
-def endpoint(network: Json, service: str) -> Json:
-    name = f"com.amazonaws.us-east-1.{service}"
-    found = [e for e in resources(network, "AWS::EC2::VPCEndpoint").values() if e["ServiceName"] == name]
-    assert len(found) == 1, f"{len(found)} endpoints for {service}"
-    return found[0]
+def services(template: Json) -> set[str]:
+    """Services that a template has an endpoint for."""
+    return {
+        endpoint["ServiceName"].removeprefix("com.amazonaws.us-east-1.")
+        for endpoint in resources(template, "AWS::EC2::VPCEndpoint").values()
+    }
 
 
-def policy(network: Json, service: str) -> Json:
-    document = endpoint(network, service)["PolicyDocument"]
-    assert len(document["Statement"]) == 1
-    return document["Statement"][0]
-
-
-def group_id(network: Json, start: str) -> Json:
-    names = [name for name in resources(network, "AWS::EC2::SecurityGroup") if name.startswith(start)]
+def group_name(template: Json, start: str) -> str:
+    names = [name for name in resources(template, "AWS::EC2::SecurityGroup") if name.startswith(start)]
     assert len(names) == 1
-    return {"Fn::GetAtt": [names[0], "GroupId"]}
+    return names[0]
+
+
+def rules(template: Json, kind: str) -> list[Json]:
+    """Rules of the security groups that are resources of their own."""
+    return list(resources(template, f"AWS::EC2::SecurityGroup{kind}").values())
+
+
+def acl(template: Json) -> set[tuple[str, str, int, int]]:
+    """Rules of the network ACL, as (way, range, first port, last port)."""
+    entries = resources(template, "AWS::EC2::NetworkAclEntry").values()
+    assert all((entry["RuleAction"], entry["Protocol"]) == ("allow", 6) for entry in entries)
+    return {
+        (
+            "out" if entry["Egress"] else "in",
+            entry["CidrBlock"],
+            entry["PortRange"]["From"],
+            entry["PortRange"]["To"],
+        )
+        for entry in entries
+    }
 
 
 def test_the_network_has_no_way_out(network: Json, deployed: Assembly) -> None:
@@ -71,16 +94,17 @@ def test_a_subnet_in_each_zone_and_no_public_address(network: Json, pinned: Asse
     assert [subnet["CidrBlock"] for subnet in small] == ["10.0.0.0/26", "10.0.0.64/26", "10.0.0.128/26"]
 
 
-def test_endpoints_are_those_that_are_called_and_no_other(network: Json) -> None:
-    services = {
-        endpoint["ServiceName"].removeprefix("com.amazonaws.us-east-1.")
-        for endpoint in resources(network, "AWS::EC2::VPCEndpoint").values()
-    }
-    assert services == {"execute-api", "bedrock-mantle", "bedrock-runtime", "sts"}
+def test_endpoints_are_those_that_the_code_calls_and_the_callers_door(network: Json) -> None:
+    sources = [path for path in (ROOT / "lambdas").rglob("*.py") if "tests" not in path.parts]
+    called = {service for path in sources for service in _HOST.findall(path.read_text())}
+    assert called == {"bedrock-mantle", "bedrock-runtime", "sts"}
+    assert services(network) == called | {"execute-api"}
 
 
 def test_endpoints_answer_to_the_services_own_names_in_every_zone(network: Json) -> None:
     subnets = set(resources(network, "AWS::EC2::Subnet"))
+    vpc = one(network, "AWS::EC2::VPC")
+    assert vpc["EnableDnsHostnames"] is vpc["EnableDnsSupport"] is True
     for properties in resources(network, "AWS::EC2::VPCEndpoint").values():
         assert properties["PrivateDnsEnabled"] is True
         assert properties["VpcEndpointType"] == "Interface"
@@ -88,93 +112,86 @@ def test_endpoints_answer_to_the_services_own_names_in_every_zone(network: Json)
         assert len(properties["SecurityGroupIds"]) == 1
 
 
-def test_execute_api_refuses_principals_of_other_accounts_and_lets_anonymous_ones_to_the_authorizer(
-    network: Json,
-) -> None:
-    statement = policy(network, "execute-api")
-    assert statement["Action"] == "execute-api:Invoke"
-    assert statement["Resource"] == arn("execute-api", "*/v1/*")
-    assert statement["Condition"] == {"StringEqualsIfExists": {"aws:PrincipalAccount": [ACCOUNT, "anonymous"]}}
-
-
-def test_mantle_infers_with_the_regions_models_in_projects_of_this_account(network: Json) -> None:
-    statement = policy(network, "bedrock-mantle")
-    assert statement["Action"] == "bedrock-mantle:CreateInference"
-    assert statement["Resource"] == arn("bedrock-mantle", "project/*")
-    assert statement["Condition"] == {
-        "StringEquals": {
-            "aws:PrincipalAccount": ACCOUNT,
-            "bedrock-mantle:Model": ["google.gemma-4-26b-a4b", "google.gemma-4-31b", "google.gemma-4-e2b"],
-        }
-    }
-
-
-@pytest.mark.parametrize(
-    ("service", "action", "resource"),
-    [
-        ("bedrock-runtime", "bedrock:ApplyGuardrail", arn("bedrock", "guardrail/*")),
-        ("sts", "sts:GetCallerIdentity", "*"),
-    ],
-)
-def test_an_endpoint_lets_one_action_through_for_this_account(
-    network: Json, service: str, action: str, resource: Json
-) -> None:
-    statement = policy(network, service)
-    assert statement["Effect"] == "Allow"
-    assert statement["Action"] == action
-    assert statement["Resource"] == resource
-    assert statement["Condition"] == {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}
-
-
-def test_every_security_group_is_made_closed(deployed: Assembly) -> None:
+@pytest.mark.parametrize("fixture", ["deployed", "pinned", "modes"])
+def test_every_security_group_is_made_closed(fixture: str, request: pytest.FixtureRequest) -> None:
     groups = [
         group
-        for template in deployed.templates.values()
+        for template in request.getfixturevalue(fixture).templates.values()
         for group in resources(template, "AWS::EC2::SecurityGroup").values()
     ]
-    assert len(groups) == 7
+    assert len(groups) >= 7
     assert all(group["SecurityGroupEgress"] == [NO_TRAFFIC] for group in groups)
 
 
-def test_egress_is_443_from_a_group_to_a_group(network: Json) -> None:
-    rules = list(resources(network, "AWS::EC2::SecurityGroupEgress").values())
-    assert rules
-    for rule in rules:
-        assert (rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) == ("tcp", 443, 443)
-        assert not {"CidrIp", "CidrIpv6", "DestinationPrefixListId"} & set(rule)
+@pytest.mark.parametrize("fixture", ["deployed", "pinned", "modes"])
+def test_no_address_is_a_way_out(fixture: str, request: pytest.FixtureRequest) -> None:
+    for name, template in request.getfixturevalue(fixture).templates.items():
+        for rule in rules(template, "Egress"):
+            assert (rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) == ("tcp", 443, 443), name
+            assert not {"CidrIp", "CidrIpv6"} & set(rule), name
+            # A prefix list is a list of addresses too: it may name a hub's endpoints, and nothing where there is none.
+            assert "DestinationPrefixListId" not in rule or name == "Hub-Network"
 
 
 def test_who_reaches_which_endpoint(network: Json) -> None:
     allowed = {("Callers", "ExecuteApi"), ("Proxies", "BedrockMantle"), ("Proxies", "BedrockRuntime")}
     allowed |= {("Authorizers", "Sts")}
     names = {
-        group_id(network, name)["Fn::GetAtt"][0]: name
+        group_name(network, name): name
         for name in ("Callers", "Proxies", "Authorizers", "ExecuteApi", "BedrockMantle", "BedrockRuntime", "Sts")
     }
     out = {
         (names[rule["GroupId"]["Fn::GetAtt"][0]], names[rule["DestinationSecurityGroupId"]["Fn::GetAtt"][0]])
-        for rule in resources(network, "AWS::EC2::SecurityGroupEgress").values()
+        for rule in rules(network, "Egress")
     }
     into = {
         (names[rule["SourceSecurityGroupId"]["Fn::GetAtt"][0]], names[rule["GroupId"]["Fn::GetAtt"][0]])
-        for rule in resources(network, "AWS::EC2::SecurityGroupIngress").values()
+        for rule in rules(network, "Ingress")
     }
     assert out == into == allowed
+    assert all((rule["FromPort"], rule["ToPort"]) == (443, 443) for rule in rules(network, "Ingress"))
 
 
-def test_addresses_reach_the_callers_door_from_the_vpc_alone(network: Json) -> None:
-    by_address = [
-        (name.removesuffix("SecurityGroup" + name[-8:]), rule["CidrIp"], rule["FromPort"], rule["ToPort"])
-        for name, group in resources(network, "AWS::EC2::SecurityGroup").items()
-        for rule in group.get("SecurityGroupIngress", [])
-    ]
-    assert [entry[1:] for entry in by_address] == [("10.80.0.0/20", 443, 443)]
-    assert by_address[0][0].startswith("ExecuteApi")
+def test_nobody_comes_in_by_address_who_is_not_named(network: Json) -> None:
+    for group in resources(network, "AWS::EC2::SecurityGroup").values():
+        assert "SecurityGroupIngress" not in group
+
+
+def test_nothing_is_a_member_of_the_default_group(deployed: Assembly, modes: Assembly) -> None:
+    """CloudFormation cannot empty it: so nothing may be in it, and the network ACL holds for whatever comes to be."""
+    members = 0
+    for template in (deployed.templates | modes.templates).values():
+        for endpoint in resources(template, "AWS::EC2::VPCEndpoint").values():
+            assert endpoint["SecurityGroupIds"]
+            members += 1
+        for function in resources(template, "AWS::Lambda::Function").values():
+            assert function["VpcConfig"]["SecurityGroupIds"]
+            members += 1
+        assert "DefaultSecurityGroup" not in str(template["Resources"])
+    assert members > 10
+
+
+def test_the_network_acl_lets_https_and_its_answers_through_within_the_vpc(network: Json) -> None:
+    vpc = "10.80.0.0/20"
+    assert acl(network) == {
+        ("in", vpc, 443, 443),
+        ("in", vpc, 1024, 65535),
+        ("out", vpc, 443, 443),
+        ("out", vpc, 1024, 65535),
+    }
+
+
+def test_every_subnet_is_under_the_network_acl(network: Json) -> None:
+    (name,) = resources(network, "AWS::EC2::NetworkAcl")
+    associations = resources(network, "AWS::EC2::SubnetNetworkAclAssociation").values()
+    assert {a["SubnetId"]["Ref"] for a in associations} == set(resources(network, "AWS::EC2::Subnet"))
+    assert all(a["NetworkAclId"] == {"Ref": name} for a in associations)
 
 
 def test_flow_logs_record_all_traffic_under_the_logs_key(network: Json) -> None:
     log = one(network, "AWS::EC2::FlowLog")
     assert log["TrafficType"] == "ALL"
+    assert log["ResourceId"] == {"Ref": next(iter(resources(network, "AWS::EC2::VPC")))}
     group = resources(network, "AWS::Logs::LogGroup")[log["LogGroupName"]["Ref"]]
     assert "LogsKey" in group["KmsKeyId"]["Fn::ImportValue"]
     assert group["RetentionInDays"] == 400
@@ -188,7 +205,6 @@ def test_flow_logs_of_another_account_cannot_use_the_role(network: Json) -> None
     }
 
 
-def test_no_endpoint_policy_is_empty_or_denies_by_accident(network: Json) -> None:
-    found = [statement for path, statement in statements(network) if "Endpoint" in path]
-    assert len(found) == 4
-    assert all(statement["Effect"] == "Allow" for statement in found)
+def test_the_outputs_say_the_mode(network: Json) -> None:
+    assert set(network["Outputs"]) >= {"Mode", "VpcId", "ExecuteApiEndpoint", "CallersSecurityGroup", "RouteTables"}
+    assert network["Outputs"]["Mode"]["Value"].startswith("isolated: ")

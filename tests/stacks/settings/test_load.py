@@ -66,6 +66,8 @@ LINE = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_s
 )
 GUARDRAIL = st.fixed_dictionaries(
     {
+        "tier": st.sampled_from(["classic", "standard"]),
+        "acknowledge_cross_region": st.sampled_from([None, "us", "eu"]),
         "content": st.fixed_dictionaries(
             {name: st.sampled_from(["none", "low", "medium", "high"]) for name in get_args(Filter)}
         ),
@@ -84,18 +86,64 @@ GUARDRAIL = st.fixed_dictionaries(
         ),
     }
 )
+CIDR = st.sampled_from(["10.0.0.0/16", "172.31.0.0/20", "192.168.1.0/24"])
+ZONES = st.sampled_from("abcdef").map(lambda letter: f"us-east-1{letter}")
+
+
+def ids(kind: str) -> st.SearchStrategy[str]:
+    return st.from_regex(f"{kind}-([0-9a-f]{{8}}|[0-9a-f]{{17}})", fullmatch=True)
+
+
+ENDPOINTS = st.lists(ids("vpce"), max_size=2, unique=True)
+CLIENTS = st.fixed_dictionaries(
+    {
+        "endpoints": ENDPOINTS,
+        "security_groups": st.lists(
+            st.fixed_dictionaries({"id": ids("sg"), "cidr": st.sampled_from([None, "10.1.0.0/16"])}),
+            max_size=2,
+            unique_by=lambda group: str(group["id"]),
+        ),
+        "cidrs": st.lists(CIDR, max_size=2, unique=True),
+    }
+)
+WIDER = {"clients": CLIENTS, "all_bedrock_endpoints": st.booleans()}
+GIVEN = {
+    "vpc": ids("vpc"),
+    "cidr": CIDR,
+    "subnets": st.lists(
+        st.fixed_dictionaries({"id": ids("subnet"), "zone": ZONES}),
+        min_size=2,
+        unique_by=lambda subnet: str(subnet["zone"]),
+    ),
+    "flow_logs": st.sampled_from(["here", "elsewhere"]),
+    "dns_firewall": st.sampled_from(["here", "elsewhere"]),
+}
+EXISTING = GIVEN | WIDER | {"mode": st.just("existing")}
+REACH = st.one_of(ids("sg"), ids("pl"))
+HUB = GIVEN | {
+    "mode": st.just("hub"),
+    "endpoints": st.fixed_dictionaries(
+        {"execute_api": ids("vpce"), "bedrock_mantle": REACH, "bedrock_runtime": REACH, "sts": REACH}
+    ),
+    "clients": st.fixed_dictionaries({"endpoints": ENDPOINTS}),
+}
+
+
+def made(mode: str, zones: int) -> st.SearchStrategy[dict[str, Any]]:
+    several = st.lists(ZONES, min_size=zones, max_size=1 if zones == 1 else 6, unique=True)
+    return st.fixed_dictionaries(WIDER | {"mode": st.just(mode), "cidr": CIDR, "zones": several})
+
+
 DEPLOYMENT = st.fixed_dictionaries(
     {
         "name": names(20),
         "region": st.just("us-east-1"),
         "account": st.one_of(st.none(), st.from_regex(r"[0-9]{12}", fullmatch=True)),
-        "network": st.fixed_dictionaries(
-            {
-                "cidr": st.sampled_from(["10.0.0.0/16", "172.31.0.0/20", "192.168.1.0/24"]),
-                "zones": st.lists(
-                    st.sampled_from("abcdef").map(lambda letter: f"us-east-1{letter}"), min_size=2, unique=True
-                ),
-            }
+        "administrators": st.lists(names(64), max_size=3, unique=True),
+        "protection": st.booleans(),
+        "organization": st.one_of(st.none(), st.from_regex(r"o-[a-z0-9]{10,32}", fullmatch=True)),
+        "network": st.one_of(
+            made("isolated", 2), made("development", 1), st.fixed_dictionaries(EXISTING), st.fixed_dictionaries(HUB)
         ),
         "audit": st.fixed_dictionaries({"retention_days": st.sampled_from(RETENTIONS), "data_events": st.booleans()}),
         "guardrail": GUARDRAIL,

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from stacks.settings import SettingsError, load
-from tests.stacks.settings import slips_in_deployment, slips_in_teams
+from tests.stacks.settings import slips_in_deployment, slips_in_network, slips_in_teams
 from tests.stacks.settings.slips_in_deployment import DEPLOYMENT
 from tests.stacks.settings.slips_in_teams import ATLAS, BEACON, CATALOGUE
 
-CASES = {**slips_in_deployment.CASES, **slips_in_teams.CASES}
+CASES = {**slips_in_deployment.CASES, **slips_in_network.CASES, **slips_in_teams.CASES}
 
 
 def report(root: Path) -> list[str]:
@@ -45,9 +45,9 @@ def test_all_mistakes_of_all_files_are_reported_at_once(root: Path) -> None:
     change(root, CATALOGUE, "required: high ", "required: utmost ")
     places = [line.split(": ")[0] + " " + line.split(": ")[1] for line in report(root)]
     assert places == [
-        "cloister.yaml:8 network.zones",
-        "cloister.yaml:8 network.zones[0]",
-        "cloister.yaml:11 audit.retention_days",
+        "cloister.yaml:9 network.zones",
+        "cloister.yaml:9 network.zones[0]",
+        "cloister.yaml:12 audit.retention_days",
         "stacks/catalogue.yaml:68 models.google.gemma-4-e2b.reasoning.required",
         "teams/atlas.yaml:1 access",
         "teams/atlas.yaml:5 acess",
@@ -88,6 +88,27 @@ def test_a_token_team_has_callers_of_the_deployments_account_alone(root: Path) -
     assert report(root) == [
         "teams/atlas.yaml:7: callers[0].role: found a role of account '210987654321'; "
         "a token proves roles of this account, 123456789012, alone"
+    ]
+
+
+def test_a_token_team_names_no_arn_while_the_account_is_open(root: Path) -> None:
+    change(root, ATLAS, "role: atlas-developer", "role: arn:aws:iam::210987654321:role/dev")
+    assert report(root) == [
+        "teams/atlas.yaml:7: callers[0].role: found a role of account '210987654321'; a token proves roles of the "
+        "deployment's account alone: set 'account' in cloister.yaml, or name the role without an ARN"
+    ]
+
+
+def test_an_administrator_of_another_account(root: Path) -> None:
+    change(
+        root,
+        DEPLOYMENT,
+        '# account: "123456789012"',
+        'account: "123456789012"\nadministrators: [platform, "arn:aws:iam::210987654321:role/dev"] #',
+    )
+    assert report(root) == [
+        "cloister.yaml:5: administrators[1]: found a role of account '210987654321'; "
+        "keys are managed from their own account, 123456789012"
     ]
 
 

@@ -1,0 +1,217 @@
+"""``network`` in ``cloister.yaml``: where the functions and the endpoints stand, and who may come to the APIs."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, Discriminator, Field, Tag
+
+from stacks.catalogue import Frozen
+from stacks.settings.kinds import listed, text, wrong
+
+__all__ = [
+    "MODES",
+    "ZONE_PREFIX",
+    "Clients",
+    "Development",
+    "Existing",
+    "GroupOfClients",
+    "Hub",
+    "HubClients",
+    "HubEndpoints",
+    "Isolated",
+    "Network",
+    "Subnet",
+]
+
+MODES = ("isolated", "existing", "hub", "development")
+# An isolated subnet holds a network interface for each endpoint and those of the functions: 59 free addresses do.
+ZONE_PREFIX = 26
+_PRIVATE = tuple(ipaddress.IPv4Network(n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
+_HEX = "[0-9a-f]{8}([0-9a-f]{9})?"
+
+Zone = Annotated[
+    str, *text(r"[a-z]{2}(-[a-z]+)+-[0-9][a-z]", "needs the name of an Availability Zone, such as 'us-east-1a'", 32)
+]
+VpcId = Annotated[str, *text(f"vpc-{_HEX}", "needs the id of a VPC, such as 'vpc-0123456789abcdef0'", 21)]
+SubnetId = Annotated[str, *text(f"subnet-{_HEX}", "needs the id of a subnet, such as 'subnet-0123456789abcdef0'", 24)]
+GroupId = Annotated[str, *text(f"sg-{_HEX}", "needs the id of a security group, such as 'sg-0123456789abcdef0'", 20)]
+EndpointId = Annotated[
+    str, *text(f"vpce-{_HEX}", "needs the id of a VPC endpoint, such as 'vpce-0123456789abcdef0'", 22)
+]
+Reach = Annotated[
+    str,
+    *text(
+        f"(sg|pl)-{_HEX}",
+        "needs the endpoint's security group, 'sg-…', or a prefix list of its addresses, 'pl-…'",
+        20,
+    ),
+]
+
+
+def _private(value: str, largest: int, smallest: int, size: str) -> str:
+    try:
+        network = ipaddress.IPv4Network(value, strict=False)
+    except ValueError:
+        raise wrong("needs an IPv4 network such as '10.80.0.0/20'") from None
+    if str(network) != value:
+        raise wrong(f"did you mean '{network}'? (the first address and the length, no host bits set)")
+    if not any(network.subnet_of(private) for private in _PRIVATE):
+        raise wrong(f"needs a private range: within {', '.join(map(str, _PRIVATE))}")
+    if not largest <= network.prefixlen <= smallest:
+        raise wrong(size)
+    return value
+
+
+def _vpc_range(value: str) -> str:
+    return _private(value, 16, 28, "needs a size that a VPC can have: /16 to /28")
+
+
+def _client_range(value: str) -> str:
+    return _private(value, 12, 32, "needs a named network, /12 or smaller")
+
+
+VpcRange = Annotated[str, AfterValidator(_vpc_range)]
+ClientRange = Annotated[str, AfterValidator(_client_range)]
+
+
+class GroupOfClients(Frozen):
+    """A security group whose members may call the APIs."""
+
+    id: GroupId = Field(description="The security group, of this VPC or of a peered one.")
+    cidr: ClientRange | None = Field(
+        default=None,
+        description="Range of the peered network that the members are in; left out when they are in this VPC.",
+    )
+
+
+class HubClients(Frozen):
+    """Who may call the APIs, beyond the hub's own execute-api endpoint."""
+
+    endpoints: Annotated[tuple[EndpointId, ...], *listed(0, 20, "needs at most 20 endpoints, each once")] = Field(
+        default=(),
+        description="Other VPCs' execute-api endpoints, by id: the teams' APIs accept requests through them.",
+    )
+
+
+class Clients(HubClients):
+    """Who may call the APIs, beyond the members of the deployment's own group of callers."""
+
+    security_groups: Annotated[
+        tuple[GroupOfClients, ...], *listed(0, 8, "needs at most 8 groups, each once", key=lambda group: group.id)
+    ] = Field(default=(), description="Security groups of workloads in this VPC or in a peered one.")
+    cidrs: Annotated[tuple[ClientRange, ...], *listed(0, 8, "needs at most 8 networks, each once")] = Field(
+        default=(), description="Ranges of peered or Transit Gateway networks."
+    )
+
+    @property
+    def ranges(self) -> tuple[str, ...]:
+        """The ranges outside the VPC that clients connect from, each once."""
+        peered = [group.cidr for group in self.security_groups if group.cidr is not None]
+        return tuple(dict.fromkeys([*self.cidrs, *peered]))
+
+
+class Subnet(Frozen):
+    """A subnet that is there already."""
+
+    id: SubnetId = Field(description="The subnet; it must have no route to an internet gateway or a NAT.")
+    zone: Zone = Field(description="Its Availability Zone, by name.")
+
+
+class HubEndpoints(Frozen):
+    """The central endpoints: which of them the APIs accept, and where the functions' security groups let them go."""
+
+    execute_api: EndpointId = Field(description="The hub's execute-api endpoint, by id.")
+    bedrock_mantle: Reach = Field(description="The bedrock-mantle endpoint: its security group, or a prefix list.")
+    bedrock_runtime: Reach = Field(description="The bedrock-runtime endpoint: its security group, or a prefix list.")
+    sts: Reach = Field(description="The sts endpoint: its security group, or a prefix list.")
+
+
+class _Made(Frozen):
+    # A VPC that is made here has both: there is nobody else to see to them.
+    flow_logs: ClassVar[Literal["here"]] = "here"
+    dns_firewall: ClassVar[Literal["here"]] = "here"
+
+    cidr: VpcRange = Field(description="The VPC's IPv4 range: private, /16 at most, with room for a /26 in every zone.")
+    clients: Clients = Field(default_factory=Clients, description="Who may call the APIs from elsewhere.")
+    all_bedrock_endpoints: bool = Field(
+        default=False,
+        description="Whether to add the Bedrock endpoints that nothing calls, closed, for scanners that want all five.",
+    )
+
+
+class Isolated(_Made):
+    """A new VPC without any way out, in two zones or more."""
+
+    mode: Literal["isolated"] = Field(default="isolated", description="A new isolated VPC.")
+    zones: Annotated[tuple[Zone, ...], *listed(2, 6, "needs two to six zones, each once")] = Field(
+        description="Availability Zones of the Region, by name, two at least."
+    )
+
+
+class Development(_Made):
+    """A new VPC without any way out, in one zone: half the endpoints' price, and it stops when the zone does."""
+
+    mode: Literal["development"] = Field(description="A new isolated VPC in one zone: not for production.")
+    zones: Annotated[tuple[Zone, ...], *listed(1, 1, "needs one zone in this mode")] = Field(
+        description="One Availability Zone of the Region, by name."
+    )
+
+
+class _Given(Frozen):
+    vpc: VpcId = Field(description="The VPC.")
+    cidr: VpcRange = Field(description="Its IPv4 range.")
+    subnets: Annotated[
+        tuple[Subnet, ...], *listed(2, 6, "needs two to six subnets, one a zone", key=lambda subnet: subnet.zone)
+    ] = Field(description="Isolated subnets, one in each of two zones or more.")
+    flow_logs: Literal["here", "elsewhere"] = Field(
+        default="here", description="'elsewhere' when the VPC has flow logs of all traffic already."
+    )
+    dns_firewall: Literal["here", "elsewhere"] = Field(
+        default="here",
+        description="'elsewhere' when other workloads of the VPC resolve other names: it covers the whole VPC.",
+    )
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """Availability Zones of the subnets."""
+        return tuple(subnet.zone for subnet in self.subnets)
+
+
+class Existing(_Given):
+    """A VPC that the company has: the endpoints are added to it."""
+
+    mode: Literal["existing"] = Field(description="A VPC that is there already.")
+    clients: Clients = Field(default_factory=Clients, description="Who may call the APIs from elsewhere.")
+    all_bedrock_endpoints: bool = Field(
+        default=False,
+        description="Whether to add the Bedrock endpoints that nothing calls, closed, for scanners that want all five.",
+    )
+
+
+class Hub(_Given):
+    """A VPC that is routed to a hub, where the endpoints and their private hosted zones are."""
+
+    mode: Literal["hub"] = Field(
+        description="Central endpoints in a hub VPC, reached from a VPC that is there already."
+    )
+    endpoints: HubEndpoints = Field(description="The hub's endpoints.")
+    clients: HubClients = Field(default_factory=HubClients, description="Who may call the APIs beside the hub's users.")
+
+
+def _mode(value: Any) -> str:
+    """Name the mode of what stands under ``network``; without the key it is the first."""
+    found = value.get("mode", MODES[0]) if isinstance(value, Mapping) else getattr(value, "mode", MODES[0])
+    return found if isinstance(found, str) else str(found)
+
+
+Network = Annotated[
+    Annotated[Isolated, Tag("isolated")]
+    | Annotated[Existing, Tag("existing")]
+    | Annotated[Hub, Tag("hub")]
+    | Annotated[Development, Tag("development")],
+    Discriminator(_mode),
+]
+"""The network, by its ``mode``."""
