@@ -102,10 +102,17 @@ class Stream:
             self.error = error.recorded
             if error.code.startswith("guardrail"):
                 self._tally.output = "error"
-            reply.write(self._events.failed(error))
+            reply.write(self._cleared() + self._events.failed(error))
         finally:
             self._bell.close()
             self._response.close()
+
+    def _cleared(self) -> bytes:
+        """What may leave before the end: no answer may fail of which the client has not heard that it began."""
+        try:
+            return self._out.take()
+        except ProxyError:  # which may be what ended it
+            return b""
 
     def _loop(self, reply: Reply, deadline: float) -> None:
         ears = select.poll()
@@ -153,6 +160,7 @@ class Stream:
     def _read(self) -> bool:
         """Take what bedrock-mantle has sent; return whether that was all."""
         events = []
+        fault: HttpError | None = None
         try:
             for _ in range(AHEAD):
                 data = self._response.arrived()
@@ -162,12 +170,14 @@ class Stream:
             if self._response.finished:
                 events += self._reader.end()
         except SseError:
-            raise unreachable(HttpError("protocol", "", sent=True)) from None
+            fault = HttpError("protocol", "", sent=True)
         except HttpError as error:
-            raise unreachable(error) from None
-        for event in events:
+            fault = error
+        for event in events:  # those before a fault arrived all the same
             self._events.take(event.data)
-        if self._response.finished:
+        if fault is not None and not self._events.complete:
+            raise unreachable(fault)
+        if fault is not None or self._response.finished:  # an answer that has said its end lacks nothing
             self._events.end()
             self._ended = True
         return self._ended

@@ -1,0 +1,145 @@
+"""An execution environment: the packaged function as a process, under a Lambda Runtime API of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ..world import ENVIRONMENT, PRINCIPAL, RUNTIME, World, ask, catalogue_json, chat
+from .authority import Authority
+from .runtime_server import Answer, RuntimeServer
+
+_SOURCE = Path(__file__).parents[4] / "lambdas" / "proxy"
+#: Leads the names to the tests' servers, as the front door does, and shortens the waits between attempts.
+_SHIM = """
+import socket, sys
+ports, root = {ports!r}, {root!r}
+real = socket.create_connection
+def connect(address, *rest, **more):
+    port = ports.get(address[0])
+    if port == "nowhere":
+        raise socket.gaierror(socket.EAI_NONAME, "not known")
+    return real(("127.0.0.1", int(port)) if port else address, *rest, **more)
+socket.create_connection = connect
+sys.path.insert(0, root)
+from proxy import backoff
+from proxy.__main__ import build
+from proxy.runtime import serve
+backoff.FIRST = 0.01
+serve(build)
+"""
+
+
+def invocation(path: str, body: bytes | dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """An event of API Gateway's."""
+    return {
+        "httpMethod": "POST",
+        "path": path,
+        "headers": {},
+        "body": json.dumps(body) if isinstance(body, dict) else body.decode("latin-1"),
+        "requestContext": {"requestId": "req-9", "authorizer": {"principal": PRINCIPAL}},
+        **changes,
+    }
+
+
+class Environment:
+    """A running function.
+
+    Attributes
+    ----------
+    api
+        The Runtime API that it asks.
+    process
+        Itself.
+    """
+
+    def __init__(self, api: RuntimeServer, process: subprocess.Popen[bytes], output: Path) -> None:
+        self.api = api
+        self.process = process
+        self._output = output
+
+    def invoke(self, path: str, *, stream: bool = False, seconds: float = 30, **changes: Any) -> Answer:
+        """Ask for something that the model answers; ``changes`` to the event."""
+        make = ask if path == "/responses" else chat
+        return self.api.invoke(
+            invocation(path, make("Hi", **({"stream": True} if stream else {})), **changes), seconds=seconds
+        )
+
+    def records(self) -> list[dict[str, Any]]:
+        """The audit records so far."""
+        found = [json.loads(line) for line in self._output.read_text().splitlines()]
+        return [line for line in found if line["record"] == "inference"]
+
+    def record_count(self) -> int:
+        """How many audit records there are, once the function waits for its next invocation."""
+        assert self.api.idle.wait(10), "the function does not come back"
+        return len(self.records())
+
+    def records_after(self, before: int) -> list[dict[str, Any]]:
+        """The audit records that came since."""
+        self.record_count()
+        return self.records()[before:]
+
+    def descriptors(self) -> int:
+        """Open files of the process."""
+        return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
+
+    def threads(self) -> int:
+        """Threads of the process."""
+        return len(list(Path(f"/proc/{self.process.pid}/task").iterdir()))
+
+    def resident(self) -> int:
+        """Bytes of memory that the process has."""
+        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) * 1024
+        raise AssertionError("the process has ended")
+
+
+@contextmanager
+def running(here: World, authority: Authority, root: Path, *, mantle: str | None = None) -> Iterator[Environment]:
+    """Start one, and end it; nothing may be on its standard error.
+
+    Parameters
+    ----------
+    here
+        Its guardrail and its model endpoint.
+    root
+        An empty folder.
+    mantle
+        Another port for the model endpoint, or ``nowhere`` for a name that does not resolve.
+    """
+    shutil.copytree(_SOURCE, root / "proxy", ignore=shutil.ignore_patterns("__pycache__"))
+    (root / "catalogue.json").write_bytes(catalogue_json())
+    port = str(here.server.port)
+    ports = {RUNTIME: port, "bedrock-mantle.us-east-1.api.aws": mantle or port}
+    with RuntimeServer() as api, (root / "out").open("wb") as out, (root / "err").open("wb") as err:
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-B", "-c", _SHIM.format(ports=ports, root=str(root))],
+            env={
+                **ENVIRONMENT,
+                "AWS_LAMBDA_RUNTIME_API": api.address,
+                "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+                "AWS_SECRET_ACCESS_KEY": "secret",
+                "AWS_SESSION_TOKEN": "token",
+                "LAMBDA_TASK_ROOT": str(root),
+                "SSL_CERT_FILE": str(authority.path),
+                "PATH": os.defpath,
+            },
+            stdout=out,
+            stderr=err,
+        )
+        try:
+            assert api.idle.wait(10), (root / "err").read_text()
+            yield Environment(api, process, root / "out")
+        finally:
+            process.kill()
+            process.wait(10)
+    assert (root / "err").read_text() == ""
