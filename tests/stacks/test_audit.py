@@ -74,18 +74,121 @@ def test_every_key_rotates_and_stays(deployed: Assembly) -> None:
         assert key["DeletionPolicy"] == key["UpdateReplacePolicy"] == "Retain"
 
 
+def key_policies(assembly: Assembly) -> dict[str, dict[str, Json]]:
+    """Return the statements of every key's policy by their Sids, by the start of the key's logical id."""
+    return {
+        name.rstrip("0123456789ABCDEF"): {s["Sid"]: s for s in key["KeyPolicy"]["Statement"]}
+        for template in assembly.templates.values()
+        for name, key in resources(template, "AWS::KMS::Key").items()
+    }
+
+
 def test_services_use_keys_for_this_deployment_only(deployed: Assembly) -> None:
-    found = [
-        statement
-        for template in deployed.templates.values()
-        for key in resources(template, "AWS::KMS::Key").values()
-        for statement in key["KeyPolicy"]["Statement"]
+    keys = key_policies(deployed)
+    services = {
+        (key, sid): statement["Condition"]
+        for key, found in keys.items()
+        for sid, statement in found.items()
         if "Service" in statement["Principal"]
+    }
+
+    def groups(name: str) -> Json:
+        return {"Fn::Join": ["", ["arn:aws:logs:us-east-1:", {"Ref": "AWS::AccountId"}, f":log-group:{name}"]]}
+
+    assert services == {
+        ("LogsKey", "LogGroupsOfThisAccount"): {
+            "ArnLike": {
+                "kms:EncryptionContext:aws:logs:arn": [groups("Cloister-*"), groups("API-Gateway-Execution-Logs_*")]
+            }
+        },
+        ("EvidenceKey", "TrailEncryptsItsFiles"): {
+            "StringEquals": {"aws:SourceArn": TRAIL_ARN, "kms:EncryptionContext:aws:cloudtrail:arn": TRAIL_ARN}
+        },
+        ("EvidenceKey", "TrailReadsTheKeyItUses"): {"StringEquals": {"aws:SourceArn": TRAIL_ARN}},
+    }
+
+
+def test_every_log_group_has_a_name_that_its_key_serves(deployed: Assembly) -> None:
+    for stack, template in deployed.templates.items():
+        for group in resources(template, "AWS::Logs::LogGroup").values():
+            # Without a name of its own, a group is named after its stack.
+            name = group.get("LogGroupName", f"{stack}-…")
+            start = name if isinstance(name, str) else name["Fn::Join"][1][0]
+            assert start.startswith(("Cloister-", "API-Gateway-Execution-Logs_"))
+
+
+def test_administrators_manage_keys_and_nobody_else_does_and_none_of_them_reads(pinned: Assembly) -> None:
+    keys = key_policies(pinned)
+    assert {key: set(found) for key, found in keys.items()} == {
+        "LogsKey": {"AdministratorsManage", "LogGroupsOfThisAccount"},
+        "EvidenceKey": {"AdministratorsManage", "ReadersOfTheBucket"},
+        "Key": {"AdministratorsManage", "BedrockKeepsTheGuardrail"},
+    }
+    account = "arn:aws:iam::111122223333"
+    uses = ("kms:CreateGrant", "kms:Decrypt", "kms:Derive", "kms:Encrypt", "kms:Generate", "kms:ReEncrypt", "kms:Sign")
+    for found in keys.values():
+        managed = found["AdministratorsManage"]
+        assert managed["Principal"] == {"AWS": f"{account}:root"}
+        assert managed["Condition"] == {
+            "ArnEquals": {
+                "aws:PrincipalArn": [
+                    f"{account}:role/cdk-hnb659fds-cfn-exec-role-111122223333-eu-central-1",
+                    f"{account}:role/platform",
+                    f"{account}:root",
+                ]
+            }
+        }
+        assert not [action for action in managed["Action"] if "*" in action or action.startswith(uses)]
+        # Whoever deploys the key has to be able to change its policy: AWS refuses a policy that locks its author out.
+        assert {"kms:PutKeyPolicy", "kms:DescribeKey", "kms:EnableKeyRotation", "kms:TagResource"} <= {
+            *managed["Action"]
+        }
+
+
+def test_keys_are_used_by_principals_through_the_service_that_they_are_for(pinned: Assembly) -> None:
+    keys = key_policies(pinned)
+    for key, sid, service, actions in (
+        ("EvidenceKey", "ReadersOfTheBucket", "s3", "kms:Decrypt"),
+        (
+            "Key",
+            "BedrockKeepsTheGuardrail",
+            "bedrock",
+            ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
+        ),
+    ):
+        statement = keys[key][sid]
+        assert statement["Action"] == actions
+        assert statement["Condition"] == {
+            "StringEquals": {
+                "kms:CallerAccount": "111122223333",
+                "kms:ViaService": f"{service}.eu-central-1.amazonaws.com",
+            }
+        }
+
+
+def test_the_outputs_say_who_manages_the_keys(audit: Json, pinned: Assembly) -> None:
+    assert audit["Outputs"]["KeyAdministration"]["Value"].startswith("OPEN: ")
+    closed = pinned.templates["Cloister-Audit"]["Outputs"]["KeyAdministration"]["Value"]
+    assert closed.startswith("closed to ")
+    assert "role/platform" in closed
+
+
+def test_the_platform_refuses_to_be_deleted_but_in_development(deployed: Assembly, modes: Assembly) -> None:
+    def protected(assembly: Assembly) -> set[str]:
+        artifacts = assembly.read("manifest.json")["artifacts"]
+        return {name for name, a in artifacts.items() if a.get("properties", {}).get("terminationProtection")}
+
+    assert protected(deployed) == {"Cloister-Audit", "Cloister-Guardrails", "Cloister-Network"}
+    assert {"Hub-Audit", "Hub-Guardrails", "Hub-Network"} <= protected(modes)
+    assert not [name for name in protected(modes) if name.startswith("Development-")]
+    groups = [
+        group
+        for name, template in modes.templates.items()
+        if name.startswith("Development-")
+        for group in resources(template, "AWS::Logs::LogGroup").values()
     ]
-    assert len(found) == 3
-    for statement in found:
-        keys = {key for operator in statement["Condition"].values() for key in operator}
-        assert keys & {"aws:SourceArn", "kms:EncryptionContext:aws:logs:arn"}
+    assert groups
+    assert not [group for group in groups if group["DeletionProtectionEnabled"]]
 
 
 @pytest.mark.parametrize("fixture", ["deployed", "pinned"])
@@ -97,8 +200,9 @@ def test_every_log_group_is_encrypted_kept_and_ends(fixture: str, request: pytes
         for resource in template["Resources"].values()
         if resource["Type"] == "AWS::Logs::LogGroup"
     ]
-    assert len(groups) == 8, "flows; records, access and execution of each team; the authorizer's"
+    assert len(groups) == 9, "flows, DNS queries; records, access and execution of each team; the authorizer's"
     for group in groups:
+        assert group["Properties"]["DeletionProtectionEnabled"] is True
         assert "LogsKey" in group["Properties"]["KmsKeyId"]["Fn::ImportValue"]
         assert group["Properties"]["RetentionInDays"] == (400 if fixture == "deployed" else 3653)
         assert group["DeletionPolicy"] == group["UpdateReplacePolicy"] == "Retain"

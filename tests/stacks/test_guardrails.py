@@ -1,6 +1,7 @@
 """A new guardrail version is made exactly when the guardrail's content changes, and reaches the teams."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from aws_cdk import App
 from aws_cdk.assertions import Template
 
 from stacks.guardrails import GuardrailsStack
+from stacks.policies import Names, bypass
 from tests.stacks.assembly import Assembly, Json, context, one, resources
 from tests.stacks.deployments import DEPLOYMENT, settings
 
@@ -124,3 +126,27 @@ def test_the_guardrail_is_encrypted_with_a_key_of_its_own(guardrails: Json) -> N
     guardrail = one(guardrails, "AWS::Bedrock::Guardrail")
     (key,) = resources(guardrails, "AWS::KMS::Key")
     assert guardrail["KmsKeyArn"] == {"Fn::GetAtt": [key, "Arn"]}
+
+
+def test_the_account_has_the_denial_of_every_way_round(guardrails: Json) -> None:
+    """The policy that other roles may carry is the document that an organisation attaches, word for word."""
+    account = "111122223333"
+    policy = one(guardrails, "AWS::IAM::ManagedPolicy")
+    assert not set(policy) & {"Roles", "Users", "Groups"}
+    text = json.dumps(policy["PolicyDocument"]["Statement"])
+    found = json.loads(re.sub(r'\{"Fn::Join": \["", \[(.*?)\]\]\}', lambda match: _joined(match[1], account), text))
+    written = bypass(Names("Cloister", account, "us-east-1"))
+
+    def ordered(statement: Json) -> Json:
+        action, condition = statement["Action"], statement.get("Condition", {})
+        flat = {
+            op: {k: v if isinstance(v, str) else "".join(v) for k, v in keys.items()} for op, keys in condition.items()
+        }
+        return statement | {"Action": sorted(action) if isinstance(action, list) else action, "Condition": flat}
+
+    assert [ordered(s) for s in found] == [ordered(s) for s in written]
+    assert "BypassDenialPolicy" in guardrails["Outputs"]
+
+
+def _joined(parts: str, account: str) -> str:
+    return json.dumps("".join(account if isinstance(p, dict) else p for p in json.loads(f"[{parts}]")))

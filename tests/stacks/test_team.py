@@ -105,6 +105,61 @@ def test_roles_carry_no_managed_policy_and_are_for_lambda_alone(team: Json) -> N
         assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
 
 
+def test_roles_are_known_by_their_path(token_team: Json) -> None:
+    paths = {n.rstrip("0123456789ABCDEF"): r["Path"] for n, r in resources(token_team, "AWS::IAM::Role").items()}
+    assert paths == {
+        "ProxyRole": "/cloister/Cloister/proxy/",
+        "AuthorizerRole": "/cloister/Cloister/authorizer/",
+    }
+
+
+@pytest.mark.parametrize("function", ["Proxy", "Authorizer"])
+def test_a_boundary_repeats_what_a_role_may(token_team: Json, function: str) -> None:
+    boundary = logical_id(token_team, "AWS::IAM::ManagedPolicy", f"{function}RoleBoundary")
+    role = token_team["Resources"][logical_id(token_team, "AWS::IAM::Role", f"{function}Role")]["Properties"]
+    policy = token_team["Resources"][logical_id(token_team, "AWS::IAM::Policy", f"{function}Role")]["Properties"]
+    ceiling = token_team["Resources"][boundary]["Properties"]
+    assert role["PermissionsBoundary"] == {"Ref": boundary}
+    assert ceiling["PolicyDocument"] == policy["PolicyDocument"]
+    assert ceiling["Path"] == role["Path"], "where the policies that keep it as it is look for it"
+    assert not set(ceiling) & {"Roles", "Users", "Groups"}, "attached, it would grant what it is to bound"
+
+
+def test_a_role_that_is_passed_to_another_function_infers_nothing(token_team: Json) -> None:
+    boundary = logical_id(token_team, "AWS::IAM::ManagedPolicy", "ProxyRoleBoundary")
+    statements = token_team["Resources"][boundary]["Properties"]["PolicyDocument"]["Statement"]
+    own = {
+        "Fn::Join": [
+            "",
+            ["arn:aws:lambda:us-east-1:", {"Ref": "AWS::AccountId"}, ":function:Cloister-Team-atlas-Proxy"],
+        ]
+    }
+    denied = {s["Action"]: s for s in statements if s["Sid"].endswith("FromItsFunctionOnly")}
+    assert set(denied) == {"bedrock-mantle:CreateInference", "bedrock:ApplyGuardrail", "kms:Decrypt"}
+    for statement in denied.values():
+        assert (statement["Effect"], statement["Resource"]) == ("Deny", "*")
+        # Lambda's own calls with the role carry no such key; those of a function's code always do.
+        assert statement["Condition"] == {
+            "ArnNotEquals": {"lambda:SourceFunctionArn": own},
+            "Null": {"lambda:SourceFunctionArn": "false"},
+        }
+    assert function(token_team, "Proxy")["FunctionName"] == "Cloister-Team-atlas-Proxy"
+    assert function(token_team, "Authorizer")["FunctionName"] == "Cloister-Team-atlas-Authorizer"
+
+
+def test_callers_who_sign_may_carry_a_policy_for_their_own_api_alone(iam_team: Json, token_team: Json) -> None:
+    policy = logical_id(iam_team, "AWS::IAM::ManagedPolicy", "CallerAccess")
+    (statement,) = iam_team["Resources"][policy]["Properties"]["PolicyDocument"]["Statement"]
+    api = {"Ref": logical_id(iam_team, "AWS::ApiGateway::RestApi")}
+    assert (statement["Effect"], statement["Action"]) == ("Allow", "execute-api:Invoke")
+    assert statement["Resource"] == [
+        {"Fn::Join": ["", ["arn:aws:execute-api:us-east-1:", {"Ref": "AWS::AccountId"}, ":", api, f"/v1/{method}/*"]]}
+        for method in ("GET", "POST")
+    ]
+    assert iam_team["Outputs"]["CallerPolicy"]["Value"] == {"Ref": policy}
+    assert not [n for n in resources(token_team, "AWS::IAM::ManagedPolicy") if n.startswith("CallerAccess")]
+
+
 def test_the_proxys_environment_is_the_contract_and_nothing_else(token_team: Json, iam_team: Json) -> None:
     environment = function(token_team, "Proxy")["Environment"]["Variables"]
 
@@ -173,7 +228,8 @@ def test_signing_callers_are_named_in_the_resource_policy(iam_team: Json) -> Non
     allow, deny = one(iam_team, "AWS::ApiGateway::RestApi")["Policy"]["Statement"]
     vpce = allow["Condition"]["StringEquals"]["aws:SourceVpce"]
     assert "ExecuteApiEndpoint" in vpce["Fn::ImportValue"]
-    assert allow["Principal"] == {"AWS": {"Fn::Join": ["", ["arn:aws:iam::", ACCOUNT, ":role/beacon-service"]]}}
+    own = {"Fn::Join": ["", ["arn:aws:iam::", ACCOUNT, ":role/beacon-service"]]}
+    assert allow["Principal"] == {"AWS": ["arn:aws:iam::444455556666:role/partners/beacon", own]}
     assert (allow["Action"], allow["Resource"]) == ("execute-api:Invoke", "execute-api:/v1/*")
     assert deny == {
         "Sid": "NothingElse",
@@ -206,7 +262,9 @@ def test_token_callers_are_anonymous_to_the_policy_and_known_to_the_authorizer(t
                 [
                     "arn:aws:iam::",
                     ACCOUNT,
-                    ":role/atlas-developer,arn:aws:iam::444455556666:role/partners/atlas",
+                    ":role/atlas-developer,arn:aws:iam::",
+                    ACCOUNT,
+                    ":role/atlas-batch",
                 ],
             ]
         },
@@ -291,7 +349,7 @@ def test_outputs_are_those_that_tools_read(token_team: Json, iam_team: Json) -> 
         "ProjectId",
         "CallerRoles",
     }
-    assert set(iam_team["Outputs"]) == names
+    assert set(iam_team["Outputs"]) == names | {"CallerPolicy"}
     assert set(token_team["Outputs"]) == names | {"AuthorizerFunction"}
     api = {"Ref": logical_id(token_team, "AWS::ApiGateway::RestApi")}
     assert token_team["Outputs"]["BaseUrl"]["Value"] == {
@@ -302,7 +360,8 @@ def test_outputs_are_those_that_tools_read(token_team: Json, iam_team: Json) -> 
 def test_callers_without_an_arn_are_roles_of_the_pinned_account(pinned: Assembly) -> None:
     template = pinned.templates["Cloister-Team-beacon"]
     allow, _ = one(template, "AWS::ApiGateway::RestApi")["Policy"]["Statement"]
-    assert allow["Principal"] == {"AWS": "arn:aws:iam::111122223333:role/beacon-service"}
+    partner = "arn:aws:iam::444455556666:role/partners/beacon"
+    assert allow["Principal"] == {"AWS": ["arn:aws:iam::111122223333:role/beacon-service", partner]}
 
 
 def test_a_team_never_names_another_team(deployed: Assembly) -> None:

@@ -8,6 +8,7 @@ import aws_cdk
 import pytest
 from aws_cdk import App, Environment, Stack
 from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.assertions import Template
 from constructs import Construct
@@ -36,6 +37,7 @@ def test_example(name: str, tmp_path: Path, snapshot: SnapshotAssertion) -> None
         "stack": stack,
         "aws_cdk": aws_cdk,
         "apigateway": apigateway,
+        "iam": iam,
         "lambda_": lambda_,
         "code": lambda_.Code.from_asset(str(packages(tmp_path).proxy)),
     }
