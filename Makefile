@@ -18,7 +18,7 @@ export CDK_DISABLE_CLI_TELEMETRY := true
 export CDK_DISABLE_VERSION_CHECK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status test lint synth build token
+.PHONY: help up down status test lint synth build token bench
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -49,6 +49,9 @@ build: $(VENV)/.base ## Write the functions' packages to build/, the same bytes 
 token: $(VENV)/.base ## Print a short-lived API key for a team, from your AWS credentials: make token TEAM=atlas
 	@test -n "$(TEAM)" || { echo "name the team: make token TEAM=atlas" >&2; exit 2; }
 	@$(BIN)/python -m tools.token --team "$(TEAM)"
+
+bench: $(VENV)/.local $(if $(PEERS),$(VENV)/.peers) ## Measure the proxy and write docs/benchmarks.md (PEERS=1: against LiteLLM too)
+	@$(BIN)/python -m benchmarks $(if $(PEERS),--peers)
 
 # ---- what is installed, and when ----
 
@@ -85,6 +88,13 @@ $(VENV)/.local: requirements.txt local/requirements.txt | $(VENV)/bin/python
 $(VENV)/.test: requirements.txt tests/requirements.txt | $(VENV)/.local
 	@echo "installing tests/requirements.txt into .venv"
 	@$(PIP) -r requirements.txt -r tests/requirements.txt
+	@touch $@
+
+# A project of its own, in an environment of its own: 117 packages and 570 MB.
+$(VENV)/.peers: benchmarks/requirements-peers.txt | $(VENV)/bin/python
+	@echo "installing LiteLLM's proxy into .venv/peers (570 MB, once)"
+	@test -x $(VENV)/peers/bin/python || $(BIN)/python -m venv $(VENV)/peers
+	@$(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements-peers.txt
 	@touch $@
 
 $(VENV)/bin/python:

@@ -1,0 +1,1 @@
+"""How fast the proxy is, measured against what it stands between: `make bench` (see docs/benchmarks.md)."""

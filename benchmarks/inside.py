@@ -1,0 +1,133 @@
+"""What is measured within one process: the proxy's own code, between a request's bytes and the bytes that it sends."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks import payloads, services
+from benchmarks.subjects import Ground
+from lambdas.proxy import catalogue, chat
+from lambdas.proxy.app import App
+from lambdas.proxy.credentials import from_environment
+from lambdas.proxy.guardrail import Guardrail, Verdict
+from lambdas.proxy.outbox import Outbox
+from lambdas.proxy.prepared import Prepared
+from lambdas.proxy.runtime import Invocation
+from lambdas.proxy.sse import Reader
+from lambdas.proxy.team import Team
+from lambdas.proxy.upstream import Upstream
+
+__all__ = ["Inside", "inside"]
+
+
+@dataclass(slots=True)
+class Inside:
+    """Seconds; each list has an item for each round.
+
+    Parameters
+    ----------
+    body, reference
+        Handling the large request, and ``json.loads`` plus SHA-256 of its body.
+    event
+        Handling one event of a stream of reasoning and of usage, once it was cut out of the bytes.
+    """
+
+    body: list[float]
+    reference: list[float]
+    event: list[float]
+
+
+class _Unguarded(Guardrail):
+    def check(self, source: str, texts: Sequence[str], *_: Any, **__: Any) -> Verdict:
+        del source
+        return Verdict(None, [None] * len(texts))
+
+
+class _Response:
+    """An answer that is here already."""
+
+    def __init__(self) -> None:
+        self.status, self.headers = 200, [("content-type", "application/json")]
+        self._data = services.completion()
+
+    def header(self, name: str) -> str | None:
+        del name
+        return None
+
+    def read(self, limit: int) -> bytes:
+        del limit
+        return self._data
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+class _Client:
+    """Takes the pieces of a request and answers at once."""
+
+    def request(self, *_: Any, **__: Any) -> _Response:
+        return _Response()
+
+
+class _Reply:
+    started = False
+
+    def start(self, status: int, headers: object) -> None:
+        del headers
+        if status != 200:
+            raise ValueError(f"the proxy answered {status}")
+
+    def finish(self, data: bytes = b"") -> None:
+        """Do nothing."""
+
+
+def inside(ground: Ground, rounds: int = 30) -> Inside:
+    """Measure, in turns."""
+    models = catalogue.read((ground.task / "catalogue.json").read_bytes())
+    team, keys = Team(ground.environment), from_environment(ground.environment)
+    client: Any = _Client()
+    app = App(team, models, _Unguarded(client, team, keys), Upstream(client, team, keys))
+    body = payloads.picture()
+    event = payloads.event(body)
+    stream = list(_events())
+
+    def handle() -> None:
+        reply: Any = _Reply()
+        with redirect_stdout(io.StringIO()):  # the record
+            app(Invocation("bench", time.monotonic() + 100, "arn", event, False), reply)
+
+    def refer() -> None:
+        json.loads(body)
+        hashlib.sha256(body).hexdigest()
+
+    def relay() -> None:
+        taker = chat.Events(Prepared(models[services.MODEL], "default"), Outbox())
+        for data in stream:
+            taker.take(data)
+
+    found = Inside([], [], [])
+    for _ in range(rounds):
+        found.reference.append(_seconds(refer))
+        found.body.append(_seconds(handle))
+        found.event.append(_seconds(relay) / len(stream))
+    return found
+
+
+def _events() -> Iterator[bytes]:
+    """The events of a long stream of reasoning, with usage in the end: none of them carries text for the client."""
+    raw = b"".join(services.events(1000, 0))
+    lines = b"".join(part for part in raw.split(b"\r\n") if part.startswith(b"data: "))
+    yield from (event.data for event in Reader().feed(lines))
+
+
+def _seconds(what: Callable[[], None]) -> float:
+    began = time.perf_counter()
+    what()
+    return time.perf_counter() - began

@@ -1,0 +1,45 @@
+"""The one place where the benchmark reaches into the function: where names lead to.
+
+The package runs as it is deployed, through its own ``bootstrap``. That is given, in place of Lambda's interpreter, a
+script which makes the names of the two services lead to this machine, and then does what was asked of the interpreter.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = ["write"]
+
+_SCRIPT = """#!{python} -ISB
+import sys, socket
+_connect = socket.create_connection
+def _here(address, *args, **kwargs):
+    return _connect(("127.0.0.1", {port}) if address[0] in {hosts!r} else address, *args, **kwargs)
+socket.create_connection = _here
+_start = sys.argv[sys.argv.index("-c") + 1]
+sys.argv = ["-c", *sys.argv[sys.argv.index("-c") + 2:]]
+{more}exec(compile(_start, "<string>", "exec"), {{"__name__": "__main__"}})
+"""
+#: Calls to the guardrail are left out, and nothing else. The product has no such switch.
+_UNGUARDED = """sys.path.insert(0, sys.argv[1])
+from proxy import guardrail as _guardrail
+_guardrail.Guardrail.check = lambda self, source, texts, images=(), **_: _guardrail.Verdict(None, [None] * len(texts))
+del sys.path[0]
+"""
+
+
+def write(path: Path, python: str, hosts: tuple[str, ...], port: int, *, guarded: bool = True) -> Path:
+    """Write the script that stands for the interpreter.
+
+    Parameters
+    ----------
+    python
+        The real interpreter.
+    hosts, port
+        Names that lead to this port of this machine.
+    guarded
+        Whether calls to the guardrail are made.
+    """
+    path.write_text(_SCRIPT.format(python=python, hosts=hosts, port=port, more="" if guarded else _UNGUARDED))
+    path.chmod(0o755)
+    return path

@@ -1,0 +1,155 @@
+"""What is measured: the call without anything between, an empty function, the proxy, a raw relay, and a peer."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from importlib.metadata import distribution
+from pathlib import Path
+
+from benchmarks import authority, machine, payloads, seam
+from benchmarks.function import Function
+from benchmarks.http import Answer, Caller, post
+from lambdas import package
+from stacks.settings import load
+
+__all__ = ["MANTLE", "RUNTIME", "Ground", "Subject", "ground"]
+
+ROOT = Path(__file__).parents[1]
+MANTLE = "bedrock-mantle.us-east-1.api.aws"
+RUNTIME = "bedrock-runtime.us-east-1.amazonaws.com"
+PATH = "/openai/v1/chat/completions"
+#: What Lambda and the Team stack set. The credentials are made up, and as long as real ones.
+_ENVIRONMENT = {
+    "AWS_REGION": "us-east-1",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "ASIAIOSFODNN7EXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": secrets.token_urlsafe(30),
+    "AWS_SESSION_TOKEN": "t" * 700,
+    "AWS_LAMBDA_FUNCTION_NAME": "bench",
+    "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
+    "AWS_LAMBDA_LOG_GROUP_NAME": "bench",
+    "AWS_LAMBDA_LOG_STREAM_NAME": "bench",
+    "LANG": "en_US.UTF-8",
+    "PATH": os.defpath,
+    "TZ": ":UTC",
+    "CLOISTER_TEAM": "atlas",
+    "CLOISTER_ACCESS": "iam",
+    "CLOISTER_MODELS": "google.gemma-4-31b,google.gemma-4-e2b",
+    "CLOISTER_TIERS": "default,flex",
+    "CLOISTER_PROJECT": "proj_atlas",
+    "CLOISTER_GUARDRAIL_ID": "gr123",
+    "CLOISTER_GUARDRAIL_VERSION": "7",
+    "CLOISTER_SIGNING_NAME": "bedrock-mantle",
+}
+
+
+@dataclass(slots=True)
+class Subject:
+    """One way to a completion.
+
+    Parameters
+    ----------
+    name
+        In the tables.
+    call
+        Makes a request of this body, and returns the answer.
+    cpu, memory
+        Seconds of CPU and megabytes of its process; None if there is none.
+    """
+
+    name: str
+    call: Callable[[bytes], Answer]
+    cpu: Callable[[], float] | None = None
+    memory: Callable[[], float] | None = None
+
+
+class Ground:
+    """What the subjects stand on: certificates, the services, the unpacked package.
+
+    Parameters
+    ----------
+    folder
+        To write into; removed by the caller.
+    port, services
+        Of the services, and the id of their process.
+    """
+
+    def __init__(self, folder: Path, port: int, services: int) -> None:
+        self.folder = folder
+        self.port = port
+        self.services = services
+        self.trust = folder / "store.pem"
+        self.task = folder / "task"
+        self.python = getattr(sys, "_base_executable", sys.executable)
+        self.package = folder / "proxy.zip"
+        package.build_all(ROOT, folder, load(ROOT).catalogue.as_json(), self.python)
+        with zipfile.ZipFile(self.package) as zipped:
+            zipped.extractall(self.task)
+        (self.task / "bootstrap").chmod(0o755)
+        hosts = (MANTLE, RUNTIME)
+        self.interpreter = seam.write(folder / "guarded", self.python, hosts, port)
+        self.unguarded = seam.write(folder / "unguarded", self.python, hosts, port, guarded=False)
+        self.environment = {**_ENVIRONMENT, "SSL_CERT_FILE": str(self.trust), "LAMBDA_TASK_ROOT": str(self.task)}
+        self.log = folder / "functions.log"
+
+    def proxy(self, *, guarded: bool) -> Function:
+        """Start the proxy as Lambda does."""
+        python = self.interpreter if guarded else self.unguarded
+        return Function([self.task / "bootstrap", python, "/var/runtime/bootstrap.py"], self.environment, self.log)
+
+    def relay(self) -> Function:
+        """Start the raw relay, in the way of the proxy."""
+        start = (
+            f"import sys; sys.path[:0] = [{str(self.task)!r}, {str(ROOT)!r}]; "
+            "from benchmarks.handlers.relay import build; from proxy.runtime import serve; serve(build)"
+        )
+        return Function([self.interpreter, "-I", "-S", "-B", "-c", start], self.environment, self.log)
+
+    def stock(self, handler: str) -> Function:
+        """Start a handler of `benchmarks.handlers` under AWS's own runtime client, with an interpreter as it comes."""
+        site = Path(str(distribution("awslambdaric").locate_file("")))
+        start = (
+            f"import sys; sys.path[:0] = [{str(ROOT)!r}, {str(site)!r}]; "
+            f"from awslambdaric.__main__ import main; main(['', 'benchmarks.handlers.{handler}.handler'])"
+        )
+        return Function([self.python, "-I", "-c", start], self.environment, self.log)
+
+    def subject(self, name: str, function: Function) -> Subject:
+        """Make a subject of a function."""
+        return Subject(name, lambda body: function.invoke(payloads.event(body)), function.cpu, function.memory)
+
+    def direct(self) -> Subject:
+        """Make the call without anything between; its CPU is that of the services."""
+        caller = Caller(self.port, self.trust, MANTLE)
+        return Subject(
+            "direct call", lambda body: caller.call(post(MANTLE, PATH, body)), lambda: machine.cpu(self.services)
+        )
+
+
+@contextmanager
+def ground() -> Iterator[Ground]:
+    """Start the services and prepare the package; end and remove everything afterwards."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cloister-bench-")))
+        authority.make(folder, [MANTLE, RUNTIME, "localhost"])
+        with machine.on(machine.GENERATOR):
+            services = subprocess.Popen(
+                [sys.executable, "-m", "benchmarks.services", str(folder)],
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        stack.callback(services.wait)
+        stack.callback(services.kill)
+        assert services.stdout is not None  # noqa: S101  # a pipe was asked for
+        yield Ground(folder, int(services.stdout.readline()), services.pid)
