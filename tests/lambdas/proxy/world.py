@@ -6,6 +6,7 @@ import io
 import json
 import re
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
@@ -293,15 +294,16 @@ class World:
         headers: dict[str, str] | None = None,
         reply: Collected | None = None,
         seconds: float = 30.0,
+        base64: bool = False,
     ) -> Collected:
-        """Make one request; a body that is not bytes is sent as JSON."""
+        """Make one request; a body that is not bytes is sent as JSON, and in base64 if said so."""
         raw = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
         event = {
             "httpMethod": method or ("GET" if body is None else "POST"),
             "path": path,
             "headers": headers or {},
-            "body": None if raw is None else raw.decode(),
-            "isBase64Encoded": False,
+            "body": None if raw is None else b64encode(raw).decode() if base64 else raw.decode(),
+            "isBase64Encoded": base64,
             "requestContext": {"requestId": "req-1", "identity": {"userArn": PRINCIPAL}},
         }
         found = reply or Collected()
