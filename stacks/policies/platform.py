@@ -101,10 +101,18 @@ _DNS = (
     "route53resolver:DisassociateFirewallRuleGroup",
     "route53resolver:DisassociateResolverQueryLogConfig",
     "route53resolver:UntagResource",
-    "route53resolver:UpdateFirewallConfig",
     "route53resolver:UpdateFirewallDomains",
     "route53resolver:UpdateFirewallRule",
     "route53resolver:UpdateFirewallRuleGroupAssociation",
+)
+# What they are about is a VPC, whose id is an argument and no resource, or something that no template makes: whether a
+# query passes that the firewall cannot evaluate, and rules that forward queries.
+_RESOLVER = ("route53resolver:AssociateResolverRule", "route53resolver:UpdateFirewallConfig")
+_ALARMS = (
+    "cloudwatch:DeleteAlarms",
+    "cloudwatch:DisableAlarmActions",
+    "cloudwatch:PutMetricAlarm",
+    "cloudwatch:SetAlarmState",
 )
 # Authorisation off, the resource policy wide, or data trace on, which writes prompts into the execution log.
 _APIS = ("apigateway:DELETE", "apigateway:PATCH", "apigateway:POST", "apigateway:PUT", "apigateway:UpdateRestApiPolicy")
@@ -130,6 +138,7 @@ def platform(names: Names) -> list[Statement]:
         deny("DeployersChangeBedrock", [*_RETENTION, *_PROJECTS, *_GUARDRAILS, *_LOGGING], condition=but_deployers),
         deny("DeployersChangeTrails", _TRAILS, names.regional("cloudtrail", f"trail/{names.name}-*"), but_deployers),
         deny("DeployersChangeLogs", _LOG_GROUPS, names.log_groups, but_deployers),
+        deny("DeployersChangeAlarms", _ALARMS, names.regional("cloudwatch", f"alarm:{names.name}-*"), but_deployers),
         deny("DeployersChangeEvidence", _BUCKET, names.buckets, but_deployers),
         deny("DeployersChangeKeys", _KEYS, keys, aliased),
         deny(
@@ -155,6 +164,7 @@ def network(names: Names) -> list[Statement]:
     return [
         deny("DeployersChangeTheNetwork", _NETWORK, names.regional("ec2", "*"), tagged),
         deny("DeployersChangeTheDnsFirewall", _DNS, names.regional("route53resolver", "*"), tagged),
+        deny("DeployersChangeTheResolver", _RESOLVER, names.regional("route53resolver", "*"), but_deployers),
         deny("DeployersChangeTheApis", _APIS, f"{api}/restapis*", tagged),
         deny(
             "DeployersHoldTheTag",

@@ -227,13 +227,36 @@ ATTEMPTS: list[tuple[str, str, Request]] = [
             "DeleteFirewallRule",
             "DeleteFirewallRuleGroup",
             "UpdateFirewallDomains",
-            "UpdateFirewallConfig",
             "UpdateFirewallRuleGroupAssociation",
             "DisassociateFirewallRuleGroup",
             "DisassociateResolverQueryLogConfig",
             "DeleteResolverQueryLogConfig",
             "UntagResource",
         )
+    ),
+    (
+        "scp-network.json",
+        "DeployersChangeTheResolver",
+        Request(
+            "route53resolver:UpdateFirewallConfig",
+            f"arn:aws:route53resolver:us-east-1:{ACCOUNT}:firewall-config/rslvr-fc-1",
+        ),
+    ),
+    (
+        "scp-network.json",
+        "DeployersChangeTheResolver",
+        Request(
+            "route53resolver:AssociateResolverRule",
+            f"arn:aws:route53resolver:us-east-1:{ACCOUNT}:resolver-rule/rslvr-rr-1",
+        ),
+    ),
+    *(
+        (
+            "scp-platform.json",
+            "DeployersChangeAlarms",
+            Request(f"cloudwatch:{action}", f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:Cloister-Network-Blocked-X"),
+        )
+        for action in ("DeleteAlarms", "DisableAlarmActions", "PutMetricAlarm", "SetAlarmState")
     ),
     *(
         ("scp-network.json", "DeployersChangeTheApis", Request(f"apigateway:{action}", f"{API}/stages/v1", TAGGED))
