@@ -24,6 +24,7 @@ from stacks.constructs.proxy import METRIC_NAMESPACE, ProxyFunction, TeamPolicy
 from stacks.constructs.query_logs import QueryLogs
 from stacks.constructs.security_group import ClosedSecurityGroup
 from stacks.constructs.team_access import TeamAccess
+from stacks.constructs.team_choices import TeamChoices
 from stacks.constructs.trail import BEDROCK_DATA_EVENTS, DataEventTrail
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "ProxyFunction",
     "QueryLogs",
     "TeamAccess",
+    "TeamChoices",
     "TeamPolicy",
     "TeamProject",
     "TokenAuthorizer",

@@ -1,7 +1,7 @@
 """A team's proxy function: the one principal that may call the model for the team."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from aws_cdk import Duration, Stack
@@ -15,6 +15,7 @@ from stacks.constructs.function_role import FunctionRole
 from stacks.constructs.guardrail import PinnedGuardrail
 from stacks.constructs.network import FunctionNetwork
 from stacks.constructs.project import TeamProject
+from stacks.constructs.team_choices import TeamChoices
 
 #: Namespace of the metrics that the proxy writes into its records (embedded metric format).
 METRIC_NAMESPACE = "Cloister"
@@ -36,6 +37,8 @@ class TeamPolicy:
         What it may ask for.
     signing_name
         Service name in the signature of the calls to mantle.
+    choices
+        What the team chose of how its proxy behaves.
     """
 
     team: str
@@ -43,6 +46,7 @@ class TeamPolicy:
     models: Sequence[str]
     tiers: Sequence[str]
     signing_name: str = "bedrock-mantle"
+    choices: TeamChoices = field(default_factory=TeamChoices)
 
 
 class ProxyFunction(Construct):
@@ -154,6 +158,7 @@ class ProxyFunction(Construct):
                 "CLOISTER_GUARDRAIL_ID": guardrail.guardrail_id,
                 "CLOISTER_GUARDRAIL_VERSION": guardrail.version,
                 "CLOISTER_SIGNING_NAME": policy.signing_name,
+                **policy.choices.environment(),
             },
         )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stacks.catalogue import Catalogue
-from stacks.settings import checks
+from stacks.settings import behaviour, checks
 from stacks.settings.deployment import Deployment
 from stacks.settings.errors import Mistake, SettingsError
 from stacks.settings.source import read
@@ -72,6 +72,7 @@ def load(root: Path) -> Settings:
         if team := validate(Team, entry, mistakes):
             teams.append(team)
         _add(mistakes, checks.team(entry, path.stem, document, catalogue))
+        _add(mistakes, behaviour.mistakes(entry))
     if mistakes or deployment is None or catalogue is None:
         raise SettingsError(mistakes)
     return Settings(deployment, tuple(teams), catalogue)

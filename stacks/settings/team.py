@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from stacks.catalogue import Frozen, Tier
+from stacks.settings.behaviour import Fallback, Guarding
 from stacks.settings.kinds import Email, Label, listed, text, wrong
 
 __all__ = ["Caller", "Role", "Team", "role_arn", "role_problem"]
@@ -116,4 +117,13 @@ class Team(Frozen):
     )
     tiers: Annotated[tuple[Tier, ...], *listed(1, 3, "needs one tier or more, each once")] = Field(
         description="Service tiers that the team may ask for; each of its models offers each of them."
+    )
+    guarding: Guarding = Field(default_factory=Guarding, description="How prompts and answers pass the guardrail.")
+    structured_output: Literal["error", "retry"] = Field(
+        default="error",
+        description="What becomes of a whole answer that does not match the JSON schema it was asked for with: "
+        "'error', or 'retry', which asks once more.",
+    )
+    fallbacks: Annotated[tuple[Fallback, ...], *listed(0, 10, "needs up to 10 fallbacks, each once", key=str)] = Field(
+        default=(), description="What is tried, in this order, when a model is out of capacity."
     )

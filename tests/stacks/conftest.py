@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.stacks.assembly import Assembly, Json
-from tests.stacks.deployments import MODES, PINNED, settings
+from tests.stacks.deployments import CHOICES, MODES, PINNED, settings
 
 
 @pytest.fixture(scope="session")
@@ -16,9 +16,9 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
 
 @pytest.fixture(scope="session")
 def pinned(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
-    """Another Region, a pinned account, no data events."""
+    """Another Region, a pinned account, no data events, and a team that chose everything otherwise."""
     return Assembly.of(
-        settings(PINNED),
+        settings(PINNED, CHOICES),
         tmp_path_factory.mktemp("pinned"),
     )
 

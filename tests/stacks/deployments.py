@@ -118,12 +118,24 @@ MODES: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def settings(deployment: Mapping[str, Any] | None = None) -> Settings:
-    """Return the settings of two teams, one for each way in, with changes to the deployment."""
+#: All that a team may choose of how its proxy behaves, otherwise than by default.
+CHOICES: Mapping[str, Any] = {
+    "guarding": {"input": "overlap", "history": "once", "delay": 0.5},
+    "structured_output": "retry",
+    "fallbacks": [
+        {"instead_of": "google.gemma-4-31b", "model": "google.gemma-4-26b-a4b"},
+        {"model": "google.gemma-4-26b-a4b", "tier": "flex"},
+        {"tier": "default"},
+    ],
+}
+
+
+def settings(deployment: Mapping[str, Any] | None = None, choices: Mapping[str, Any] | None = None) -> Settings:
+    """Return the settings of two teams, one for each way in, with changes to the deployment and to the first team."""
     return Settings(
         deployment=Deployment.model_validate_json(json.dumps(dict(DEPLOYMENT) | dict(deployment or {}))),
         teams=(
-            Team.model_validate_json(json.dumps(TOKEN_TEAM)),
+            Team.model_validate_json(json.dumps(dict(TOKEN_TEAM) | dict(choices or {}))),
             Team.model_validate_json(json.dumps(IAM_TEAM)),
         ),
         catalogue=Catalogue.model_validate_json(

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from lambdas.proxy.team import Team as Proxied
 from tests.stacks.assembly import Assembly, Json, one, resources, role_statements
 
 ACCOUNT = {"Ref": "AWS::AccountId"}
@@ -178,6 +179,27 @@ def test_the_proxys_environment_is_the_contract_and_nothing_else(token_team: Jso
         "CLOISTER_SIGNING_NAME": "bedrock-mantle",
     }
     assert function(iam_team, "Proxy")["Environment"]["Variables"]["CLOISTER_ACCESS"] == "iam"
+
+
+def test_what_a_team_chooses_reaches_its_proxy_as_the_proxy_reads_it(pinned: Assembly) -> None:
+    environment = function(pinned.templates["Cloister-Team-atlas"], "Proxy")["Environment"]["Variables"]
+    known = {name: value if isinstance(value, str) else "1" for name, value in environment.items()}
+    team = Proxied({**known, "AWS_REGION": "eu-central-1"})
+    team.check(team.models)
+    assert (team.input, team.history, team.delay, team.structured_output) == ("overlap", "once", 0.5, "retry")
+    assert team.others("google.gemma-4-31b", "default") == [
+        ("google.gemma-4-26b-a4b", "default"),
+        ("google.gemma-4-26b-a4b", "flex"),
+    ]
+    assert team.others("google.gemma-4-26b-a4b", "flex") == [("google.gemma-4-26b-a4b", "default")]
+    other = function(pinned.templates["Cloister-Team-beacon"], "Proxy")["Environment"]["Variables"]
+    assert environment.keys() - other.keys() == {
+        "CLOISTER_INPUT",
+        "CLOISTER_HISTORY",
+        "CLOISTER_DELAY",
+        "CLOISTER_STRUCTURED_OUTPUT",
+        "CLOISTER_FALLBACKS",
+    }
 
 
 def test_functions_run_where_they_are_meant_to(token_team: Json) -> None:

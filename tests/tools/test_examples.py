@@ -9,6 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 MODULES = [
     "stacks.catalogue",
+    "stacks.constructs.team_choices",
     "stacks.settings",
     "stacks.settings.errors",
     "stacks.settings.load",

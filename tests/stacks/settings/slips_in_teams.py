@@ -12,7 +12,8 @@ CASES: dict[str, Case] = {
         ATLAS,
         "access: token",
         "access: token\nquux: 1 ",
-        "teams/atlas.yaml:6: quux: unknown key; needs one of name, owner, contact, access, callers, models, tiers",
+        "teams/atlas.yaml:6: quux: unknown key; needs one of name, owner, contact, access, callers, models, tiers, "
+        "guarding, structured_output, fallbacks",
     ),
     "missing key": (
         BEACON,
@@ -155,6 +156,44 @@ CASES: dict[str, Case] = {
         "tiers: [default]",
         "tiers: [standard]",
         "teams/beacon.yaml:9: tiers[0]: found 'standard'; needs one of default, priority, flex",
+    ),
+    "guarding that is no choice": (
+        BEACON,
+        "tiers: [default]",
+        "tiers: [default]\nguarding: {input: off}",
+        "teams/beacon.yaml:10: guarding.input: found false; needs one of strict, overlap "
+        "(YAML reads yes, no, on and off as true or false: put it in quotes)",
+    ),
+    "delay that is none": (
+        BEACON,
+        "tiers: [default]",
+        "tiers: [default]\nguarding: {delay: 60}",
+        "teams/beacon.yaml:10: guarding.delay: found 60; needs 0.1 to 10 seconds",
+    ),
+    "fallback to another team's model": (
+        BEACON,
+        "tiers: [default]",
+        "tiers: [default]\nfallbacks:\n  - model: google.gemma-4-31b",
+        "teams/beacon.yaml:11: fallbacks[0].model: found 'google.gemma-4-31b', which the team's models lack; "
+        "did you mean 'google.gemma-4-e2b'? (one of google.gemma-4-e2b)",
+    ),
+    "fallback to a tier that the team has not": (
+        BEACON,
+        "tiers: [default]",
+        "tiers: [default]\nfallbacks: [{tier: flex}]",
+        "teams/beacon.yaml:10: fallbacks[0].tier: found 'flex', which the team's tiers lack; needs one of default",
+    ),
+    "fallback twice": (
+        ATLAS,
+        "tiers: [default, flex]",
+        "tiers: [default, flex]\nfallbacks: [{tier: flex}, {tier: flex}]",
+        "teams/atlas.yaml:10: fallbacks: found '/flex instead of any' twice; needs up to 10 fallbacks, each once",
+    ),
+    "fallback to nothing": (
+        BEACON,
+        "tiers: [default]",
+        "tiers: [default]\nfallbacks: [{instead_of: google.gemma-4-e2b}]",
+        "teams/beacon.yaml:10: fallbacks[0]: found neither model nor tier; name another model, another tier, or both",
     ),
     "anchor": (
         BEACON,

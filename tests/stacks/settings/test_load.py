@@ -159,6 +159,19 @@ TEAM = st.fixed_dictionaries(
         "callers": st.lists(names(64).map(lambda role: {"role": role}), min_size=1, max_size=5, unique_by=str),
         "models": st.lists(names(40), min_size=1, max_size=5, unique=True),
         "tiers": st.lists(st.sampled_from(["default", "flex", "priority"]), min_size=1, unique=True),
+        "guarding": st.fixed_dictionaries(
+            {
+                "input": st.sampled_from(["strict", "overlap"]),
+                "history": st.sampled_from(["each_time", "once"]),
+                "delay": st.floats(0.1, 10),
+            }
+        ),
+        "structured_output": st.sampled_from(["error", "retry"]),
+        "fallbacks": st.lists(
+            st.fixed_dictionaries({"instead_of": st.none() | names(40), "model": names(40), "tier": st.just("flex")}),
+            max_size=3,
+            unique_by=lambda fallback: json.dumps(fallback, sort_keys=True),
+        ),
     }
 )
 
