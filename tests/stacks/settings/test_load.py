@@ -170,7 +170,7 @@ TEAM = st.fixed_dictionaries(
         "fallbacks": st.lists(
             st.fixed_dictionaries({"instead_of": st.none() | names(40), "model": names(40), "tier": st.just("flex")}),
             max_size=3,
-            unique_by=lambda fallback: json.dumps(fallback, sort_keys=True),
+            unique_by=lambda fallback: str(sorted(fallback.items(), key=str)),
         ),
     }
 )
