@@ -78,7 +78,7 @@ class Cleared:
                 made.append(self._digest(b"", path, text.encode()))
         return made + [self._digest(b"", b"image", image.data) for image in prepared.images]
 
-    def _digest(self, before: bytes, path: bytes, data: bytes) -> bytes:
+    def _digest(self, before: bytes, path: bytes, data: bytes | memoryview) -> bytes:
         head = b"%d %d " % (len(before), len(path))  # so that no two different things are the same bytes
         return hmac.digest(self._key, head + before + path + hashlib.sha256(data).digest(), "sha256")
 

@@ -150,6 +150,9 @@ DEPLOYMENT = st.fixed_dictionaries(
         "signing_name": st.sampled_from(["bedrock-mantle", "bedrock"]),
     }
 )
+FALLBACKS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {"instead_of": st.none() | names(40), "model": names(40), "tier": st.just("flex")}
+)
 TEAM = st.fixed_dictionaries(
     {
         "name": names(20),
@@ -167,11 +170,7 @@ TEAM = st.fixed_dictionaries(
             }
         ),
         "structured_output": st.sampled_from(["error", "retry"]),
-        "fallbacks": st.lists(
-            st.fixed_dictionaries({"instead_of": st.none() | names(40), "model": names(40), "tier": st.just("flex")}),
-            max_size=3,
-            unique_by=lambda fallback: str(sorted(fallback.items(), key=str)),
-        ),
+        "fallbacks": st.lists(FALLBACKS, max_size=3, unique_by=lambda item: (item["instead_of"], item["model"])),
     }
 )
 
