@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from stacks.settings import Caller, Deployment, SettingsError, Team, load
+from stacks.settings import Caller, Clients, Deployment, SettingsError, Team, load
 from stacks.settings.deployment import RETENTIONS
 from stacks.settings.guardrail import Filter, Pii
 from stacks.settings.source import read
@@ -54,6 +54,12 @@ def test_nothing_can_be_changed() -> None:
 @pytest.mark.parametrize(("region", "partition"), [("us-east-1", "aws"), ("us-gov-west-1", "aws-us-gov")])
 def test_the_partition_follows_from_the_region(region: str, partition: str) -> None:
     assert load(ROOT).deployment.model_copy(update={"region": region}).partition == partition
+
+
+def test_a_range_of_clients_is_named_once() -> None:
+    groups = ({"id": "sg-0123abcd", "cidr": "10.1.0.0/16"}, {"id": "sg-4567abcd"})
+    clients = Clients.model_validate({"security_groups": groups, "cidrs": ("10.2.0.0/16", "10.1.0.0/16")})
+    assert clients.ranges == ("10.2.0.0/16", "10.1.0.0/16")
 
 
 def names(maximum: int) -> st.SearchStrategy[str]:
@@ -150,9 +156,10 @@ DEPLOYMENT = st.fixed_dictionaries(
         "signing_name": st.sampled_from(["bedrock-mantle", "bedrock"]),
     }
 )
-FALLBACKS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+FALLBACK: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {"instead_of": st.none() | names(40), "model": names(40), "tier": st.just("flex")}
 )
+FALLBACKS = st.lists(FALLBACK, max_size=3, unique_by=lambda item: (item["instead_of"], item["model"]))
 TEAM = st.fixed_dictionaries(
     {
         "name": names(20),
@@ -170,7 +177,7 @@ TEAM = st.fixed_dictionaries(
             }
         ),
         "structured_output": st.sampled_from(["error", "retry"]),
-        "fallbacks": st.lists(FALLBACKS, max_size=3, unique_by=lambda item: (item["instead_of"], item["model"])),
+        "fallbacks": FALLBACKS,
     }
 )
 
