@@ -14,7 +14,9 @@ from stacks.constructs import (
     ClosedSecurityGroup,
     CustomerKey,
     EncryptedLogGroup,
+    ExistingNetwork,
     FunctionNetwork,
+    HubEndpoint,
     IsolatedNetwork,
     PinnedGuardrail,
     PrivateApi,
@@ -98,6 +100,17 @@ def test_a_range_without_room_for_a_subnet_in_each_zone(stack: Stack, cidr: str,
 def test_an_endpoint_without_a_policy(stack: Stack) -> None:
     with pytest.raises(ValueError, match="sts has no policy statement"):
         PrivateEndpoint(stack, "Sts", vpc=network(stack).vpc, service="sts", statements=[])
+
+
+def test_a_given_network_without_a_subnet(stack: Stack) -> None:
+    with pytest.raises(ValueError, match="vpc-0123abcd is given without a subnet"):
+        ExistingNetwork(stack, "Network", vpc_id="vpc-0123abcd", cidr="10.0.0.0/16", subnets={})
+
+
+@pytest.mark.parametrize("reach", ["10.0.0.0/16", "0.0.0.0/0", "vpce-0123abcd", ""])
+def test_a_hubs_endpoint_is_reached_by_group_or_list_alone(stack: Stack, reach: str) -> None:
+    with pytest.raises(ValueError, match=r"needs 'sg-…' or 'pl-…'"):
+        HubEndpoint(stack, "Sts", reach=reach)
 
 
 def test_an_endpoint_that_nobody_was_let_in_to(stack: Stack) -> None:
