@@ -99,10 +99,12 @@ def _answer(sock: ssl.SSLSocket, head: bytes, body: memoryview) -> None:
         sock.sendall(_COMPLETION)
         return
     sock.sendall(_START)
-    for chunk in _STREAMS[mark]:
-        sock.sendall(chunk)
+    first, *others = _STREAMS[mark]
+    sock.sendall(first)
+    for chunk in others:
         if MARKS[mark]:
             time.sleep(MARKS[mark])
+        sock.sendall(chunk)
 
 
 def _serve(plain: socket.socket, tls: ssl.SSLContext) -> None:

@@ -105,7 +105,7 @@ class App:
         finally:
             response.close()
 
-    def _read(self, adapter: ModuleType, request: event.Request, source: bytes, record: Record) -> Prepared:
+    def _read(self, adapter: ModuleType, request: event.Request, source: bytes | bytearray, record: Record) -> Prepared:
         if request.cut:
             # Base64 that was cut out must be found again as an image. If it is anywhere else, or anything is wrong with
             # the request, the body is read again as it came, so that nothing is checked, guarded or refused otherwise.

@@ -27,7 +27,7 @@ _NAMES = {dict: "an object", list: "an array", str: "a string", bool: "a boolean
 _ID = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:|")
 
 
-def parse(body: bytes, limit: int, cut: Sequence[bytes] = ()) -> dict[str, Any]:
+def parse(body: bytes, limit: int, cut: Sequence[memoryview] = ()) -> dict[str, Any]:
     """Read a body: one JSON object in UTF-8, without duplicate keys, not too deep, not too large.
 
     Parameters

@@ -74,7 +74,7 @@ class Connection:
         """Whether the connection is gone."""
         return self._closed
 
-    def send(self, pieces: Sequence[bytes]) -> None:
+    def send(self, pieces: Sequence[bytes | memoryview]) -> None:
         """Send the pieces in order. Small neighbours share a record; large ones are not copied.
 
         Raises
@@ -84,7 +84,7 @@ class Connection:
         """
         self._enter()
         try:
-            small: list[bytes] = []
+            small: list[bytes | memoryview] = []
             held = 0
             for piece in pieces:
                 if held + len(piece) <= _RECORD:
@@ -105,7 +105,7 @@ class Connection:
         finally:
             self._leave()
 
-    def _send(self, data: bytes) -> None:
+    def _send(self, data: bytes | memoryview) -> None:
         view = memoryview(data)
         while view:
             self._sock.settimeout(self._patience())

@@ -45,7 +45,7 @@ class Request:
         body: bytes,
         principal: str | None,
         id: str | None,
-        cut: list[bytes],
+        cut: list[memoryview],
     ) -> None:
         self.method = method
         self.path = path
@@ -61,7 +61,7 @@ class Request:
         return len(self.body) + sum(map(len, self.cut))
 
 
-def read(event: bytes, *, whole: bool = False) -> Request:
+def read(event: bytes | bytearray, *, whole: bool = False) -> Request:
     """Read the event of one invocation.
 
     Parameters
@@ -74,7 +74,9 @@ def read(event: bytes, *, whole: bool = False) -> Request:
     BadRequestError
         If it is not such an event, or its body cannot be decoded.
     """
-    event, taken = (event, []) if whole else cut(event)
+    taken: list[memoryview] = []
+    if not whole:
+        event, taken = cut(event)
     try:
         data = json.loads(event)
     except (ValueError, RecursionError):

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .http1 import Client
     from .images import Image
     from .masks import Match
+    from .splice import Bytes
     from .team import Team
 
 #: Calls for one check, the first included.
@@ -193,7 +194,7 @@ class Guardrail:
         content: list[dict[str, Any]],
         tally: Tally,
         deadline: float,
-        images: Sequence[bytes] = (),
+        images: Sequence[Bytes] = (),
     ) -> dict[str, Any]:
         body = pieces({"source": source, "content": content}, images)
         headers = [("content-type", "application/json"), ("accept", "application/json")]

@@ -55,7 +55,7 @@ class Client:
         host: str,
         path: str,
         headers: Sequence[tuple[str, str]],
-        body: bytes | Sequence[bytes] = b"",
+        body: bytes | Sequence[bytes | memoryview] = b"",
         *,
         timeout: float,
         deadline: float,
@@ -88,7 +88,7 @@ class Client:
         ValueError
             If something given cannot be part of a request.
         """
-        pieces = [body] if isinstance(body, bytes) else list(body)
+        pieces: list[bytes | memoryview] = [body] if isinstance(body, bytes) else list(body)
         pieces.insert(0, write_head(method, host, path, headers, sum(map(len, pieces))))
         connection = self._take(host)
         if connection is not None:
@@ -157,7 +157,7 @@ class Client:
         connection.close()
 
     def _exchange(
-        self, host: str, connection: Connection, pieces: Sequence[bytes], timeout: float, deadline: float
+        self, host: str, connection: Connection, pieces: Sequence[bytes | memoryview], timeout: float, deadline: float
     ) -> Response:
         connection.silence = timeout
         connection.deadline = deadline

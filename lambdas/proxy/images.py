@@ -12,6 +12,10 @@ from .check import string, unsupported
 from .errors import BadRequestError
 from .splice import Cut, is_base64
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .splice import Bytes
+
 _FORMATS = {"image/png": "png", "image/jpeg": "jpeg", "image/jpg": "jpeg"}
 _MAGIC = {"png": b"\x89PNG\r\n\x1a\n", "jpeg": b"\xff\xd8\xff"}
 
@@ -21,7 +25,7 @@ class Image:
 
     __slots__ = ("data", "format", "head")
 
-    def __init__(self, format: str, data: bytes, head: str) -> None:
+    def __init__(self, format: str, data: Bytes, head: str) -> None:
         self.format = format
         self.data = data
         self.head = head
@@ -53,9 +57,10 @@ def read(url: object, path: str) -> Image:
             "the guardrail can look at no other format.",
             code="unsupported_image_format",
         )
+    encoded: Bytes
     if isinstance(url, Cut):
         encoded = url.data  # which was looked at when it was cut out
-    elif not (data.isascii() and is_base64(encoded := data.encode())):
+    elif not (data.isascii() and is_base64(memoryview(encoded := data.encode()))):
         raise BadRequestError(f"{path} is not valid base64.", code="invalid_image", param=path)
     if not binascii.a2b_base64(encoded[:16]).startswith(_MAGIC[format]):
         raise BadRequestError(f"{path} says {format} but its bytes are not.", code="invalid_image", param=path)

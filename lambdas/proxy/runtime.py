@@ -48,7 +48,9 @@ class Invocation:
 
     __slots__ = ("cold_start", "deadline", "event", "function_arn", "request_id")
 
-    def __init__(self, request_id: str, deadline: float, function_arn: str, event: bytes, cold_start: bool) -> None:
+    def __init__(
+        self, request_id: str, deadline: float, function_arn: str, event: bytes | bytearray, cold_start: bool
+    ) -> None:
         self.request_id = request_id
         self.deadline = deadline
         self.function_arn = function_arn

@@ -62,7 +62,7 @@ class RuntimeApi:
         self._sock: socket.socket | None = None
         self._until = 0.0  # the time.monotonic value that a send may last to
 
-    def next(self) -> tuple[Head, bytes]:
+    def next(self) -> tuple[Head, bytes | bytearray]:
         """Wait for the next invocation, for ever: the process may be frozen meanwhile.
 
         Returns
@@ -206,7 +206,7 @@ class RuntimeApi:
             self.drop()
             raise BrokenError(f"the Runtime API's connection broke ({type(error).__name__})") from None
 
-    def receive(self, limit: int) -> tuple[Head, bytes]:
+    def receive(self, limit: int) -> tuple[Head, bytes | bytearray]:
         """Read one response whole.
 
         Parameters
@@ -264,10 +264,8 @@ def error_body(error_type: str, message: str) -> bytes:
     return b'{"errorMessage":"%b","errorType":"%b","stackTrace":[]}' % (message.encode(), error_type.encode())
 
 
-def _receive_body(sock: socket.socket, mode: int, buffer: bytes, limit: int) -> tuple[bytes, bytes]:
+def _receive_body(sock: socket.socket, mode: int, buffer: bytes, limit: int) -> tuple[bytes | bytearray, bytes]:
     """Read a body whose first bytes are there; return it and what follows."""
-    pieces = [buffer]
-    size = len(buffer)
     if mode == CHUNKED:
         decoder = Chunked()
         pieces = decoder.feed(buffer)
@@ -276,11 +274,18 @@ def _receive_body(sock: socket.socket, mode: int, buffer: bytes, limit: int) -> 
         return b"".join(pieces), decoder.rest
     if mode == UNTIL_CLOSE or mode > limit:
         raise ProtocolError("a body without a length, or over its limit")
+    if len(buffer) >= mode:
+        return (buffer, b"") if len(buffer) == mode else (buffer[:mode], buffer[mode:])
+    size = len(buffer)
+    body = bytearray(mode)  # into its place at once: joining pieces would take each page of memory twice
+    body[:size] = buffer
+    view = memoryview(body)
     while size < mode:
-        pieces.append(_some(sock))
-        size += len(pieces[-1])
-    body = b"".join(pieces) if len(pieces) > 1 else buffer
-    return (body, b"") if size == mode else (body[:mode], body[mode:])
+        got = sock.recv_into(view[size:])
+        if not got:
+            raise ProtocolError("the Runtime API closed the connection in the middle of a response")
+        size += got
+    return body, b""
 
 
 def _some(sock: socket.socket) -> bytes:

@@ -32,7 +32,7 @@ def sign(
     host: str,
     path: str,
     headers: Sequence[tuple[str, str]],
-    body: bytes | Sequence[bytes],
+    body: bytes | Sequence[bytes | memoryview],
     *,
     service: str,
     region: str,
@@ -113,7 +113,7 @@ def sign(
     return sent
 
 
-def _digest(body: bytes | Sequence[bytes]) -> str:
+def _digest(body: bytes | Sequence[bytes | memoryview]) -> str:
     """SHA-256 of the body, in hex."""
     if isinstance(body, bytes):
         return hashlib.sha256(body).hexdigest()

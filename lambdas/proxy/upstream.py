@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .credentials import Credentials
     from .http1 import Client, Response
     from .prepared import Prepared
+    from .splice import Bytes
     from .team import Team
 
 #: Calls for one request, the first included; a retry without a rejected parameter is not counted.
@@ -114,7 +115,7 @@ class Upstream:
                 continue
             raise self._refusal(response, error)
 
-    def _try(self, path: str, body: dict[str, Any], images: Sequence[bytes], call: Call, deadline: float) -> Response:
+    def _try(self, path: str, body: dict[str, Any], images: Sequence[Bytes], call: Call, deadline: float) -> Response:
         data = pieces(body, images)
         host, team = self._team.mantle_host, self._team
         accept = "text/event-stream" if body.get("stream") else "application/json"

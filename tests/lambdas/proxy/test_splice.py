@@ -37,7 +37,7 @@ def picture(url: str) -> dict[str, Any]:
 def put_back(value: Any) -> Any:
     """A parsed body with what was cut out of it in its place."""
     if isinstance(value, splice.Cut):
-        return value.partition(",")[0] + "," + value.data.decode()
+        return value.partition(",")[0] + "," + bytes(value.data).decode()
     if isinstance(value, dict):
         return {name: put_back(item) for name, item in value.items()}
     return [put_back(item) for item in value] if isinstance(value, list) else value
