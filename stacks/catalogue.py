@@ -13,7 +13,18 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 
-__all__ = ["Catalogue", "Frozen", "FrozenMapping", "Model", "Parameters", "Price", "Rate", "Reasoning", "Tier"]
+__all__ = [
+    "Catalogue",
+    "Frozen",
+    "FrozenMapping",
+    "Model",
+    "Parameters",
+    "Price",
+    "Rate",
+    "Reasoning",
+    "Setting",
+    "Tier",
+]
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
@@ -51,6 +62,14 @@ class Price(Frozen):
     flex: Rate | None = Field(default=None, description="Price of the tier 'flex'.")
 
 
+class Setting(Frozen):
+    """A parameter that another one may need."""
+
+    parameter: str = Field(min_length=1, description="The parameter that is set.")
+    value: str = Field(min_length=1, description="What it is set to.")
+    beside: str = Field(min_length=1, description="The parameter that was rejected without it.")
+
+
 class Parameters(Frozen):
     """What the service does not take as OpenAI documents it."""
 
@@ -59,6 +78,9 @@ class Parameters(Frozen):
     )
     drop_on_rejection: tuple[str, ...] = Field(
         default=(), description="Parameters left out of one more try when the service rejects them by name."
+    )
+    set_on_rejection: tuple[Setting, ...] = Field(
+        default=(), description="What is set in one more try, if the caller left it open and the rejection names it."
     )
     minimum: FrozenMapping[str, int] = Field(
         default_factory=dict, description="The smallest value that the service takes for a parameter."

@@ -32,6 +32,9 @@ class Model:
         The only reasoning effort that it may be used with, or None.
     rename, drop
         What may be done with a parameter whose rejection names it, once, and said in a header.
+    set
+        What may be set beside a parameter when a rejection names it, once, and said in a header: beside which, which
+        parameter, its value.
     minimum
         Smallest value of a parameter.
     strip_from_tool_schemas
@@ -53,6 +56,7 @@ class Model:
         "rename",
         "required_effort",
         "routes",
+        "set",
         "strip_from_tool_schemas",
         "tiers",
     )
@@ -73,6 +77,8 @@ class Model:
         self.required_effort: str | None = reasoning["required"]
         self.rename: Mapping[str, str] = dict(parameters["rename_on_rejection"])
         self.drop = frozenset(parameters["drop_on_rejection"])
+        rules = parameters.get("set_on_rejection", ())
+        self.set = tuple((rule["beside"], rule["parameter"], rule["value"]) for rule in rules)
         self.minimum: Mapping[str, int] = dict(parameters["minimum"])
         self.strip_from_tool_schemas = frozenset(parameters["strip_from_tool_schemas"])
 

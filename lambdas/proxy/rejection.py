@@ -1,8 +1,9 @@
 """Parameters that the service rejects: one retry without the one it names, or under its other name, and remembered.
 
 Reports of what Gemma 4 takes conflict and change (https://github.com/BerriAI/litellm/issues/36970), so the rules are
-data of the catalogue, and only the service's own word applies them. What changes an answer's meaning (``stop``,
-``response_format``, ``tools``) is in no rule, and so is never left out.
+data of the catalogue, and only the service's own word applies them. A rule may also set what the caller left open, such
+as ``reasoning_effort: none`` beside tools. What changes an answer's meaning (``stop``, ``response_format``, ``tools``)
+is in no rule, and so is never left out.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 
     from .prepared import Prepared
 
-    #: By model and route: parameter -> its other name, or None if it is left out. Kept for the function's life.
+    #: By model and route: parameter -> its other name, or None if it is left out; ``beside+parameter`` -> what the
+    #: second is set to beside the first. Kept for the function's life.
     Memory = dict[tuple[str, str], dict[str, str | None]]
 
 _CODES = frozenset(("unsupported_parameter", "unsupported_value", "unknown_parameter", "invalid_request_error", None))
@@ -32,6 +34,11 @@ def rewrite(known: Memory, prepared: Prepared, path: str) -> tuple[dict[str, Any
             body[other] = value
         if other != name:
             said.append(f"{name}={'dropped' if other is None else other}")
+    for rule, value in rules.items():
+        beside, plus, name = rule.partition("+")
+        if plus and beside in body and name not in body:
+            body[name] = value
+            said.append(f"{name}={value}")
     return body, [("x-cloister-parameters", ", ".join(said))] if said else []
 
 
@@ -57,6 +64,11 @@ def learn(
     if error["code"] not in _CODES:
         return False
     rules = known.get((prepared.model.id, path), {})
+    told = f"{error['param'] or ''} {error['message'] or ''}"
+    for beside, other, value in prepared.model.set:
+        if beside in body and other not in body and other in told:
+            known[prepared.model.id, path] = {**rules, f"{beside}+{other}": value}
+            return True
     name = _named(error, body, prepared)
     if name is None:
         return False

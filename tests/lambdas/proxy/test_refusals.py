@@ -162,7 +162,7 @@ RESPONSES: list[tuple[Any, int, str, str | None]] = [
     (ask(tools=[{"type": "file_search"}]), 400, "unsupported_tool", "tools[0].type"),
     (ask(tools=[{"type": "code_interpreter"}]), 400, "unsupported_tool", "tools[0].type"),
     (ask(tools=[{"type": "computer_use_preview"}]), 400, "unsupported_tool", "tools[0].type"),
-    (ask(reasoning={"effort": "none"}), 400, "invalid_value", "reasoning.effort"),
+    (ask(reasoning={"effort": "utmost"}), 400, "invalid_value", "reasoning.effort"),
     (ask(text={"format": {"type": "json_schema", "name": "n"}, "tone": 1}), 400, "unknown_parameter", "text.tone"),
     (ask() | {"input": [{"type": "item_reference", "id": "x"}]}, 400, "unsupported_content", "input[0].type"),
     (ask() | {"input": [{"type": "web_search_call", "id": "x"}]}, 400, "unsupported_content", "input[0].type"),

@@ -114,13 +114,50 @@ def test_reasoning_is_not_replayed_and_the_answer_says_how_much(here: World) -> 
     assert here.prompts[-1]["messages"][0] == {"role": "assistant", "content": "Hello"}
 
 
-@pytest.mark.parametrize("asked", [None, "low"])
+@pytest.mark.parametrize("asked", [None, "low", "none"])
 def test_a_model_that_needs_an_effort_gets_it_and_the_answer_says_so(here: World, asked: str | None) -> None:
     body = chat(**({"reasoning_effort": asked} if asked else {})) | {"model": SMALL}
     assert here.call("/chat/completions", body).headers["x-cloister-reasoning-effort"] == "high"
     here.mantle = answering(response_answer(message_item("x")))
     here.call("/responses", ask(reasoning={"effort": "high"}) | {"model": SMALL})
     assert [here.prompts[0]["reasoning_effort"], here.prompts[1]["reasoning"]] == ["high", {"effort": "high"}]
+
+
+def test_reasoning_can_be_turned_off(here: World) -> None:
+    here.call("/chat/completions", chat(reasoning_effort="none"))
+    assert here.prompts[0]["reasoning_effort"] == "none"
+
+
+TOOLS = [{"type": "function", "function": {"name": "f"}}]
+
+
+def reasoning(peer: Peer, request: Request) -> None:
+    """A model endpoint that takes no tools while reasoning is on, as it is by default."""
+    body = json.loads(request.body)
+    if "tools" in body and body.get("reasoning_effort") != "none":
+        said = "Function tools with reasoning: use /v1/responses or set reasoning_effort to 'none'."
+        peer.reply(error("invalid_request_error", "tools", said), "400 Bad Request")
+        return
+    peer.reply(json.dumps(chat_answer()).encode())
+
+
+def test_tools_that_are_rejected_beside_reasoning_are_tried_without_it_and_it_is_said(here: World) -> None:
+    here.mantle = reasoning
+    reply = here.call("/chat/completions", chat(tools=TOOLS))
+    assert (reply.status, reply.headers["x-cloister-parameters"]) == (200, "reasoning_effort=none")
+    calls = len(here.prompts)
+    here.call("/chat/completions", chat(tools=TOOLS))
+    assert len(here.prompts) == calls + 1, "what is known is not tried again"
+    reply = here.call("/chat/completions", chat())
+    assert "reasoning_effort" not in here.prompts[-1], "without tools it stays as it is"
+    assert "x-cloister-parameters" not in reply.headers
+
+
+@pytest.mark.parametrize("asked", [{"reasoning_effort": "high"}, {"model": SMALL}])
+def test_reasoning_that_was_asked_for_or_is_required_is_not_turned_off(here: World, asked: dict[str, str]) -> None:
+    here.mantle = reasoning
+    reply = here.call("/chat/completions", chat(tools=TOOLS) | asked)
+    assert (reply.status, reply.error["param"]) == (400, "tools")
 
 
 def test_keywords_that_the_model_cannot_read_leave_the_schemas(here: World) -> None:
