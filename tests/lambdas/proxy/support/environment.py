@@ -37,7 +37,7 @@ serve(build)
 """
 
 
-def invocation(path: str, body: bytes | dict[str, Any], **changes: Any) -> dict[str, Any]:
+def invocation(path: str, body: bytes | dict[str, Any], /, **changes: Any) -> dict[str, Any]:
     """An event of API Gateway's."""
     return {
         "httpMethod": "POST",
@@ -68,6 +68,7 @@ class Environment:
     def invoke(self, path: str, *, stream: bool = False, seconds: float = 30, **changes: Any) -> Answer:
         """Ask for something that the model answers; ``changes`` to the event."""
         make = ask if path == "/responses" else chat
+        self.api.idle.clear()  # set again once the function has answered and asks for the next
         return self.api.invoke(
             invocation(path, make("Hi", **({"stream": True} if stream else {})), **changes), seconds=seconds
         )
