@@ -18,7 +18,7 @@ export CDK_DISABLE_CLI_TELEMETRY := true
 export CDK_DISABLE_VERSION_CHECK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status test lint synth build token bench policies
+.PHONY: help up down status test soak lint synth build token bench policies
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -34,6 +34,9 @@ status: $(VENV)/.local ## Say what runs where
 
 test: $(VENV)/.test $(VENV)/.local $(VENV)/.cdk $(VENV)/.clients ## Run the tests (PYTEST='tests/local -k up' for some of them)
 	@mkdir -p $(VENV)/home && HOME=$(CURDIR)/$(VENV)/home $(BIN)/python -m pytest --numprocesses auto $(PYTEST)
+
+soak: $(VENV)/.test $(VENV)/.local ## Run 1,000 streams of mixed faults through the function, and see that nothing is left (SOAK=5000)
+	@CLOISTER_SOAK=$(or $(SOAK),1000) $(BIN)/python -m pytest -s tests/lambdas/proxy/test_holds_soak.py
 
 lint: $(VENV)/.test $(VENV)/.local ## Check style, formatting and types
 	@$(BIN)/ruff check .
