@@ -23,6 +23,7 @@ DEPTH = 64
 #: Characters of a name or an id.
 NAME = 256
 
+_INFINITY = float("inf")
 _NAMES = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", int: "an integer", float: "a number"}
 _ID = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:|")
 
@@ -46,8 +47,10 @@ def parse(body: bytes, limit: int, cut: Sequence[memoryview] = ()) -> dict[str, 
     hook: Callable[[list[tuple[str, Any]]], dict[str, Any]]
     hook = (lambda pairs: _object(restored(pairs, cut))) if cut else _object
     try:
-        value = json.loads(body.decode(), object_pairs_hook=hook, parse_constant=_constant)
-        _measure(value)
+        value = json.loads(body.decode(), object_pairs_hook=hook, parse_constant=_constant, parse_float=_float)
+        # Without an escape no half of a surrogate pair can be in it, and with so few brackets it cannot be too deep.
+        if b"\\u" in body or body.count(b"[") + body.count(b"{") > DEPTH:
+            _measure(value)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise BadRequestError(f"The body is not valid JSON (at {where}).", code="invalid_json") from None
@@ -85,8 +88,15 @@ def _constant(_: str) -> float:
     raise BadRequestError("The body has NaN or Infinity, which are not JSON.", code="invalid_json")
 
 
+def _float(text: str) -> float:
+    number = float(text)
+    if number in (_INFINITY, -_INFINITY):
+        raise ValueError
+    return number
+
+
 def _measure(value: Any) -> None:
-    """Raise RecursionError, UnicodeError or ValueError for what could not be sent on."""
+    """Raise RecursionError or UnicodeError for what could not be sent on."""
     level = [value]
     for _ in range(DEPTH):
         below: list[Any] = []
@@ -96,11 +106,8 @@ def _measure(value: Any) -> None:
                 below.extend(item.values())
             elif isinstance(item, list):
                 below.extend(item)
-            elif isinstance(item, str):
-                if not item.isascii():
-                    item.encode()
-            elif isinstance(item, float) and item in (float("inf"), float("-inf")):
-                raise ValueError
+            elif isinstance(item, str) and not item.isascii():
+                item.encode()
         if not below:
             return
         level = below

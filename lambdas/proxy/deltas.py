@@ -30,12 +30,14 @@ class Deltas:
         self._tries = TRIES
 
     def read(self, data: bytes) -> tuple[str, str] | None:
-        """Return the field's name and its text, if the event is of a kind that was learned; else None."""
+        """Return the field's name, and its text if it is content, if the event is of a kind that was learned."""
         for before, after, size, name in self._kinds:
-            if len(data) > size and data.startswith(before) and data.endswith(after):
+            if data.startswith(before) and data.endswith(after) and len(data) > size:
                 inner = data[len(before) : -len(after)]
                 if b'"' in inner or b"\\" in inner:
                     return None
+                if name != "content":
+                    return name, ""  # it goes no further, so what it says is no matter
                 try:
                     text = inner.decode()
                 except UnicodeDecodeError:

@@ -35,6 +35,9 @@ def write_head(method: str, host: str, path: str, headers: Sequence[tuple[str, s
     if not (path.startswith("/") and _printable(path)) or " " in path:
         raise ValueError("the path is not a percent-encoded absolute path")
     lines = [f"{method} {path} HTTP/1.1", f"host: {host}"]
+    if _fine(headers, host):
+        lines += [f"{name}: {value}" for name, value in headers if name != "host"]
+        headers = ()
     for name, value in headers:
         lower = name.lower()
         if lower == "host":
@@ -49,6 +52,20 @@ def write_head(method: str, host: str, path: str, headers: Sequence[tuple[str, s
         lines.append(f"content-length: {length}")
     lines.append("\r\n")
     return "\r\n".join(lines).encode("ascii")
+
+
+def _fine(headers: Sequence[tuple[str, str]], host: str) -> bool:
+    """Whether all headers can be sent, told at once; if not, or if in doubt, they are looked at one by one."""
+    names = {name for name, _ in headers}
+    text = "".join(names)
+    return (
+        text.islower()
+        and _word(text)
+        and "" not in names
+        and _FORBIDDEN.isdisjoint(names)
+        and _printable("".join([value for _, value in headers]))
+        and all(value == host for name, value in headers if name == "host")
+    )
 
 
 # Regular expressions would say this too, and cost 0.2 ms each at cold start.

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _PRELUDE_LIMIT = 16 * 1024
 _DELIMITER = b"\0" * 8
 _END = b"0\r\n\r\n"
+_json = json.JSONEncoder(separators=(",", ":")).encode
 _HEADERS = (
     ("Content-Type", "application/vnd.awslambda.http-integration-response"),
     ("Lambda-Runtime-Function-Response-Mode", "streaming"),
@@ -213,7 +214,7 @@ def _prelude(status: int, headers: Sequence[tuple[str, str]]) -> bytes:
     metadata: dict[str, object] = {"statusCode": status, "headers": single}
     if several:
         metadata["multiValueHeaders"] = several
-    prelude = json.dumps(metadata, separators=(",", ":")).encode() + _DELIMITER
+    prelude = _json(metadata).encode() + _DELIMITER
     if len(prelude) > _PRELUDE_LIMIT:
         raise ValueError(f"the reply's headers are over {_PRELUDE_LIMIT} bytes")
     return prelude

@@ -22,9 +22,13 @@ _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01
 _UNSIGNED = frozenset(("connection", "expect", "transfer-encoding", "user-agent", "x-amzn-trace-id"))
 #: Headers that the signer alone sets.
 _OWN = frozenset(("host", "authorization", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token"))
+_DATE, _DIGEST = "x-amz-date", "x-amz-content-sha256"
 _KEYS_KEPT = 8
+_FORMS_KEPT = 16
 
 _keys: dict[tuple[str, str, str, str], bytes] = {}
+#: By method, host, path, headers and token: a function makes the same few requests, with other bodies.
+_forms: dict[tuple[str, str, str, tuple[tuple[str, str], ...], str | None], tuple[str, str, str, str]] = {}
 
 
 def sign(
@@ -75,42 +79,68 @@ def sign(
     """
     stamp = now.strftime("%Y%m%dT%H%M%SZ") if now else time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     digest = _digest(body)
-    sent = [("host", host), *headers, ("x-amz-date", stamp), ("x-amz-content-sha256", digest)]
     token = credentials.session_token
+    identity = (method, host, path, tuple(headers), token)
+    form = _forms.get(identity)
+    if form is None:
+        if len(_forms) >= _FORMS_KEPT:
+            _forms.clear()
+        form = _forms[identity] = _form(*identity)
+    names, before, between, after = form
+    canonical = f"{before}{digest}{between}{stamp}{after}{digest}"
+    day = stamp[:8]
+    scope = f"{day}/{region}/{service}/aws4_request"
+    to_sign = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
+    key = _key(credentials.secret_key, day, region, service)
+    signature = hmac.digest(key, to_sign.encode(), "sha256").hex()
+    authorization = (
+        f"AWS4-HMAC-SHA256 Credential={credentials.access_key}/{scope}, SignedHeaders={names}, Signature={signature}"
+    )
+    sent = [("host", host), *headers, ("x-amz-date", stamp), ("x-amz-content-sha256", digest)]
     if token:
         sent.append(("x-amz-security-token", token))
+    sent.append(("authorization", authorization))
+    return sent
 
+
+def _form(
+    method: str, host: str, path: str, headers: tuple[tuple[str, str], ...], token: str | None
+) -> tuple[str, str, str, str]:
+    """Return what is signed of a request that is made again and again: all but its time and its body's digest.
+
+    Returns
+    -------
+    str, str, str, str
+        The signed headers' names; the canonical request up to the digest, from there to the time, and from there to
+        the digest that ends it.
+    """
     signed: dict[str, str] = {}
-    for position, (name, value) in enumerate(sent):
+    for name, value in headers:
         lower = name.lower()
         if lower in _UNSIGNED:
             continue
-        if 0 < position <= len(headers) and lower in _OWN:
+        if lower in _OWN:
             raise ValueError(f"header {lower!r} is set by the signer and cannot be given")
         value = " ".join(value.split())
         signed[lower] = f"{signed[lower]},{value}" if lower in signed else value
+    signed["host"] = host
+    signed[_DIGEST] = signed[_DATE] = ""
+    if token:
+        signed["x-amz-security-token"] = token
     names = sorted(signed)
-    name_list = ";".join(names)
-
     target, _, query = path.partition("?")
     lines = [method, _canonical_path(target), _canonical_query(query)]
+    at = len(lines) + names.index(_DIGEST)
+    until = len(lines) + names.index(_DATE)  # the next but those that begin with x-amz-c or x-amz-d
     lines += [f"{name}:{signed[name]}" for name in names]
-    lines += ["", name_list, digest]
-    canonical = "\n".join(lines).encode()
-
-    day = stamp[:8]
-    scope = f"{day}/{region}/{service}/aws4_request"
-    to_sign = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(canonical).hexdigest()}"
-    key = _key(credentials.secret_key, day, region, service)
-    signature = hmac.digest(key, to_sign.encode(), "sha256").hex()
-    sent.append(
-        (
-            "authorization",
-            f"AWS4-HMAC-SHA256 Credential={credentials.access_key}/{scope}, "
-            f"SignedHeaders={name_list}, Signature={signature}",
-        )
+    name_list = ";".join(names)
+    lines += ["", name_list, ""]
+    return (
+        name_list,
+        "\n".join(lines[: at + 1]),
+        "\n".join(["", *lines[at + 1 : until + 1]]),
+        "\n".join(["", *lines[until + 1 :]]),
     )
-    return sent
 
 
 def _digest(body: bytes | Sequence[bytes | memoryview]) -> str:
