@@ -41,8 +41,13 @@ class AuditStack(CloisterStack):
             administrators=self.key_administrators,
         )
         self.evidence_key.allow_through("s3", ["kms:Decrypt"], sid="ReadersOfTheBucket")
+        lock = deployment.audit.object_lock
         self.bucket = AuditBucket(
-            self, "Evidence", key=self.evidence_key.key, retention_days=deployment.audit.retention_days
+            self,
+            "Evidence",
+            key=self.evidence_key.key,
+            retention_days=deployment.audit.retention_days,
+            lock=None if lock == "none" else lock,
         )
         if deployment.audit.data_events:
             DataEventTrail(

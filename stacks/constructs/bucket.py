@@ -1,9 +1,17 @@
 """The bucket that holds the account's evidence."""
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Literal
+
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
+
+_RETENTIONS: Mapping[str, Callable[[Duration], s3.ObjectLockRetention]] = MappingProxyType(
+    {"governance": s3.ObjectLockRetention.governance, "compliance": s3.ObjectLockRetention.compliance}
+)
 
 
 class AuditBucket(Construct):
@@ -17,6 +25,10 @@ class AuditBucket(Construct):
         Key of the objects.
     retention_days
         Days until an object, and then its last version, is deleted.
+    lock
+        Mode of S3 Object Lock, by which no version is deleted before the days are over: ``governance`` but for whoever
+        may ``s3:BypassGovernanceRetention``, ``compliance`` for nobody at all
+        (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html).
 
     Example
     -------
@@ -24,7 +36,15 @@ class AuditBucket(Construct):
     >>> bucket = AuditBucket(stack, "Evidence", key=key.key, retention_days=400)
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, key: kms.IKey, retention_days: int) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        key: kms.IKey,
+        retention_days: int,
+        lock: Literal["governance", "compliance"] | None = None,
+    ) -> None:
         super().__init__(scope, construct_id)
         self.bucket = s3.Bucket(
             self,
@@ -39,6 +59,7 @@ class AuditBucket(Construct):
             enforce_ssl=True,
             minimum_tls_version=1.2,
             versioned=True,
+            object_lock_default_retention=_RETENTIONS[lock](Duration.days(retention_days)) if lock else None,
             # Emptying a bucket on deletion takes a helper function that may delete everything in it: evidence stays.
             removal_policy=RemovalPolicy.RETAIN,
             auto_delete_objects=False,

@@ -43,6 +43,11 @@ class Audit(Frozen):
         Field(json_schema_extra={"enum": list(RETENTIONS)}),
     ] = Field(description="Days that every log group keeps its records.")
     data_events: bool = Field(description="Whether CloudTrail records each inference and guardrail call (AWS charges).")
+    object_lock: Literal["none", "governance", "compliance"] = Field(
+        default="none",
+        description="How the evidence bucket keeps its files for that time: 'governance' lets go of them for a right "
+        "of its own, 'compliance' for nobody, the root user included, until the days are over.",
+    )
 
 
 class Deployment(Frozen):

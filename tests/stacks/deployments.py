@@ -66,7 +66,7 @@ PINNED: Mapping[str, Any] = {
     "account": ACCOUNT,
     "administrators": ["platform"],
     "network": {"cidr": "10.0.0.0/24", "zones": ["eu-central-1a", "eu-central-1b", "eu-central-1c"]},
-    "audit": {"retention_days": 3653, "data_events": False},
+    "audit": {"retention_days": 3653, "data_events": False, "object_lock": "compliance"},
 }
 
 _GIVEN: Mapping[str, Any] = {

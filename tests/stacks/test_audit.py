@@ -49,6 +49,13 @@ def test_the_bucket_is_closed_encrypted_versioned_and_kept(audit: Json) -> None:
     assert (lifecycle["ExpirationInDays"], lifecycle["Status"]) == (400, "Enabled")
 
 
+def test_the_bucket_is_locked_for_the_time_that_it_is_kept_where_that_is_chosen(audit: Json, pinned: Assembly) -> None:
+    assert "ObjectLockConfiguration" not in one(audit, "AWS::S3::Bucket")
+    bucket = one(pinned.templates["Cloister-Audit"], "AWS::S3::Bucket")
+    assert bucket["ObjectLockEnabled"] is True
+    assert bucket["ObjectLockConfiguration"]["Rule"]["DefaultRetention"] == {"Days": 3653, "Mode": "COMPLIANCE"}
+
+
 def test_the_bucket_takes_tls_only_and_files_of_its_own_trail_only(audit: Json) -> None:
     policy = one(audit, "AWS::S3::BucketPolicy")["PolicyDocument"]["Statement"]
     denied = [statement["Condition"] for statement in policy if statement["Effect"] == "Deny"]

@@ -154,6 +154,7 @@ ATTEMPTS: list[tuple[str, str, Request]] = [
             "DeleteBucket",
             "DeleteBucketPolicy",
             "PutBucketPolicy",
+            "PutBucketObjectLockConfiguration",
             "PutBucketPublicAccessBlock",
             "PutBucketVersioning",
             "PutEncryptionConfiguration",
@@ -163,7 +164,7 @@ ATTEMPTS: list[tuple[str, str, Request]] = [
     ),
     *(
         ("scp-platform.json", "DeployersChangeEvidence", Request(f"s3:{action}", f"{BUCKET}/AWSLogs/1.json.gz"))
-        for action in ("DeleteObject", "DeleteObjectVersion", "BypassGovernanceRetention")
+        for action in ("DeleteObject", "DeleteObjectVersion", "PutObjectRetention", "BypassGovernanceRetention")
     ),
     *(
         ("scp-platform.json", "DeployersChangeKeys", Request(f"kms:{action}", KEY, LOGS_KEY))

@@ -151,7 +151,13 @@ DEPLOYMENT = st.fixed_dictionaries(
         "network": st.one_of(
             made("isolated", 2), made("development", 1), st.fixed_dictionaries(EXISTING), st.fixed_dictionaries(HUB)
         ),
-        "audit": st.fixed_dictionaries({"retention_days": st.sampled_from(RETENTIONS), "data_events": st.booleans()}),
+        "audit": st.fixed_dictionaries(
+            {
+                "retention_days": st.sampled_from(RETENTIONS),
+                "data_events": st.booleans(),
+                "object_lock": st.sampled_from(["none", "governance", "compliance"]),
+            }
+        ),
         "guardrail": GUARDRAIL,
         "signing_name": st.sampled_from(["bedrock-mantle", "bedrock"]),
     }
