@@ -86,6 +86,11 @@ def test_responses_with_a_tool_and_a_schema(quiet: Kit) -> None:
     assert json.loads(shaped["output"][-1]["content"][0]["text"]) == {"n": 1}
 
 
+def test_the_models_are_the_teams(quiet: Kit) -> None:
+    listed = json.loads(curl(*signed(quiet), f"{quiet.base('beacon')}/models").stdout)
+    assert [model["id"] for model in listed["data"]] == [SMALL]
+
+
 def test_an_unsigned_call_is_refused_in_openais_form(quiet: Kit) -> None:
     made = curl("--write-out", "\n%{http_code}", f"{quiet.base('beacon')}/models").stdout
     answer, _, status = made.rpartition("\n")

@@ -200,6 +200,15 @@ def test_the_models_are_the_teams(quiet: Kit) -> None:
             client.models.retrieve("google.gemma-4-e2b")
 
 
+def test_leaving_in_the_middle_of_a_stream_is_recorded(kit: Kit) -> None:
+    before = len(kit.records("atlas"))
+    with kit.told(chunk_delay_ms=3), kit.openai("atlas") as client:
+        with client.chat.completions.create(model=MODEL, messages=user("count: 3000"), stream=True) as stream:
+            next(iter(stream))
+        gone = kit.next_records("atlas", before)[0]
+    assert (gone["status"], gone["error"]) == (499, "client_closed")
+
+
 def test_eight_at_a_time(kit: Kit) -> None:
     """Each in an execution environment of its own, all at the same time."""
     together = threading.Barrier(8)
