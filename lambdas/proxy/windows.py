@@ -20,11 +20,12 @@ Judgements on meaning (topics, content filters) are not local; they see V charac
 When a window is shown
 ----------------------
 The first as soon as something can be released: at V + 1 characters, or at the end of a shorter text. So what guarding
-adds to the first token is one call, after the V characters that must be held back. From then on a window is shown as
-soon as DELAY seconds have passed since the last was: windows grow from the first one to what the model writes in that
-time, and no text waits longer for its call. A text that was written for t seconds takes at most t / DELAY + 2 calls; a
-scheme that let the first text wait as well would take one less. If a few characters stand over a whole number of text
-units (billed by 1,000 characters), they stay for the next window.
+adds to the first token is one call, after the V characters that must be held back. Each later one some time after the
+last: DELAY seconds at first, then a third of the time that the text has been coming for, so that somebody who reads
+while it comes has more to read than there is to wait for. So windows grow, and text units (billed by 1,000 characters)
+fill up; one that has several units waits for no more than DELAY. What stands over a whole number of units by a little
+stays for the next window. No scheme that keeps these times does with fewer calls, but for one: that which gives the
+first text its start.
 
 Masks
 -----
@@ -47,8 +48,12 @@ if TYPE_CHECKING:
 #: Characters of context, and of hold-back: longer than the spans that the guardrail's word and PII filters find (a
 #: word of its list has up to 100).
 OVERLAP = 128
-#: Seconds between two windows of one text: text waits so long for its call at the most.
+#: Seconds between two windows of one text, at first.
 DELAY = 1.5
+#: … and later: this part of the time since the first, up to so many seconds, unless so many characters are new.
+SHARE = 1 / 3
+LONGEST = 8.0
+ENOUGH = 4000
 #: Characters of a window at the most: what the guardrail takes in one call.
 LARGEST = 24_000
 #: Characters of a text unit (https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-how.html).
@@ -69,7 +74,7 @@ class Windows:
     overlap
         Characters; see the module's text.
     delay
-        Seconds between two windows. None: one window, at the end.
+        Seconds between two windows at first. None: one window, at the end.
 
     Examples
     --------
@@ -87,6 +92,7 @@ class Windows:
     __slots__ = (
         "_again",
         "_base",
+        "_began",
         "_closed",
         "_delay",
         "_least",
@@ -96,6 +102,7 @@ class Windows:
         "_raw",
         "_released",
         "_shown",
+        "_soon",
     )
 
     def __init__(self, overlap: int = OVERLAP, delay: float | None = DELAY) -> None:
@@ -108,7 +115,8 @@ class Windows:
         self._released = 0  # r
         self._shown: tuple[int, int, str, bool] | None = None  # start, end, W, whether it was the last
         self._closed = False
-        self._again = float("-inf")  # when the next window may be shown
+        self._began: float | None = None  # when the first window was shown
+        self._again = self._soon = float("-inf")  # when the next may be: if it is small, if it is large
         self._least = overlap  # characters that it must have more than: raised when a window had no cut
 
     @property
@@ -156,7 +164,9 @@ class Windows:
         window = self._raw[start - self._base : end - self._base]
         self._shown = (start, end, window, self._closed and end == self._base + len(self._raw))
         if self._delay is not None:
-            self._again = now + self._delay
+            self._began = now if self._began is None else self._began
+            self._soon = now + self._delay
+            self._again = max(self._soon, now + min((now - self._began) * SHARE, LONGEST))
         return window
 
     def next(self) -> float | None:
@@ -168,7 +178,9 @@ class Windows:
             return float("-inf")
         if self._delay is None:
             return float("-inf") if new + self._overlap >= LARGEST else None
-        return self._again if new > self._least else None
+        if new <= self._least:
+            return None
+        return self._soon if new >= ENOUGH else self._again
 
     def _spare(self, start: int, end: int) -> int:
         """Return the end of the window without what would cost another text unit for almost nothing."""

@@ -35,8 +35,8 @@ class Guarding(Frozen):
         Field(json_schema_extra={"minimum": 0.1, "maximum": 10}),
     ] = Field(
         default=1.5,
-        description="Seconds between two guardrail calls for a streamed text, after the first: fewer calls, or a "
-        "steadier stream.",
+        description="Seconds between the first guardrail calls for a streamed text, before they become rarer: fewer "
+        "calls, or a steadier stream.",
     )
 
 
