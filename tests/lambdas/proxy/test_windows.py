@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -205,6 +206,16 @@ def test_text_units_fill_up_on_a_long_answer(rate: int, most: int) -> None:
     calls, units, _ = stream(rate, 12_000 / rate)
     assert units <= most
     assert calls < 12_000 / rate / DELAY + 2
+
+
+def test_the_numbers_in_the_documentation_are_these() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "guardrails.md").read_text()
+    rows = re.findall(r"\| at ([\d,]+) characters/s \| \d+ s \| (\d+) \| (\d+) \| (\d+) \|", text)
+    assert len(rows) == 3
+    for rate, *numbers in rows:
+        speed = int(rate.replace(",", ""))
+        calls, units, _ = stream(speed, 4000 / speed)
+        assert [calls, least((4000 - OVERLAP - 1) / speed), units] == [int(number) for number in numbers]
 
 
 def test_a_large_window_does_not_wait_for_more() -> None:

@@ -35,6 +35,15 @@ def test_a_team_is_a_file(root: Path) -> None:
     assert [team.name for team in load(root).teams] == ["atlas", "beacon", "comet"]
 
 
+def test_the_choices_in_the_documentation_are_choices(root: Path) -> None:
+    text = (ROOT / "docs" / "guardrails.md").read_text()
+    (example,) = (block for block in text.split("```") if block.startswith("yaml\n"))
+    with (root / "teams" / "atlas.yaml").open("a", encoding="utf-8") as file:
+        file.write(example.removeprefix("yaml\n"))
+    atlas, _ = load(root).teams
+    assert (atlas.guarding.input, atlas.structured_output, len(atlas.fallbacks)) == ("strict", "error", 2)
+
+
 def test_a_caller_is_named_by_role_or_by_arn() -> None:
     assert Caller(role="dev").arn("123456789012", "aws-us-gov") == "arn:aws-us-gov:iam::123456789012:role/dev"
     sso = "arn:aws:iam::210987654321:role/aws-reserved/sso.amazonaws.com/us-east-1/AWSReservedSSO_dev_0123456789abcdef"
