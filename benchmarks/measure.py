@@ -169,7 +169,9 @@ def _turn(subject: Subject, body: bytes, count: int, series: Series) -> None:
 def _subjects(
     ground: Ground, stack: ExitStack, results: Results, peers: bool, say: Callable[[str], None]
 ) -> Iterator[Subject]:
-    yield ground.direct()
+    direct = ground.direct()
+    stack.callback(direct.close)
+    yield direct
     starts: dict[str, Callable[[], Function]] = {
         EMPTY: lambda: ground.stock("empty"),
         RELAY: ground.relay,
@@ -177,9 +179,9 @@ def _subjects(
         GUARDED: lambda: ground.proxy(guarded=True),
     }
     for name, start in starts.items():
-        function = start()
-        stack.callback(function.close)
-        yield ground.subject(name, function)
+        subject = ground.subject(name, start())
+        stack.callback(subject.close)
+        yield subject
     if peers:
         say("LiteLLM starts")
         peer = LiteLlm(ground)

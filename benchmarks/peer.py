@@ -72,6 +72,7 @@ class LiteLlm:
             "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # or it fetches its prices from the internet
             "LITELLM_LOG": "ERROR",
         }
+        self._caller: Caller | None = None
         began = time.perf_counter()
         with self._log.open("wb") as log, machine.on(machine.SUBJECT):
             self._process = subprocess.Popen(
@@ -82,10 +83,9 @@ class LiteLlm:
                 stdout=log,
                 stderr=log,
             )
-        while True:
+        while self._caller is None:
             try:
                 self._caller = Caller(self._port)
-                break
             except OSError:
                 if self._process.poll() is not None or time.perf_counter() - began > _PATIENCE:
                     self.close()
@@ -97,15 +97,19 @@ class LiteLlm:
         """Make a subject of it."""
         headers = [f"Authorization: Bearer {_KEY}"]
         pid = self._process.pid
+        caller = self._caller
+        assert caller is not None  # noqa: S101  # it was started
         return Subject(
             "LiteLLM",
-            lambda body: self._caller.call(post("127.0.0.1", "/v1/chat/completions", body, headers)),
+            lambda body: caller.call(post("127.0.0.1", "/v1/chat/completions", body, headers)),
             lambda: machine.cpu(pid),
             lambda: machine.memory(pid),
         )
 
     def close(self) -> None:
         """End it."""
+        if self._caller is not None:
+            self._caller.close()
         self._process.kill()
         self._process.wait()
 

@@ -64,12 +64,15 @@ class Subject:
         Makes a request of this body, and returns the answer.
     cpu, memory
         Seconds of CPU and megabytes of its process; None if there is none.
+    close
+        Ends it.
     """
 
     name: str
     call: Callable[[bytes], Answer]
     cpu: Callable[[], float] | None = None
     memory: Callable[[], float] | None = None
+    close: Callable[[], None] = lambda: None
 
 
 class Ground:
@@ -125,13 +128,18 @@ class Ground:
 
     def subject(self, name: str, function: Function) -> Subject:
         """Make a subject of a function."""
-        return Subject(name, lambda body: function.invoke(payloads.event(body)), function.cpu, function.memory)
+        return Subject(
+            name, lambda body: function.invoke(payloads.event(body)), function.cpu, function.memory, function.close
+        )
 
     def direct(self) -> Subject:
         """Make the call without anything between; its CPU is that of the services."""
         caller = Caller(self.port, self.trust, MANTLE)
         return Subject(
-            "direct call", lambda body: caller.call(post(MANTLE, PATH, body)), lambda: machine.cpu(self.services)
+            "direct call",
+            lambda body: caller.call(post(MANTLE, PATH, body)),
+            lambda: machine.cpu(self.services),
+            close=caller.close,
         )
 
 
@@ -149,7 +157,7 @@ def ground() -> Iterator[Ground]:
                 stdout=subprocess.PIPE,
                 text=True,
             )
-        stack.callback(services.wait)
+        stack.enter_context(services)
         stack.callback(services.kill)
         assert services.stdout is not None  # noqa: S101  # a pipe was asked for
         yield Ground(folder, int(services.stdout.readline()), services.pid)
