@@ -100,7 +100,8 @@ class Stream:
             reply.write(self._events.blocked("The guardrail's verdict on this answer could not be applied."))
         except ProxyError as error:
             self.error = error.recorded
-            if error.code.startswith("guardrail"):
+            unanswered = self._checking and isinstance(error, DeadlineReachedError)
+            if unanswered or error.code.startswith("guardrail"):
                 self._tally.output = "error"
             reply.write(self._cleared() + self._events.failed(error))
         finally:
