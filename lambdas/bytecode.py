@@ -3,7 +3,7 @@
 Lambda's ``/var/task`` is read-only, so a package of sources alone would be compiled anew at every cold start, which
 takes longer than all the rest of it. The file lies beside the sources, bears the tag of the Python that it is for
 (``cpython-313.bytecode``), and is used by that Python alone (``lambdas/proxy/__init__.py``); any other takes the
-sources. What is left out of it are docstrings, the annotations of functions and the columns in a traceback: they make
+sources. What is left out of it are docstrings, what is for type checkers and the columns in a traceback: they make
 up a third of it. Its bytes depend on the sources and the minor version of Python alone.
 
 Run as a script by the Python to compile for: the sources come in on standard input, the file goes out.
@@ -77,7 +77,7 @@ def compiled(sources: Mapping[str, bytes], python: str) -> tuple[str, bytes]:
 
 
 def slim(source: bytes) -> bytes:
-    """Return a module's source without docstrings and comments, every line where it was.
+    """Return a module's source without docstrings, comments and what is for type checkers; every line where it was.
 
     Examples
     --------
@@ -90,7 +90,10 @@ def slim(source: bytes) -> bytes:
         if token.type == tokenize.COMMENT:
             row, column = token.start
             lines[row - 1] = lines[row - 1][:column].rstrip()
-    for node in ast.walk(ast.parse(text)):
+    tree = ast.parse(text)
+    for typing in _for_type_checkers(tree):
+        lines[typing.lineno - 1 : typing.end_lineno] = [""] * ((typing.end_lineno or 0) - typing.lineno + 1)
+    for node in ast.walk(tree):
         if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         if ast.get_docstring(node, clean=False) is None:
@@ -102,8 +105,22 @@ def slim(source: bytes) -> bytes:
     return "\n".join(lines).encode()
 
 
+def _for_type_checkers(tree: ast.Module) -> list[ast.If]:
+    """The blocks ``if TYPE_CHECKING:`` of a module that sets it to False itself."""
+    return [
+        node
+        for node in tree.body
+        if isinstance(node, ast.If)
+        and isinstance(node.test, ast.Name)
+        and node.test.id == "TYPE_CHECKING"
+        and not node.orelse
+    ]
+
+
 def _compile(name: str, source: bytes) -> CodeType:
     tree = ast.parse(source, name)
+    for typing in _for_type_checkers(tree):
+        tree.body.remove(typing)
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             node.returns = None

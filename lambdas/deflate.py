@@ -16,7 +16,7 @@ _WINDOW = 32_768
 _LONGEST = 258
 _SHORTEST = 3
 _GOOD = 32  # a match so long is taken without a look at the next place
-_TRIES = 16  # earlier places that are compared; more gain little on source code
+_TRIES = 48  # earlier places that are compared; more gain little on source code
 
 Code = tuple[int, int]
 """Bits, the first to be written lowest, and how many there are."""
