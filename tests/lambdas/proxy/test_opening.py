@@ -89,6 +89,23 @@ def test_strict_is_the_default_and_sends_nothing_before_the_verdict(authority: A
         assert [request.headers["host"] for request in here.server.requests][1] == MANTLE
 
 
+@pytest.mark.parametrize("path", STREAMS)
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_model_that_is_faster_than_the_verdict_says_nothing_before_it(
+    authority: Authority, path: str, stream: bool
+) -> None:
+    with world(authority, CLOISTER_INPUT="overlap") as here:
+        answer = chat_answer() if path == "/chat/completions" else response_answer(message_item("Hello."))
+        here.mantle = streaming(*STREAMS[path][1]) if stream else answering(answer)
+        here.guardrail = late(guard, 0.3)
+        asked = chat(FORBIDDEN, stream=stream) if path == "/chat/completions" else ask(FORBIDDEN, stream=stream)
+        reply = here.call(path, asked)
+        assert len(here.prompts) == 1, "the model had answered"
+        assert (reply.status, reply.error["code"]) == (400, "content_filter")
+        assert b"Hello" not in reply.body
+        assert here.record["output_tokens"] is None
+
+
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_blocked_input_ends_the_call_that_is_under_way(authority: Authority, stream: bool) -> None:
     with world(authority, CLOISTER_INPUT="overlap") as here:

@@ -240,6 +240,11 @@ def test_a_silent_stream_is_kept_alive_by_comments(here: World, monkeypatch: pyt
     assert reply.text == "Hello."
 
 
+def test_comments_come_well_before_any_idle_limit_on_the_way() -> None:
+    # API Gateway cuts a silent stream after 5 minutes, an interface endpoint after 350 s, clients after a minute.
+    assert stream.HEARTBEAT <= 60 / 3
+
+
 def test_the_deadline_ends_a_stream_with_an_error_and_a_record(here: World) -> None:
     here.mantle = streaming(*chat_events(["x" * 300] * 50), pause=0.05)
     began = time.monotonic()
