@@ -110,8 +110,8 @@ MUTATIONS = (
     _m(
         "one endpoint more",
         _NETWORK,
-        '    "Sts": "sts",\n}',
-        '    "Sts": "sts",\n    "S3": "s3",\n}',
+        '        door = made["ExecuteApi"]\n',
+        '        door = made["ExecuteApi"]\n        self._endpoint("S3", "s3", endpoint_policies.nothing())\n',
         "test_endpoints_are_those_that_the_code_calls_and_the_callers_door",
     ),
     _m(
@@ -145,10 +145,10 @@ MUTATIONS = (
         "test_the_outputs_say_what_the_hubs_policies_must_be",
     ),
     _m(
-        "no network ACL",
-        _NETWORK,
-        'IsolatedNetworkAcl(self, "Acl", vpc=network.vpc, cidr=network.cidr, clients=settings.clients.ranges)\n',
-        "pass\n",
+        "subnets that are not under the network ACL",
+        f"{_CONSTRUCTS}/network_acl.py",
+        'self, "Acl", vpc=vpc, subnet_selection=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)',
+        'self, "Acl", vpc=vpc',
         "test_every_subnet_is_under_the_network_acl",
     ),
     _m(
@@ -341,7 +341,7 @@ MUTATIONS = (
         "an existing VPC that nobody watches",
         _NETWORK,
         'if settings.flow_logs == "here":',
-        'if settings.flow_logs == "here" and settings.mode == "isolated":',
+        'if settings.flow_logs == "here" and settings.mode != "existing":',
         "test_a_given_vpc_is_watched_unless_somebody_else_does",
     ),
     _m(
