@@ -162,12 +162,12 @@ class Events:
 
     def take(self, data: bytes) -> None:
         """Take one event."""
-        if data == b"[DONE]":
-            return
         known = None if self.complete else self._deltas.read(data)
         if known is not None:
             if known[0] == "content":  # a refusal is not learned, and anything else is not passed on
                 self._text(known[1] if self._cut is None else self._cut.feed(known[1]))
+            return
+        if data == b"[DONE]":
             return
         try:
             chunk = json.loads(data)

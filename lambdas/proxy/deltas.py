@@ -26,23 +26,25 @@ class Deltas:
     __slots__ = ("_kinds", "_tries")
 
     def __init__(self) -> None:
-        self._kinds: list[tuple[bytes, bytes, int, str]] = []
+        # What stands before the text and after it, the sizes of both, and what is said of a text that is not passed on.
+        self._kinds: list[tuple[bytes, int, bytes, int, tuple[str, str] | None]] = []
         self._tries = TRIES
 
     def read(self, data: bytes) -> tuple[str, str] | None:
         """Return the field's name, and its text if it is content, if the event is of a kind that was learned."""
-        for before, after, size, name in self._kinds:
-            if data.startswith(before) and data.endswith(after) and len(data) > size:
-                inner = data[len(before) : -len(after)]
-                if b'"' in inner or b"\\" in inner:
+        for before, begin, after, rest, quiet in self._kinds:
+            if data.startswith(before) and data.endswith(after):
+                end = len(data) - rest
+                # The next quote is the one that ends the text, and nothing before it is escaped.
+                if data.find(b'"', begin) != end or data.find(b"\\", begin, end) >= 0:
                     return None
-                if name != "content":
-                    return name, ""  # it goes no further, so what it says is no matter
+                if quiet is not None:
+                    return quiet  # it goes no further, so what it says is no matter
                 try:
-                    text = inner.decode()
+                    text = data[begin:end].decode()
                 except UnicodeDecodeError:
                     return None
-                return (name, text) if text.isprintable() else None
+                return ("content", text) if text.isprintable() else None
         return None
 
     def learn(self, data: bytes, event: dict[str, Any]) -> None:
@@ -78,4 +80,5 @@ class Deltas:
         except (ValueError, KeyError, IndexError, TypeError, RecursionError):
             return
         if probed == event and b"\\" not in data[begin:end]:
-            self._kinds = [(before, after, len(before) + len(after), name), *self._kinds[: KINDS - 1]]
+            kind = (before, len(before), after, len(after), None if name == "content" else (name, ""))
+            self._kinds = [kind, *self._kinds[: KINDS - 1]]
