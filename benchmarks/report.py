@@ -27,6 +27,21 @@ _KINDS = {
 }
 
 
+_KEPT = (
+    ("Bytecode in the package: CPU of a cold start", "127 ms", "58 ms"),
+    ("Objects made at init kept from the collector of cycles: a small request, within one process", "456 µs", "277 µs"),
+    (
+        "A picture's base64 cut out before anything is parsed, and sent from where it lies: handling",
+        "20.3 ms",
+        "5.0 ms",
+    ),
+    ("Its event in one piece of memory: CPU of the whole large request", "16.8 ms", "10.0 ms"),
+    ("Streams read by the loop itself, not by a thread: CPU of 20 paced chunks, over a relay's", "1.47", "1.38"),
+    ("Events told apart by the bytes around their text: an event", "4 µs", "0.8 µs"),
+    ("What is the same in every signature kept: a signature", "32 µs", "22 µs"),
+)
+
+
 @dataclass(slots=True)
 class Run:
     """A run: what it was asked to do, what it found, and how busy the machine was before and after it."""
@@ -174,6 +189,16 @@ def _method(run: Run) -> Iterator[str]:
         "- *Handling* of the large request and *an event of reasoning or usage* are measured within one process, in "
         "turns with their reference: from the event's bytes to the pieces handed to the connection, and what "
         "is done with one event's data."
+    )
+    yield "\n## What it rests on\n"
+    yield "Each was kept because it was measured, on the machine of the day, before and after:\n"
+    yield "| | before | after |"
+    yield "|---|---|---|"
+    for what, before, after in _KEPT:
+        yield f"| {what} | {before} | {after} |"
+    yield (
+        "\nSnapStart is not used: its benefit cannot be measured without Lambda, and a start that costs no more than "
+        "an empty function's leaves it little to take away."
     )
     yield "\n## What a local number leaves out\n"
     yield (

@@ -2,7 +2,7 @@
 
 The loop waits for bytes from bedrock-mantle and for the checker's bell, whichever is first, and alone touches the
 outbox and the reply. So the next window fills while the last one is being checked, a silent model is bridged by
-comments, and the deadline is met whatever is silent. (A thread that reads into a queue costs half as much CPU again.)
+comments, and the deadline is met whatever is silent. (A thread that reads into a queue would cost CPU.)
 """
 
 from __future__ import annotations
