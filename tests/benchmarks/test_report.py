@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from benchmarks.gate import ratios
 from benchmarks.inside import Inside
 from benchmarks.measure import DIRECT, EMPTY, GUARDED, PLAN, PROXY, RELAY, Results, Series, spread
 from benchmarks.report import Run, page, picture
@@ -75,3 +76,11 @@ def test_the_picture_is_a_picture() -> None:
 def test_a_spread_of_one_value_is_that_value() -> None:
     assert spread([3.0]).low == spread([3.0]).high == 3.0
     assert spread([1.0, 2.0, 3.0, 4.0]).median == 2.5
+
+
+def test_the_gate_notices_what_became_four_times_as_slow() -> None:
+    good, bad = run(), run(4.0)
+    assert all(value < limit for _, value, limit in ratios(good.results, good.inside))
+    broken = {what for what, value, limit in ratios(bad.results, bad.inside) if value >= limit}
+    assert {"CPU of a request, over an empty handler's", "CPU of a cold start, over an empty handler's"} <= broken
+    assert "handling 3.6 MB with an image, over json.loads and SHA-256 of it" in broken
