@@ -221,7 +221,12 @@ def picture(run: Run) -> str:
         (name, _in_ms(spread(times)))
         for name, times in sorted(run.results.starts.items(), key=lambda item: statistics.median(item[1]))
     ]
-    return draw([("A warm request: median and quartiles", calls), ("A cold start: median and quartiles", starts)])
+    return draw(
+        [
+            ("A warm request: median and quartiles, logarithmic scale", calls),
+            ("A cold start: median and quartiles, logarithmic scale", starts),
+        ]
+    )
 
 
 def _all(rounds: Sequence[Sequence[float]]) -> list[float]:
