@@ -110,10 +110,9 @@ class Names:
         return [self.regional("logs", group) for group in groups]
 
     @property
-    def buckets(self) -> list[str]:
-        """Buckets of the deployment, and what is in them; CloudFormation names a bucket after its stack."""
-        bucket = f"arn:{self.partition}:s3:::{self.name.lower()}-audit-*"
-        return [bucket, f"{bucket}/*"]
+    def buckets(self) -> str:
+        """Buckets of the deployment, and what is in them: a bucket is named after its stack, and `*` matches `/`."""
+        return f"arn:{self.partition}:s3:::{self.name.lower()}-audit-*"
 
     @property
     def key_aliases(self) -> str:

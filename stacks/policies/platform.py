@@ -130,7 +130,7 @@ def platform(names: Names) -> list[Statement]:
     """
     but_deployers = _but_deployers(names)
     aliased: Condition = {**but_deployers, "ForAnyValue:StringLike": {"kms:ResourceAliases": names.key_aliases}}
-    keys = [names.regional("kms", "key/*"), names.regional("kms", names.key_aliases)]
+    keys = names.regional("kms", "key/*")
     return [
         deny(
             "RetentionIsNone",
@@ -146,7 +146,7 @@ def platform(names: Names) -> list[Statement]:
         deny(
             "GrantsForServicesOnly",
             ["kms:CreateGrant"],
-            keys[0],
+            keys,
             {**aliased, "Bool": {"kms:GrantIsForAWSResource": "false"}},
         ),
     ]

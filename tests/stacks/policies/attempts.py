@@ -280,3 +280,76 @@ FOR_EVERYBODY = {
     "NobodyAssumesTheRoles",
     "NobodyInvokesTheFunctions",
 }
+ELSEWHERE = "eu-west-1"
+RESOLVER = f"arn:aws:route53resolver:us-east-1:{ACCOUNT}"
+RESOLVER_ELSEWHERE = RESOLVER.replace("us-east-1", ELSEWHERE)
+#: What somebody does with resources that are not the deployment's, or are that of another Region.
+LEFT_ALONE: list[tuple[str, Request]] = [
+    ("scp.json", Request("lambda:UpdateFunctionCode", FUNCTION.replace("Cloister-", "Shop-"))),
+    ("scp.json", Request("lambda:InvokeFunction", FUNCTION.replace("Cloister-", "Shop-"))),
+    ("scp.json", Request("sts:AssumeRole", f"{ROLE}/other")),
+    ("scp.json", Request("iam:PassRole", f"{ROLE}/other")),
+    ("scp.json", Request("iam:CreatePolicyVersion", f"arn:aws:iam::{ACCOUNT}:policy/other")),
+    ("scp.json", Request("bedrock:ApplyGuardrail")),
+    ("scp-platform.json", Request("cloudtrail:StopLogging", TRAIL.replace("Cloister-", "Shop-"))),
+    ("scp-platform.json", Request("logs:PutSubscriptionFilter", GROUP.replace("Cloister-", "Shop-"))),
+    ("scp-platform.json", Request("cloudwatch:DeleteAlarms", f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:Shop")),
+    ("scp-platform.json", Request("s3:DeleteObject", "arn:aws:s3:::shop/k")),
+    ("scp-platform.json", Request("kms:DisableKey", KEY, {"kms:ResourceAliases": ["alias/shop"]})),
+    ("scp-platform.json", Request("kms:DisableKey", KEY.replace("us-east-1", ELSEWHERE), LOGS_KEY)),
+    ("scp-platform.json", Request("kms:CreateGrant", KEY, {**LOGS_KEY, "kms:GrantIsForAWSResource": "true"})),
+    (
+        "scp-platform.json",
+        Request("kms:CreateGrant", KEY, {"kms:ResourceAliases": ["alias/shop"], "kms:GrantIsForAWSResource": "false"}),
+    ),
+    (
+        "scp-platform.json",
+        Request(
+            "kms:CreateGrant",
+            KEY.replace("us-east-1", ELSEWHERE),
+            {**LOGS_KEY, "kms:GrantIsForAWSResource": "false"},
+        ),
+    ),
+    ("scp-network.json", Request("ec2:CreateRoute", VPC, {"aws:ResourceTag/deployment": "Shop"})),
+    ("scp-network.json", Request("ec2:CreateRoute", VPC.replace("us-east-1", ELSEWHERE), TAGGED)),
+    (
+        "scp-network.json",
+        Request(
+            "route53resolver:DeleteFirewallRule", f"arn:aws:route53resolver:us-east-1:{ACCOUNT}:firewall-rule-group/x"
+        ),
+    ),
+    (
+        "scp-network.json",
+        Request(
+            "route53resolver:DeleteFirewallRule",
+            f"arn:aws:route53resolver:{ELSEWHERE}:{ACCOUNT}:firewall-rule-group/x",
+            TAGGED,
+        ),
+    ),
+    (
+        "scp-network.json",
+        Request(
+            "route53resolver:UpdateFirewallConfig", f"arn:aws:route53resolver:{ELSEWHERE}:{ACCOUNT}:firewall-config/x"
+        ),
+    ),
+    ("scp-network.json", Request("apigateway:PATCH", API)),
+    ("scp-network.json", Request("apigateway:PATCH", API.replace("us-east-1", ELSEWHERE), TAGGED)),
+    (
+        "scp-network.json",
+        Request("apigateway:PUT", "arn:aws:apigateway:us-east-1::/tags/api", {"aws:TagKeys": ["cost-centre"]}),
+    ),
+    (
+        "scp-network.json",
+        Request("apigateway:PUT", f"arn:aws:apigateway:{ELSEWHERE}::/tags/api", {"aws:TagKeys": ["deployment"]}),
+    ),
+    *(
+        ("rcp.json", Request(action, resource, {**more, "aws:PrincipalAccount": "444455556666"}))
+        for action, resource, more in (
+            ("sts:AssumeRole", f"{ROLE}/other", {}),
+            ("kms:Decrypt", KEY, {"kms:ResourceAliases": ["alias/shop"]}),
+            ("kms:Decrypt", KEY.replace("us-east-1", ELSEWHERE), LOGS_KEY),
+            ("s3:GetObject", "arn:aws:s3:::shop/k", {}),
+            ("logs:GetLogEvents", GROUP.replace("Cloister-", "Shop-"), {}),
+        )
+    ),
+]

@@ -14,22 +14,21 @@ from tests.stacks.authorization import family, supported_keys
 from tests.stacks.policies.attempts import (
     ACCOUNT,
     ADMINISTRATOR,
-    API,
     ATTEMPTS,
     BUCKET,
     CLOUDFORMATION,
     DEVELOPER,
+    EXECUTION_LOG,
     FOR_EVERYBODY,
-    FUNCTION,
     GROUP,
     INFER,
     KEY,
+    LEFT_ALONE,
     LOGS_KEY,
     NAMES,
     PROJECT,
     PROXY,
     ROLE,
-    VPC,
 )
 from tests.stacks.policies.evaluate import Request, allowed, denials
 
@@ -116,22 +115,7 @@ def test_retention_may_be_set_to_none_by_an_administrator_and_to_nothing_else() 
 
 
 @pytest.mark.parametrize(
-    ("name", "request_"),
-    [
-        ("scp.json", Request("lambda:UpdateFunctionCode", FUNCTION.replace("Cloister-", "Shop-"))),
-        ("scp.json", Request("sts:AssumeRole", f"{ROLE}/other")),
-        ("scp.json", Request("iam:PassRole", f"{ROLE}/other")),
-        ("scp.json", Request("bedrock:ApplyGuardrail")),
-        ("scp-platform.json", Request("logs:PutSubscriptionFilter", GROUP.replace("Cloister-", "Shop-"))),
-        ("scp-platform.json", Request("kms:DisableKey", KEY, {"kms:ResourceAliases": ["alias/shop"]})),
-        (
-            "scp-platform.json",
-            Request("kms:CreateGrant", KEY, {**LOGS_KEY, "kms:GrantIsForAWSResource": "true"}),
-        ),
-        ("scp-platform.json", Request("s3:DeleteObject", "arn:aws:s3:::shop/k")),
-        ("scp-network.json", Request("ec2:CreateRoute", VPC, {"aws:ResourceTag/deployment": "Shop"})),
-        ("scp-network.json", Request("apigateway:PATCH", API)),
-    ],
+    ("name", "request_"), LEFT_ALONE, ids=[f"{r.action} {r.resource[-24:]}" for _, r in LEFT_ALONE]
 )
 def test_what_is_not_the_deployments_is_left_alone(name: str, request_: Request) -> None:
     assert not denials(document(name), request_.by(DEVELOPER))
@@ -146,7 +130,9 @@ def test_strangers_reach_no_key_no_evidence_no_log_and_nobody_but_lambda_takes_a
     for sid, action, resource, more in (
         ("KeysServeThisAccount", "kms:Decrypt", KEY, LOGS_KEY),
         ("EvidenceServesThisAccount", "s3:GetObject", f"{BUCKET}/k", {}),
+        ("EvidenceServesThisAccount", "s3:PutBucketPolicy", BUCKET, {}),
         ("LogsServeThisAccount", "logs:GetLogEvents", GROUP, {}),
+        ("LogsServeThisAccount", "logs:GetLogEvents", EXECUTION_LOG, {}),
     ):
         assert denials(statements, Request(action, resource, {**outside, **more})) == [sid]
         assert not denials(statements, Request(action, resource, {**inside, **more}))
@@ -180,8 +166,9 @@ def test_a_boundary_lets_through_what_is_no_way_round_and_stays_on() -> None:
     for action in ("DeleteRolePermissionsBoundary", "DeleteUserPermissionsBoundary"):
         assert denials(statements, Request(f"iam:{action}", f"{ROLE}/new").by(DEVELOPER)) == ["BoundariesStay"]
     assert denials(statements, Request("iam:CreatePolicyVersion", own).by(DEVELOPER)) == ["DeployersChangeThePolicies"]
-    for statement in document("scp.json"):
-        assert statement in statements
+    for endpoints in (None, [], ["vpce-1"]):
+        for statement in document("scp.json", endpoints):
+            assert statement in document("permissions-boundary.json", endpoints)
 
 
 @pytest.mark.parametrize("name", LIMITS)

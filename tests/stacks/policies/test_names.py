@@ -72,7 +72,7 @@ def test_the_trail_and_the_names_that_cloudformation_makes_up(deployed: Assembly
     assert trail["TrailName"].startswith("Cloister-")
     ((stack, bucket),) = every(deployed, "AWS::S3::Bucket")
     assert "BucketName" not in bucket
-    assert f"arn:aws:s3:::{stack.lower()}-evidencebucket".startswith(NAMES.buckets[0].removesuffix("*"))
+    assert f"arn:aws:s3:::{stack.lower()}-evidencebucket".startswith(NAMES.buckets.removesuffix("*"))
     for stack, alarm in every(deployed, "AWS::CloudWatch::Alarm"):
         assert "AlarmName" not in alarm
         assert stack.startswith("Cloister-")
