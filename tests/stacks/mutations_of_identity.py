@@ -1,0 +1,150 @@
+"""The lines that make the promises on roles, keys and evidence true, taken away one at a time.
+
+``python -m tests.stacks.mutations_of_identity [word…]`` runs them, as `tests.stacks.mutations` does the network's. Of
+the documents for an organisation every action, resource and condition is tried by `tests.stacks.policies` itself.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.stacks.mutations import Mutation, copy, outcome
+
+_C = "stacks/constructs"
+_BOUNDARY, _PASSED = "test_a_boundary_repeats_what_a_role_may", "test_a_role_that_is_passed_to_another_function"
+_PATH, _KEYS = "test_roles_are_known_by_their_path", "test_administrators_manage_keys_and_nobody_else_does"
+
+IDENTITY = tuple(
+    Mutation(name, file, old, new, (test,))
+    for name, file, old, new, test in (
+        ("no boundary", f"{_C}/function_role.py", "            permissions_boundary=self.boundary,\n", "", _BOUNDARY),
+        ("a role anywhere", f"{_C}/proxy.py", "            path=role_path,\n", "", _PATH),
+        ("a role for any function", f"{_C}/proxy.py", "            function=name,\n", "", _PASSED),
+        (
+            "a denial to every function",
+            f"{_C}/function_role.py",
+            '                        "ArnNotEquals": {"lambda:SourceFunctionArn": self._function},\n',
+            "",
+            _PASSED,
+        ),
+        (
+            "tokens of one prefix",
+            f"{_C}/function_role.py",
+            '"bedrock-mantle:CallWithBearerToken", "bedrock:CallWithBearerToken"',
+            '"bedrock:CallWithBearerToken"',
+            "test_code_of_a_function_is_denied_bearer_tokens",
+        ),
+        (
+            "any model",
+            f"{_C}/project.py",
+            "            conditions=conditions,\n",
+            "",
+            "test_the_proxy_infers_in_its_own_project",
+        ),
+        (
+            "any Project",
+            f"{_C}/project.py",
+            "resources=[self.arn]",
+            'resources=["*"]',
+            "test_every_wildcard_is_one_that_is_forced",
+        ),
+        (
+            "any guardrail",
+            f"{_C}/guardrail.py",
+            "resources=self.resources",
+            'resources=["*"]',
+            "test_every_wildcard_is_one_that_is_forced",
+        ),
+        (
+            "decryption by the function itself",
+            f"{_C}/guardrail.py",
+            '                conditions={"StringEquals": {"kms:ViaService": f"bedrock.{region}.amazonaws.com"}},\n',
+            "",
+            "test_the_proxy_applies_the_deployments_guardrail",
+        ),
+        (
+            "anybody manages keys",
+            f"{_C}/key.py",
+            '            conditions={"ArnEquals": {"aws:PrincipalArn": [*administrators, root]}},\n',
+            "",
+            _KEYS,
+        ),
+        (
+            "administrators read",
+            f"{_C}/key.py",
+            '    "kms:CreateAlias",\n',
+            '    "kms:CreateAlias",\n    "kms:Decrypt",\n',
+            _KEYS,
+        ),
+        (
+            "keys through any service",
+            f"{_C}/key.py",
+            '                        "kms:ViaService": f"{service}.{stack.region}.amazonaws.com",\n',
+            "",
+            "test_keys_are_used_by_principals_through_the_service",
+        ),
+        (
+            "a key for all log groups",
+            "stacks/audit.py",
+            '([f"{deployment.name}-*", "API-Gateway-Execution-Logs_*"])',
+            "()",
+            "test_services_use_keys_for_this_deployment_only",
+        ),
+        (
+            "log groups that may be deleted",
+            f"{_C}/log_group.py",
+            "            deletion_protection_enabled=protected,\n",
+            "",
+            "test_every_log_group_is_encrypted_kept_and_ends",
+        ),
+        (
+            "a bucket that goes with its stack",
+            f"{_C}/bucket.py",
+            "RemovalPolicy.RETAIN",
+            "RemovalPolicy.DESTROY",
+            "test_evidence_is_not_deleted_with_its_stack",
+        ),
+        (
+            "stacks that may be deleted",
+            "stacks/base.py",
+            "            termination_protection=shared and deployment.is_protected,\n",
+            "",
+            "test_the_platform_refuses_to_be_deleted",
+        ),
+        (
+            "callers with any method",
+            f"{_C}/team_access.py",
+            '_METHODS = ("GET", "POST")',
+            '_METHODS = ("*",)',
+            "test_callers_who_sign_may_carry_a_policy",
+        ),
+        (
+            "a denial less",
+            f"{_C}/bypass_denial.py",
+            "bypass(names)]",
+            "bypass(names)[1:]]",
+            "test_the_account_has_the_denial_of_every_way_round",
+        ),
+    )
+)
+
+
+def main(words: list[str]) -> int:
+    """Run the mutations; 1 unless each was noticed."""
+    chosen = [m for m in IDENTITY if not words or any(word in m.name for word in words)]
+    bad = 0
+    with tempfile.TemporaryDirectory() as folder:
+        copy(Path(folder))
+        for mutation in chosen:
+            result = outcome(Path(folder), mutation)
+            bad += result not in ("failed", "refused")
+            sys.stdout.write(f"{result:8} {mutation.name}\n")
+            sys.stdout.flush()
+    sys.stdout.write(f"{len(chosen) - bad} of {len(chosen)} were noticed\n")
+    return 1 if bad or not chosen else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
