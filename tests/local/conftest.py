@@ -12,6 +12,7 @@ import pytest
 from local import cdk, embedded, ports, processes, service
 from local.embedded import Embedded
 from local.state import ACCOUNT, State
+from tests.local.stack import Stack
 
 REGION = "us-east-1"
 
@@ -54,3 +55,9 @@ def templates(state: State) -> dict[str, dict[str, Any]]:
 def _read(path: Path) -> dict[str, Any]:
     template: dict[str, Any] = json.loads(path.read_text())
     return template
+
+
+@pytest.fixture
+def stack(aws: Embedded, request: pytest.FixtureRequest) -> Stack:
+    """A stack named after its test."""
+    return Stack(aws, request.node.name.replace("_", "-").split("[")[0])

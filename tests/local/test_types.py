@@ -6,68 +6,16 @@ service's own API; a change that AWS makes by replacement replaces, any other do
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, WaiterError
+from botocore.exceptions import ClientError
 
 from local import types
 from local.embedded import Embedded
-
-Template = dict[str, Any]
-
-
-class Stack:
-    """A stack on the embedded AWS."""
-
-    def __init__(self, aws: Embedded, name: str) -> None:
-        self._cloudformation = aws.client("cloudformation")
-        self.name = name
-
-    def apply(self, resources: Template, outputs: dict[str, Any] | None = None) -> None:
-        template = {
-            "Resources": resources,
-            "Outputs": {key: {"Value": value} for key, value in (outputs or {}).items()},
-        }
-        exists = any(
-            stack["StackName"] == self.name and stack["StackStatus"] != "DELETE_COMPLETE"
-            for stack in self._cloudformation.describe_stacks()["Stacks"]
-        )
-        call = self._cloudformation.update_stack if exists else self._cloudformation.create_stack
-        call(StackName=self.name, TemplateBody=json.dumps(template))
-        self._wait("stack_update_complete" if exists else "stack_create_complete")
-
-    def delete(self) -> None:
-        self._cloudformation.delete_stack(StackName=self.name)
-        self._wait("stack_delete_complete")
-
-    def fails(self, resources: Template) -> str:
-        """Create the stack, see it fail, and return the reasons."""
-        self._cloudformation.create_stack(StackName=self.name, TemplateBody=json.dumps({"Resources": resources}))
-        with pytest.raises(WaiterError, match="ROLLBACK_COMPLETE"):
-            self._wait("stack_create_complete")
-        events = self._cloudformation.describe_stack_events(StackName=self.name)["StackEvents"]
-        return " ".join(event.get("ResourceStatusReason", "") for event in events)
-
-    def physical(self, logical: str) -> str:
-        found = self._cloudformation.describe_stack_resource(StackName=self.name, LogicalResourceId=logical)
-        return str(found["StackResourceDetail"]["PhysicalResourceId"])
-
-    def outputs(self) -> dict[str, str]:
-        stack = self._cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]
-        return {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", [])}
-
-    def _wait(self, waiter: str) -> None:
-        self._cloudformation.get_waiter(waiter).wait(StackName=self.name, WaiterConfig={"Delay": 1, "MaxAttempts": 20})
-
-
-@pytest.fixture
-def stack(aws: Embedded, request: pytest.FixtureRequest) -> Stack:
-    return Stack(aws, request.node.name.replace("_", "-").split("[")[0])
-
+from tests.local.stack import Stack, Template
 
 GUARDRAIL: Template = {
     "Type": "AWS::Bedrock::Guardrail",
@@ -282,105 +230,6 @@ def test_a_flow_log_is_made_for_its_vpc_and_goes(aws: Embedded, stack: Stack) ->
     assert [log["TrafficType"] for log in ec2.describe_flow_logs()["FlowLogs"]] == ["REJECT"]
     stack.delete()
     assert ec2.describe_flow_logs()["FlowLogs"] == []
-
-
-def test_a_network_acl_holds_its_rules_and_its_subnet(aws: Embedded, stack: Stack) -> None:
-    def resources(number: int, cidr: str) -> Template:
-        entry = {
-            "NetworkAclId": {"Ref": "Acl"},
-            "RuleNumber": number,
-            "Protocol": 6,
-            "RuleAction": "allow",
-            "Egress": True,
-            "CidrBlock": cidr,
-            "PortRange": {"From": 443, "To": 443},
-        }
-        association = {"NetworkAclId": {"Ref": "Acl"}, "SubnetId": {"Ref": "Subnet"}}
-        return {
-            "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
-            "Subnet": {
-                "Type": "AWS::EC2::Subnet",
-                "Properties": {"VpcId": {"Ref": "Vpc"}, "CidrBlock": "10.0.0.0/24"},
-            },
-            "Acl": {"Type": "AWS::EC2::NetworkAcl", "Properties": {"VpcId": {"Ref": "Vpc"}}},
-            "Entry": {"Type": "AWS::EC2::NetworkAclEntry", "Properties": entry},
-            "Under": {"Type": "AWS::EC2::SubnetNetworkAclAssociation", "Properties": association},
-        }
-
-    def acl() -> tuple[list[tuple[int, str, bool]], list[str]]:
-        found = aws.client("ec2").describe_network_acls(NetworkAclIds=[stack.physical("Acl")])["NetworkAcls"][0]
-        entries = [(entry["RuleNumber"], entry["CidrBlock"], entry["Egress"]) for entry in found["Entries"]]
-        return entries, [association["SubnetId"] for association in found["Associations"]]
-
-    stack.apply(resources(100, "10.0.0.0/16"))
-    first = stack.physical("Entry")
-    assert acl() == ([(100, "10.0.0.0/16", True)], [stack.physical("Subnet")])
-    stack.apply(resources(100, "10.1.0.0/16"))
-    assert stack.physical("Entry") == first
-    assert acl()[0] == [(100, "10.1.0.0/16", True)]
-    stack.apply(resources(200, "10.1.0.0/16"))
-    assert stack.physical("Entry") != first
-    assert acl()[0] == [(200, "10.1.0.0/16", True)]
-    identifier = stack.physical("Acl")
-    stack.delete()
-    left = aws.client("ec2").describe_network_acls()["NetworkAcls"]
-    assert identifier not in [found["NetworkAclId"] for found in left]
-
-
-def firewall(priority: int = 101, action: str = "BLOCK", **rule: Any) -> Template:
-    names = {"Name": "everything", "Domains": ["*"]}
-    rules = [{"Action": action, "Priority": 100, "FirewallDomainListId": {"Fn::GetAtt": ["Names", "Id"]}, **rule}]
-    association = {
-        "FirewallRuleGroupId": {"Fn::GetAtt": ["Rules", "Id"]},
-        "VpcId": {"Ref": "Vpc"},
-        "Priority": priority,
-        "MutationProtection": "ENABLED",
-    }
-    config = {"Name": "queries", "DestinationArn": {"Fn::GetAtt": ["Group", "Arn"]}}
-    observed = {"ResolverQueryLogConfigId": {"Fn::GetAtt": ["Config", "Id"]}, "ResourceId": {"Ref": "Vpc"}}
-    return {
-        "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
-        "Group": {"Type": "AWS::Logs::LogGroup", "Properties": {}},
-        "Names": {"Type": "AWS::Route53Resolver::FirewallDomainList", "Properties": names},
-        "Rules": {
-            "Type": "AWS::Route53Resolver::FirewallRuleGroup",
-            "Properties": {"Name": "rules", "FirewallRules": rules},
-        },
-        "Before": {"Type": "AWS::Route53Resolver::FirewallRuleGroupAssociation", "Properties": association},
-        "Config": {"Type": "AWS::Route53Resolver::ResolverQueryLoggingConfig", "Properties": config},
-        "Observed": {"Type": "AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation", "Properties": observed},
-    }
-
-
-def test_a_dns_firewall_is_made_changed_in_place_and_goes(stack: Stack) -> None:
-    parts = {
-        "Names": "rslvr-fdl-",
-        "Rules": "rslvr-frg-",
-        "Before": "rslvr-frgassoc-",
-        "Config": "rqlc-",
-        "Observed": "rqlca-",
-    }
-    stack.apply(firewall(BlockResponse="NXDOMAIN"), {"Arn": {"Fn::GetAtt": ["Rules", "Arn"]}})
-    first = {name: stack.physical(name) for name in parts}
-    assert all(first[name].startswith(prefix) for name, prefix in parts.items())
-    assert stack.outputs()["Arn"].endswith(f":firewall-rule-group/{first['Rules']}")
-    stack.apply(firewall(102, BlockResponse="NODATA"))
-    assert {name: stack.physical(name) for name in parts} == first
-    stack.delete()
-
-
-@pytest.mark.parametrize(
-    ("resources", "reason"),
-    [
-        (firewall(), "needs a BlockResponse"),
-        (firewall(100, BlockResponse="NODATA"), "above 100 and below 9900"),
-        (firewall(BlockResponse="NODATA", FirewallDomainListId="rslvr-fdl-none"), "there is no rslvr-fdl-none"),
-    ],
-    ids=["block without an answer", "priority", "list"],
-)
-def test_a_dns_firewall_that_aws_would_refuse_is_refused(stack: Stack, resources: Template, reason: str) -> None:
-    assert reason in stack.fails(resources)
-    stack.delete()
 
 
 def test_a_trail_logs_selects_and_goes(aws: Embedded, stack: Stack) -> None:

@@ -1,0 +1,109 @@
+"""The taught types that a request for a name or a packet meets: network ACLs and the DNS firewall."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from local.embedded import Embedded
+from tests.local.stack import Stack, Template
+
+
+def test_a_network_acl_holds_its_rules_and_its_subnet(aws: Embedded, stack: Stack) -> None:
+    def resources(number: int, cidr: str) -> Template:
+        entry = {
+            "NetworkAclId": {"Ref": "Acl"},
+            "RuleNumber": number,
+            "Protocol": 6,
+            "RuleAction": "allow",
+            "Egress": True,
+            "CidrBlock": cidr,
+            "PortRange": {"From": 443, "To": 443},
+        }
+        association = {"NetworkAclId": {"Ref": "Acl"}, "SubnetId": {"Ref": "Subnet"}}
+        return {
+            "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
+            "Subnet": {
+                "Type": "AWS::EC2::Subnet",
+                "Properties": {"VpcId": {"Ref": "Vpc"}, "CidrBlock": "10.0.0.0/24"},
+            },
+            "Acl": {"Type": "AWS::EC2::NetworkAcl", "Properties": {"VpcId": {"Ref": "Vpc"}}},
+            "Entry": {"Type": "AWS::EC2::NetworkAclEntry", "Properties": entry},
+            "Under": {"Type": "AWS::EC2::SubnetNetworkAclAssociation", "Properties": association},
+        }
+
+    def acl() -> tuple[list[tuple[int, str, bool]], list[str]]:
+        found = aws.client("ec2").describe_network_acls(NetworkAclIds=[stack.physical("Acl")])["NetworkAcls"][0]
+        entries = [(entry["RuleNumber"], entry["CidrBlock"], entry["Egress"]) for entry in found["Entries"]]
+        return entries, [association["SubnetId"] for association in found["Associations"]]
+
+    stack.apply(resources(100, "10.0.0.0/16"))
+    first = stack.physical("Entry")
+    assert acl() == ([(100, "10.0.0.0/16", True)], [stack.physical("Subnet")])
+    stack.apply(resources(100, "10.1.0.0/16"))
+    assert stack.physical("Entry") == first
+    assert acl()[0] == [(100, "10.1.0.0/16", True)]
+    stack.apply(resources(200, "10.1.0.0/16"))
+    assert stack.physical("Entry") != first
+    assert acl()[0] == [(200, "10.1.0.0/16", True)]
+    identifier = stack.physical("Acl")
+    stack.delete()
+    left = aws.client("ec2").describe_network_acls()["NetworkAcls"]
+    assert identifier not in [found["NetworkAclId"] for found in left]
+
+
+def firewall(priority: int = 101, action: str = "BLOCK", **rule: Any) -> Template:
+    names = {"Name": "everything", "Domains": ["*"]}
+    rules = [{"Action": action, "Priority": 100, "FirewallDomainListId": {"Fn::GetAtt": ["Names", "Id"]}, **rule}]
+    association = {
+        "FirewallRuleGroupId": {"Fn::GetAtt": ["Rules", "Id"]},
+        "VpcId": {"Ref": "Vpc"},
+        "Priority": priority,
+        "MutationProtection": "ENABLED",
+    }
+    config = {"Name": "queries", "DestinationArn": {"Fn::GetAtt": ["Group", "Arn"]}}
+    observed = {"ResolverQueryLogConfigId": {"Fn::GetAtt": ["Config", "Id"]}, "ResourceId": {"Ref": "Vpc"}}
+    return {
+        "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
+        "Group": {"Type": "AWS::Logs::LogGroup", "Properties": {}},
+        "Names": {"Type": "AWS::Route53Resolver::FirewallDomainList", "Properties": names},
+        "Rules": {
+            "Type": "AWS::Route53Resolver::FirewallRuleGroup",
+            "Properties": {"Name": "rules", "FirewallRules": rules},
+        },
+        "Before": {"Type": "AWS::Route53Resolver::FirewallRuleGroupAssociation", "Properties": association},
+        "Config": {"Type": "AWS::Route53Resolver::ResolverQueryLoggingConfig", "Properties": config},
+        "Observed": {"Type": "AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation", "Properties": observed},
+    }
+
+
+def test_a_dns_firewall_is_made_changed_in_place_and_goes(stack: Stack) -> None:
+    parts = {
+        "Names": "rslvr-fdl-",
+        "Rules": "rslvr-frg-",
+        "Before": "rslvr-frgassoc-",
+        "Config": "rqlc-",
+        "Observed": "rqlca-",
+    }
+    stack.apply(firewall(BlockResponse="NXDOMAIN"), {"Arn": {"Fn::GetAtt": ["Rules", "Arn"]}})
+    first = {name: stack.physical(name) for name in parts}
+    assert all(first[name].startswith(prefix) for name, prefix in parts.items())
+    assert stack.outputs()["Arn"].endswith(f":firewall-rule-group/{first['Rules']}")
+    stack.apply(firewall(102, BlockResponse="NODATA"))
+    assert {name: stack.physical(name) for name in parts} == first
+    stack.delete()
+
+
+@pytest.mark.parametrize(
+    ("resources", "reason"),
+    [
+        (firewall(), "needs a BlockResponse"),
+        (firewall(100, BlockResponse="NODATA"), "above 100 and below 9900"),
+        (firewall(BlockResponse="NODATA", FirewallDomainListId="rslvr-fdl-none"), "there is no rslvr-fdl-none"),
+    ],
+    ids=["block without an answer", "priority", "list"],
+)
+def test_a_dns_firewall_that_aws_would_refuse_is_refused(stack: Stack, resources: Template, reason: str) -> None:
+    assert reason in stack.fails(resources)
+    stack.delete()
