@@ -6,6 +6,7 @@ import hashlib
 import sys
 from pathlib import Path
 
+from lambdas import bytecode
 from lambdas.package import build_all
 from stacks.settings import SettingsError, load
 
@@ -15,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def main(root: Path = ROOT) -> int:
-    """Write ``build/proxy.zip`` and ``build/authorizer.zip``, and print the size and the SHA-256 of each."""
+    """Write ``build/proxy.zip`` and ``build/authorizer.zip``, print the size and the SHA-256 of each, and whether it holds bytecode."""
     try:
         settings = load(root)
     except SettingsError as error:
@@ -26,6 +27,10 @@ def main(root: Path = ROOT) -> int:
         data = path.read_bytes()
         name = path.relative_to(root).as_posix()
         sys.stdout.write(f"{name:22} {len(data):>8,} bytes  sha256 {hashlib.sha256(data).hexdigest()}\n")
+    sys.stdout.write(
+        f"the proxy's package {'holds' if packages.compiled_by else 'is without'} bytecode for Python {bytecode.PYTHON}"
+        f"{'' if packages.compiled_by else ', which was not found here: a cold start will compile it'}\n"
+    )
     return 0
 
 
