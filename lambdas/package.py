@@ -3,10 +3,10 @@
 The same commit gives the same bytes on every machine, so a package's hash says what runs, and a deployment changes
 only what has changed. Nothing is installed: the functions need the standard library alone.
 
-The one thing: beside its sources the proxy's package holds their bytecode, if the Python that it is deployed on is there
-to compile them (:mod:`lambdas.bytecode`); the sources, which any other Python takes, then go without their comments. A
-package without bytecode does the same, and starts three times as slowly. So there are two packages of a commit, and
-``python -m tools.build`` says which one it wrote.
+The one thing: beside its sources the proxy's package holds their bytecode, if the Python that it is deployed on is
+there to compile them (:mod:`lambdas.bytecode`); the sources, which any other Python takes, then go without their
+comments. A package without bytecode does the same, and starts three times as slowly. So there are two packages of a
+commit, and ``python -m tools.build`` says which one it wrote.
 """
 
 from __future__ import annotations
