@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def main(root: Path = ROOT) -> int:
-    """Write ``build/proxy.zip`` and ``build/authorizer.zip``, print the size and the SHA-256 of each, and whether it holds bytecode."""
+    """Write ``build/proxy.zip`` and ``build/authorizer.zip``, and print the size and SHA-256 of each."""
     try:
         settings = load(root)
     except SettingsError as error:
