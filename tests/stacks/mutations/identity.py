@@ -1,16 +1,11 @@
 """The lines that make the promises on roles, keys and evidence true, taken away one at a time.
 
-``python -m tests.stacks.mutations_of_identity [word…]`` runs them, as `tests.stacks.mutations` does the network's. Of
-the documents for an organisation every action, resource and condition is tried by `tests.stacks.policies` itself.
+Of the documents for an organisation every action, resource and condition is tried by `tests.stacks.policies` itself.
 """
 
 from __future__ import annotations
 
-import sys
-import tempfile
-from pathlib import Path
-
-from tests.stacks.mutations import Mutation, copy, outcome
+from tests.stacks.mutations.mutation import Mutation
 
 _C = "stacks/constructs"
 _BOUNDARY, _PASSED = "test_a_boundary_repeats_what_a_role_may", "test_a_role_that_is_passed_to_another_function"
@@ -129,22 +124,3 @@ IDENTITY = tuple(
         ),
     )
 )
-
-
-def main(words: list[str]) -> int:
-    """Run the mutations; 1 unless each was noticed."""
-    chosen = [m for m in IDENTITY if not words or any(word in m.name for word in words)]
-    bad = 0
-    with tempfile.TemporaryDirectory() as folder:
-        copy(Path(folder))
-        for mutation in chosen:
-            result = outcome(Path(folder), mutation)
-            bad += result not in ("failed", "refused")
-            sys.stdout.write(f"{result:8} {mutation.name}\n")
-            sys.stdout.flush()
-    sys.stdout.write(f"{len(chosen) - bad} of {len(chosen)} were noticed\n")
-    return 1 if bad or not chosen else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,50 +1,17 @@
-"""Take away, one at a time, the lines that make the network's promises true, and see the named test fail.
-
-It takes minutes, so it is no part of the test run: ``python -m tests.stacks.mutations [word…]`` runs it, or those whose
-names hold one of the words.
-"""
+"""The lines that make the network's promises true, taken away one at a time."""
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
-import tempfile
-from dataclasses import dataclass
-from pathlib import Path
+from tests.stacks.mutations.mutation import Mutation
 
-from tests.stacks.deployments import ROOT
-
-_COPIED = ("stacks", "lambdas", "tests", "docs", "teams", "cloister.yaml", "cdk.json", "pyproject.toml")
 _NETWORK, _CONSTRUCTS = "stacks/network.py", "stacks/constructs"
-
-
-@dataclass(frozen=True, slots=True)
-class Mutation:
-    """One change that breaks one promise.
-
-    Parameters
-    ----------
-    name
-        What is broken.
-    file, old, new
-        The text that is changed, which stands in the file once.
-    tests
-        Names of tests of which one at least must fail.
-    """
-
-    name: str
-    file: str
-    old: str
-    new: str
-    tests: tuple[str, ...]
 
 
 def _m(name: str, file: str, old: str, new: str, *tests: str) -> Mutation:
     return Mutation(name, file, old, new, tests)
 
 
-MUTATIONS = (
+NETWORK = (
     _m(
         "an internet gateway",
         f"{_CONSTRUCTS}/network.py",
@@ -380,58 +347,3 @@ MUTATIONS = (
         "test_the_outputs_repeat_what_was_acknowledged",
     ),
 )
-
-
-def copy(folder: Path) -> None:
-    """Copy what the tests need."""
-    for name in _COPIED:
-        if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(ROOT / name, folder / name)
-
-
-def outcome(folder: Path, mutation: Mutation) -> str:
-    """Apply a mutation, run its tests, undo it; say how it ended."""
-    path = folder / mutation.file
-    text = path.read_text()
-    if text.count(mutation.old) != 1:
-        return f"STALE: its text stands {text.count(mutation.old)} times in {mutation.file}"
-    path.write_text(text.replace(mutation.old, mutation.new))
-    command = [sys.executable, "-m", "pytest", "tests/stacks", "-q", "-x", "-n0", "-p", "no:cacheprovider"]
-    try:
-        ended = subprocess.run(
-            [*command, "-k", " or ".join(mutation.tests)],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=180,
-        )
-    finally:
-        path.write_text(text)
-    if ended.returncode == 0:
-        return "SURVIVED"
-    if ended.returncode == 1 and "\nFAILED tests/" in ended.stdout:
-        return "failed"
-    if ended.returncode == 1 and "ValidationFailed" in ended.stdout:
-        return "refused"  # by the rule pack, at synthesis: no test gets as far
-    return f"BROKEN: {ended.stdout[-300:]}{ended.stderr[-300:]}"
-
-
-def main(words: list[str]) -> int:
-    """Run the mutations; 1 unless each was noticed."""
-    chosen = [m for m in MUTATIONS if not words or any(word in m.name for word in words)]
-    bad = 0
-    with tempfile.TemporaryDirectory() as folder:
-        copy(Path(folder))
-        for mutation in chosen:
-            result = outcome(Path(folder), mutation)
-            bad += result not in ("failed", "refused")
-            sys.stdout.write(f"{result:8} {mutation.name}\n")
-            sys.stdout.flush()
-    sys.stdout.write(f"{len(chosen) - bad} of {len(chosen)} were noticed\n")
-    return 1 if bad or not chosen else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,26 @@
+"""One line that makes a promise true, and the tests that notice when it is gone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """One change that breaks one promise.
+
+    Parameters
+    ----------
+    name
+        What is broken.
+    file, old, new
+        The text that is changed, which stands in the file once.
+    tests
+        Names of tests of which one at least must fail.
+    """
+
+    name: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
