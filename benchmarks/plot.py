@@ -79,4 +79,4 @@ def _chart(title: str, bars: Bars, top: int) -> list[str]:
 
 
 def _ms(value: float) -> str:
-    return f"{value:.3g} ms"
+    return f"{value:,.0f} ms" if value >= 1000 else f"{value:.3g} ms"

@@ -82,7 +82,7 @@ class Deployment:
         )
 
 
-_SHARED = ("keys.py", "signatures.py", "ca.py", "ports.py", "quiet.py", "state.py")
+_SHARED = ("keys.py", "signatures.py", "ca.py", "ports.py", "quiet.py", "serving.py", "state.py")
 
 
 def find(state: State) -> Deployment:

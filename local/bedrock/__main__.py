@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import ssl
-import sys
 
 import aiohttp
 
@@ -18,6 +16,7 @@ from local import ca, ports
 from local.bedrock import control, model, server, voice
 from local.bedrock.projects import Projects
 from local.keys import Keys
+from local.serving import serve
 from local.state import State
 
 
@@ -55,17 +54,5 @@ async def run(state: State, region: str, stopped: asyncio.Event) -> None:
             await main_runner.cleanup()
 
 
-async def main() -> None:
-    """Serve until SIGTERM or SIGINT."""
-    region = os.environ.get("AWS_REGION")
-    if not region:
-        sys.exit("AWS_REGION is not set: the stand-ins' host names carry a Region")
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopped.set)
-    await run(State.find().make(), region, stopped)
-
-
 if __name__ == "__main__":
-    asyncio.run(main())
+    serve(run)

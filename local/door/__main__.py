@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import signal
-import sys
 
 from aiohttp import web
 
@@ -22,6 +19,7 @@ from local.door.lambdas import Lambdas
 from local.door.logs import Logs
 from local.door.map import Map
 from local.keys import Keys
+from local.serving import serve
 from local.state import State
 
 _LONGEST_HEADER = 16 * 1024
@@ -67,17 +65,5 @@ async def run(state: State, region: str, stopped: asyncio.Event) -> None:
         await asyncio.to_thread(logs.flush)
 
 
-async def main() -> None:
-    """Serve until SIGTERM or SIGINT."""
-    region = os.environ.get("AWS_REGION")
-    if not region:
-        sys.exit("AWS_REGION is not set: the door serves the deployment of one Region")
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopped.set)
-    await run(State.find().make(), region, stopped)
-
-
 if __name__ == "__main__":
-    asyncio.run(main())
+    serve(run)

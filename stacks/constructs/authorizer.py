@@ -4,17 +4,16 @@ from collections.abc import Sequence
 
 from aws_cdk import Duration
 from aws_cdk import aws_apigateway as apigateway
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from stacks.constructs.function import Size, isolated_function
 from stacks.constructs.function_role import FunctionRole
 from stacks.constructs.network import FunctionNetwork
 
 _CACHE = Duration.minutes(5)  # the longest that a verdict outlives what it was based on
-_TIMEOUT = Duration.seconds(10)
-_MEMORY_MIB = 512
+_SIZE = Size(memory_mib=512, timeout=Duration.seconds(10))
 
 
 class TokenAuthorizer(Construct):
@@ -90,22 +89,16 @@ class TokenAuthorizer(Construct):
             path=role_path,
             function=name,
         ).role
-        self.function = lambda_.Function(
+        self.function = isolated_function(
             self,
-            "Function",
-            function_name=name,
+            name=name,
             description=f"Cloister authorizer of team {team}",
-            runtime=lambda_.Runtime.PYTHON_3_13,
-            architecture=lambda_.Architecture.ARM_64,
             code=code,
             handler="authorizer.handler",
-            memory_size=_MEMORY_MIB,
-            timeout=_TIMEOUT,
+            size=_SIZE,
             role=self.role,
             log_group=log_group,
-            vpc=network.vpc,
-            vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
-            security_groups=[network.security_group],
+            network=network,
             environment={"CLOISTER_TEAM": team, "CLOISTER_CALLERS": ",".join(callers)},
         )
         self.authorizer = apigateway.RequestAuthorizer(

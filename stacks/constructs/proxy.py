@@ -6,11 +6,11 @@ from typing import Literal
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from stacks.constructs.function import Size, isolated_function
 from stacks.constructs.function_role import FunctionRole
 from stacks.constructs.guardrail import PinnedGuardrail
 from stacks.constructs.network import FunctionNetwork
@@ -19,8 +19,9 @@ from stacks.constructs.team_choices import TeamChoices
 
 #: Namespace of the metrics that the proxy writes into its records (embedded metric format).
 METRIC_NAMESPACE = "Cloister"
-_MEMORY_MIB = 1024  # a share of the processor, which TLS and JSON need, comes with the memory
-_TIMEOUT = Duration.minutes(15)  # Lambda's most; a long answer streams for minutes
+# A share of the processor, which TLS and JSON need, comes with the memory; the time is Lambda's most, since a long
+# answer streams for minutes.
+_SIZE = Size(memory_mib=1024, timeout=Duration.minutes(15))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,23 +132,16 @@ class ProxyFunction(Construct):
             *guardrail.application(Stack.of(self).region),
         )
         self.role = self.ceiling.role
-        self.function = lambda_.Function(
+        self.function = isolated_function(
             self,
-            "Function",
-            function_name=name,
+            name=name,
             description=f"Cloister proxy of team {policy.team}, guardrail content {guardrail.content_hash}",
-            # The runtime that the wrapper script and the Runtime API client were measured on.
-            runtime=lambda_.Runtime.PYTHON_3_13,
-            architecture=lambda_.Architecture.ARM_64,
             code=code,
             handler="proxy",
-            memory_size=_MEMORY_MIB,
-            timeout=_TIMEOUT,
+            size=_SIZE,
             role=self.role,
             log_group=log_group,
-            vpc=network.vpc,
-            vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
-            security_groups=[network.security_group],
+            network=network,
             environment={
                 "AWS_LAMBDA_EXEC_WRAPPER": "/var/task/bootstrap",
                 "CLOISTER_TEAM": policy.team,
