@@ -106,7 +106,7 @@ def test_no_assertion_is_lost() -> None:
 
 def test_it_is_compiled_for_the_python_that_is_deployed() -> None:
     runtime = f"Runtime.PYTHON_{bytecode.PYTHON.replace('.', '_')}"
-    assert runtime in (ROOT / "stacks" / "constructs" / "proxy.py").read_text()
+    assert runtime in (ROOT / "stacks" / "constructs" / "function.py").read_text()
 
 
 def test_the_interpreter_is_of_the_version_or_none() -> None:
