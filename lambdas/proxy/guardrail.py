@@ -129,8 +129,9 @@ class Guardrail:
         """
         masked: list[str | None] = [None] * len(texts)
         matches: list[Match] = []
+        batches = list(_batches(texts))
         jobs = []
-        for batch in _batches(texts):
+        for batch in batches:
             jobs.append(
                 lambda batch=batch: self._texts(source, [piece for _, piece in batch], matches, tally, deadline)
             )
@@ -139,7 +140,7 @@ class Guardrail:
             jobs.append(lambda group=group: self._images(source, group, tally, deadline))
         try:
             results = together(jobs)
-            for batch, result in zip(_batches(texts), results, strict=False):
+            for batch, result in zip(batches, results, strict=False):  # the results of images come after
                 for (at, piece), found in zip(batch, result, strict=True):
                     if found is None:
                         continue
