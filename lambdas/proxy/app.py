@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 #: Seconds before the function's deadline at which an answer is ended, so that its end and its record are written.
 MARGIN = 2.0
 
-_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once
+_parse = json.JSONDecoder().decode  # made once
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _JSON = ("content-type", "application/json")
 _EVENTS = [("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache")]
 
@@ -215,7 +216,7 @@ class App:
 
 def _read_whole(adapter: ModuleType, prepared: Prepared, response: Response, deadline: float) -> Any:
     try:
-        answer = json.loads(response.read(ANSWER_LIMIT))
+        answer = _parse(response.read(ANSWER_LIMIT).decode())
     except HttpError as error:
         raise (DeadlineReachedError() if time.monotonic() >= deadline else unreachable(error)) from None
     except (ValueError, RecursionError):

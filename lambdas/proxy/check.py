@@ -44,10 +44,9 @@ def parse(body: bytes, limit: int, cut: Sequence[memoryview] = ()) -> dict[str, 
         The sentence never quotes the body.
     """
     within(len(body) + sum(map(len, cut)), limit)
-    hook: Callable[[list[tuple[str, Any]]], dict[str, Any]]
-    hook = (lambda pairs: _object(restored(pairs, cut))) if cut else _object
+    decoder = _decoder(lambda pairs: _object(restored(pairs, cut))) if cut else _DECODER
     try:
-        value = json.loads(body.decode(), object_pairs_hook=hook, parse_constant=_constant, parse_float=_float)
+        value = decoder.decode(body.decode())
         # Without an escape no half of a surrogate pair can be in it, and with so few brackets it cannot be too deep.
         if b"\\u" in body or body.count(b"[") + body.count(b"{") > DEPTH:
             _measure(value)
@@ -93,6 +92,13 @@ def _float(text: str) -> float:
     if number in (_INFINITY, -_INFINITY):
         raise ValueError
     return number
+
+
+def _decoder(hook: Callable[[list[tuple[str, Any]]], dict[str, Any]]) -> json.JSONDecoder:
+    return json.JSONDecoder(object_pairs_hook=hook, parse_constant=_constant, parse_float=_float)
+
+
+_DECODER = _decoder(_object)
 
 
 def _measure(value: Any) -> None:

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import select
 import socket
-import ssl
 import time
 from _thread import allocate_lock  # threading would cost 0.9 ms at cold start for the same lock
 
+from .sockets import patience
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from typing import Literal
 
-    Kind = Literal["dns", "connect", "tls", "timeout", "reset", "protocol", "too_large", "closed"]
-    Connect = Callable[[tuple[str, int], float], socket.socket]
+    from .tls_session import TlsSession
 
-_PORT = 443
-#: A TLS record holds 16 KiB: a larger read never returns more, and smaller writes waste records.
-_RECORD = 16 * 1024
-#: An interface endpoint forgets a connection that is silent for 350 s, without telling either side: probes go out well
-#: before. https://docs.aws.amazon.com/bedrock/latest/userguide/troubleshooting-api-error-codes.html
-_KEEPALIVE_IDLE, _KEEPALIVE_INTERVAL, _KEEPALIVE_PROBES = 45, 15, 4
-#: Sent bytes that nobody acknowledges for so long mean a path that is gone: sooner than the kernel's 15 minutes.
-_UNACKNOWLEDGED_MS = 20_000
+    Kind = Literal["dns", "connect", "tls", "timeout", "reset", "protocol", "too_large", "closed"]
+
+#: Bytes that are read at once, and that are encrypted at once.
+_READ = _BLOCK = 64 * 1024
+#: Seconds that the kernel waits at the most before the connection's own clocks are looked at.
+_TURN = 1.0
 
 
 class HttpError(Exception):
@@ -49,21 +46,36 @@ class HttpError(Exception):
 
 
 class Connection:
-    """A connected socket. One thread sends and receives; any thread may call ``close``.
+    """A connected socket and its TLS. One thread sends and receives; any thread may call ``close``.
 
     Parameters
     ----------
     sock
-        Connected, and wrapped in TLS if the peer speaks it.
+        Connected, and blocking.
+    tls
+        Established over it.
     """
 
-    __slots__ = ("_busy", "_closed", "_lock", "_sock", "deadline", "idle_since", "silence", "used")
+    __slots__ = (
+        "_busy",
+        "_closed",
+        "_lock",
+        "_patience",
+        "_sock",
+        "_tls",
+        "deadline",
+        "idle_since",
+        "silence",
+        "used",
+    )
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, tls: TlsSession) -> None:
         self._sock = sock
+        self._tls = tls
         self._lock = allocate_lock()
         self._busy = False
         self._closed = False
+        self._patience: dict[int, float] = {}  # seconds that the kernel waits, by socket option
         self.silence: float = 60.0  # seconds without a byte
         self.deadline: float = 0.0  # time.monotonic value
         self.idle_since: tuple[float, float] = (0.0, 0.0)
@@ -75,7 +87,7 @@ class Connection:
         return self._closed
 
     def send(self, pieces: Sequence[bytes | memoryview]) -> None:
-        """Send the pieces in order. Small neighbours share a record; large ones are not copied.
+        """Send the pieces in order. Small neighbours go together; large ones are not copied whole.
 
         Raises
         ------
@@ -87,29 +99,22 @@ class Connection:
             small: list[bytes | memoryview] = []
             held = 0
             for piece in pieces:
-                if held + len(piece) <= _RECORD:
+                if held + len(piece) <= _BLOCK:
                     small.append(piece)
                     held += len(piece)
                     continue
                 if small:
-                    self._send(b"".join(small))
+                    self._send(self._tls.encrypt(b"".join(small)))
                     small, held = [], 0
-                if len(piece) <= _RECORD:
-                    small, held = [piece], len(piece)
-                else:
-                    self._send(piece)
+                view = memoryview(piece)
+                for at in range(0, len(view), _BLOCK):
+                    self._send(self._tls.encrypt(view[at : at + _BLOCK]))
             if small:
-                self._send(b"".join(small))
+                self._send(self._tls.encrypt(b"".join(small)))
         except OSError as error:
             raise self._explain(error, "sending the request") from None
         finally:
             self._leave()
-
-    def _send(self, data: bytes | memoryview) -> None:
-        view = memoryview(data)
-        while view:
-            self._sock.settimeout(self._patience())
-            view = view[self._sock.send(view) :]
 
     def receive(self) -> bytes:
         """Return the next bytes, or none at the peer's orderly end.
@@ -121,8 +126,15 @@ class Connection:
         """
         self._enter()
         try:
-            self._sock.settimeout(self._patience())
-            data = self._sock.recv(_RECORD)
+            began = time.monotonic()
+            data = b""
+            while not data and not self._tls.over:
+                self._bear(socket.SO_RCVTIMEO, began)
+                try:
+                    came = self._sock.recv(_READ)
+                except BlockingIOError:  # the kernel has waited long enough: have we?
+                    continue
+                data = self._decrypt(came)
         except OSError as error:
             raise self._explain(error, "waiting for the response") from None
         finally:
@@ -141,18 +153,22 @@ class Connection:
         """
         self._enter()
         try:
-            self._sock.settimeout(0)
-            return self._sock.recv(_RECORD)
-        except (ssl.SSLWantReadError, BlockingIOError):
-            return None  # half a record, or a session ticket
+            while True:
+                if self._tls.over:
+                    return b""
+                data = self._decrypt(self._sock.recv(_READ, socket.MSG_DONTWAIT))
+                if data:
+                    return data
+        except BlockingIOError:
+            return None  # maybe half a record, or a session ticket
         except OSError as error:
             raise self._explain(error, "reading the response") from None
         finally:
             self._leave()
 
-    def pending(self) -> bool:
-        """Whether bytes were decrypted that nobody has taken yet."""
-        return isinstance(self._sock, ssl.SSLSocket) and self._sock.pending() > 0
+    def waiting(self) -> bool:
+        """Whether there is something to be received that a look at the socket would not show."""
+        return self._tls.waiting
 
     def fileno(self) -> int:
         """Return the socket's descriptor."""
@@ -172,18 +188,10 @@ class Connection:
         monotonic, wall = self.idle_since
         if max(time.monotonic() - monotonic, time.time() - wall) > limit:
             return True
-        poll = select.poll()
-        poll.register(self._sock, select.POLLIN)
-        if not poll.poll(0):
-            return False
         try:
-            self._sock.settimeout(0)
-            self._sock.recv(1)
-        except (ssl.SSLWantReadError, BlockingIOError):
-            return False  # nothing but the session tickets of TLS 1.3
-        except OSError:
+            return self.receive_now() is not None  # the end, or bytes that nobody asked for
+        except HttpError:
             return True
-        return True  # the end, or bytes that nobody asked for
 
     def close(self) -> None:
         """Drop the connection; a thread that is waiting on it gets ``HttpError('closed')``."""
@@ -194,10 +202,9 @@ class Connection:
             if not self._busy:
                 self._sock.close()
                 return
-            # The waiting thread still uses the descriptor: wake it, and let it close. SSLSocket.shutdown would take
-            # the TLS state from under it, so the plain one is called.
+            # The waiting thread still uses the descriptor: wake it, and let it close.
             try:
-                socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
+                self._sock.shutdown(socket.SHUT_RDWR)
             except OSError:
                 return  # the peer was faster
 
@@ -213,11 +220,36 @@ class Connection:
             if self._closed:
                 self._sock.close()
 
-    def _patience(self) -> float:
-        left = self.deadline - time.monotonic()
+    def _decrypt(self, came: bytes) -> bytes:
+        data = self._tls.decrypt(came)
+        owed = self._tls.owed()
+        if owed:  # an answer to the peer's change of keys
+            self._send(owed)
+        return data
+
+    def _send(self, data: bytes) -> None:
+        view = memoryview(data)
+        began = time.monotonic()
+        while view:
+            self._bear(socket.SO_SNDTIMEO, began)
+            try:
+                view = view[self._sock.send(view) :]
+            except BlockingIOError:
+                continue
+            began = time.monotonic()
+
+    def _bear(self, option: int, began: float) -> None:
+        """Let the kernel wait for as long as can be borne, and raise TimeoutError when that is over.
+
+        It is told only when that changes: it waits for `_TURN` again and again as long as there is more time than that.
+        """
+        now = time.monotonic()
+        left = min(_TURN, self.deadline - now, began + self.silence - now)
         if left <= 0:
             raise TimeoutError
-        return min(self.silence, left)
+        if self._patience.get(option) != left:
+            patience(self._sock, option, left)
+            self._patience[option] = left
 
     def _explain(self, error: OSError, during: str) -> HttpError:
         if self._closed:
@@ -227,71 +259,3 @@ class Connection:
                 return HttpError("timeout", f"the deadline passed while {during}", sent=True)
             return HttpError("timeout", f"{self.silence:g} s of silence while {during}", sent=True)
         return HttpError("reset", f"the connection broke while {during} ({type(error).__name__})", sent=True)
-
-
-def dial(host: str, tls: ssl.SSLContext, connect: Connect | None, *, silence: float, deadline: float) -> Connection:
-    """Open a verified TLS connection to port 443 of a host.
-
-    Parameters
-    ----------
-    host
-        A name; it is looked up, sent as SNI and checked against the certificate.
-    tls
-        A context that verifies.
-    connect
-        Stands for ``socket.create_connection``, which is looked up at each call if None.
-    silence, deadline
-        Seconds that each step may take, and the time.monotonic value when all must be over.
-
-    Raises
-    ------
-    HttpError
-        ``dns``, ``connect``, ``tls`` or ``timeout``, with ``sent`` False.
-    """
-    try:
-        left = min(silence, deadline - time.monotonic())
-        if left <= 0:
-            raise TimeoutError
-        plain = (connect or socket.create_connection)((host, _PORT), left)
-    except socket.gaierror:
-        raise HttpError("dns", f"the name {host} does not resolve", sent=False) from None
-    except TimeoutError:
-        raise HttpError("timeout", f"no connection to {host} in time", sent=False) from None
-    except OSError as error:
-        raise HttpError(
-            "connect", f"no connection to {host}: {error.strerror or type(error).__name__}", sent=False
-        ) from None
-    try:
-        _tune(plain)
-        plain.settimeout(max(min(silence, deadline - time.monotonic()), 0.001))
-        # suppress_ragged_eofs=False: an end without TLS's own goodbye is a cut, not the end of a body
-        return Connection(tls.wrap_socket(plain, server_hostname=host, suppress_ragged_eofs=False))
-    except TimeoutError:
-        plain.close()
-        raise HttpError("timeout", f"no TLS handshake with {host} in time", sent=False) from None
-    except ssl.SSLCertVerificationError as error:
-        plain.close()
-        raise HttpError("tls", f"the certificate of {host} is refused: {error.verify_message}", sent=False) from None
-    except ssl.SSLEOFError:
-        plain.close()
-        raise HttpError("connect", f"{host} closed the connection during the TLS handshake", sent=False) from None
-    except ssl.SSLError as error:
-        plain.close()
-        raise HttpError("tls", f"no TLS with {host}: {error.reason}", sent=False) from None
-    except OSError as error:
-        plain.close()
-        raise HttpError("connect", f"{host} broke the TLS handshake ({type(error).__name__})", sent=False) from None
-
-
-def _tune(sock: socket.socket) -> None:
-    """Send small writes at once, and notice a path that is gone."""
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for option, value in (  # absent on some developers' systems, present on Lambda's
-        ("TCP_KEEPIDLE", _KEEPALIVE_IDLE),
-        ("TCP_KEEPINTVL", _KEEPALIVE_INTERVAL),
-        ("TCP_KEEPCNT", _KEEPALIVE_PROBES),
-        ("TCP_USER_TIMEOUT", _UNACKNOWLEDGED_MS),
-    ):
-        if hasattr(socket, option):
-            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)

@@ -10,7 +10,8 @@ import time
 from _thread import allocate_lock
 
 from . import tls as trust
-from .connection import Connection, HttpError, dial
+from .connection import Connection, HttpError
+from .dial import dial
 from .http1_reader import HEAD_LIMIT, ProtocolError, parse_head
 from .http1_request import write_head
 from .http1_response import Response
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Sequence
 
-    from .connection import Connect
+    from .dial import Connect
 
 __all__ = ["Client", "HttpError", "Response"]
 

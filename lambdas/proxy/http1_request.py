@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 _FORBIDDEN = frozenset(
     ("connection", "content-length", "transfer-encoding", "te", "trailer", "upgrade", "accept-encoding")
 )
+_LINES_KEPT = 16
+#: What begins a request, by method, host, path and names of headers: a function makes the same few again and again.
+_lines: dict[tuple[str, str, str, tuple[str, ...]], str] = {}
 
 
 def write_head(method: str, host: str, path: str, headers: Sequence[tuple[str, str]], length: int) -> bytes:
@@ -28,44 +31,40 @@ def write_head(method: str, host: str, path: str, headers: Sequence[tuple[str, s
         If something given cannot be part of a request; values of headers are not quoted in the message.
         Values are ASCII: nothing that the proxy sends needs more.
     """
+    names = tuple([name for name, _ in headers])
+    identity = (method, host, path, names)
+    line = _lines.get(identity)
+    if line is None:
+        line = _line(*identity)
+        if len(_lines) >= _LINES_KEPT:
+            _lines.clear()
+        _lines[identity] = line
+    if not _printable("".join([value for _, value in headers])):
+        wrong = next(name for name, value in headers if not _printable(value))
+        raise ValueError(f"the value of header {wrong!r} cannot be sent")
+    fields = []
+    for name, value in headers:
+        if name == "host":
+            if value != host:
+                raise ValueError("the host header differs from the host")
+            continue
+        fields.append(f"{name}: {value}\r\n")
+    size = f"content-length: {length}\r\n" if length or method not in ("GET", "DELETE") else ""
+    return f"{line}{''.join(fields)}accept-encoding: identity\r\n{size}\r\n".encode("ascii")
+
+
+def _line(method: str, host: str, path: str, names: tuple[str, ...]) -> str:
+    """Return the request's first two lines, if these and headers of these names can be sent."""
     if method == "HEAD" or not (method.isascii() and method.isalpha()):
         raise ValueError("the method cannot be sent")
     if not _word(host.replace(".", "")) or host != host.lower():
         raise ValueError("the host is not a lower-case name")
     if not (path.startswith("/") and _printable(path)) or " " in path:
         raise ValueError("the path is not a percent-encoded absolute path")
-    lines = [f"{method} {path} HTTP/1.1", f"host: {host}"]
-    if _fine(headers, host):
-        lines += [f"{name}: {value}" for name, value in headers if name != "host"]
-        headers = ()
-    for name, value in headers:
-        lower = name.lower()
-        if lower == "host":
-            if value != host:
-                raise ValueError("the host header differs from the host")
-            continue
-        if lower in _FORBIDDEN or not _word(name) or not _printable(value):
+    for name in names:
+        if name in _FORBIDDEN or name != name.lower() or not _word(name):
             raise ValueError(f"header {name[:64]!r} cannot be sent")
-        lines.append(f"{name}: {value}")
-    lines.append("accept-encoding: identity")
-    if length or method not in ("GET", "DELETE"):
-        lines.append(f"content-length: {length}")
-    lines.append("\r\n")
-    return "\r\n".join(lines).encode("ascii")
-
-
-def _fine(headers: Sequence[tuple[str, str]], host: str) -> bool:
-    """Whether all headers can be sent, told at once; if not, or if in doubt, they are looked at one by one."""
-    names = {name for name, _ in headers}
-    text = "".join(names)
-    return (
-        text.islower()
-        and _word(text)
-        and "" not in names
-        and _FORBIDDEN.isdisjoint(names)
-        and _printable("".join([value for _, value in headers]))
-        and all(value == host for name, value in headers if name == "host")
-    )
+    return f"{method} {path} HTTP/1.1\r\nhost: {host}\r\n"
 
 
 # Regular expressions would say this too, and cost 0.2 ms each at cold start.

@@ -121,7 +121,7 @@ class Response:
     @property
     def waiting(self) -> bool:
         """Whether bytes are here that a look at the socket would not show."""
-        return bool(self._rest) or self._connection.pending()
+        return bool(self._rest) or self._connection.waiting()
 
     @property
     def silence(self) -> float:

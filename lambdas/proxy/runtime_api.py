@@ -16,10 +16,10 @@ Sources, all public:
 from __future__ import annotations
 
 import socket
-import struct
 import time
 
 from .http1_reader import CHUNKED, HEAD_LIMIT, UNTIL_CLOSE, Chunked, Head, ProtocolError, framing, parse_head
+from .sockets import patience
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ _ANSWER_LIMIT = 64 * 1024
 #: Lambda's largest event is 6 MB; in it an API's binary body is base64.
 _EVENT_LIMIT = 64 * 1024 * 1024
 _CONNECT_TIMEOUT = 5.0  # seconds; the API is on this machine
+#: Seconds that a send waits before it looks at the clock.
+_TURN = 0.5
 
 
 class ApiError(Exception):
@@ -60,7 +62,7 @@ class RuntimeApi:
         self._address = (host, int(port))
         self._host = address
         self._sock: socket.socket | None = None
-        self._until = 0.0  # the time.monotonic value that a send may last to
+        self._until = float("inf")  # the time.monotonic value that a send may last to
 
     def next(self) -> tuple[Head, bytes | bytearray]:
         """Wait for the next invocation, for ever: the process may be frozen meanwhile.
@@ -145,6 +147,7 @@ class RuntimeApi:
                 self._sock = socket.create_connection(self._address, _CONNECT_TIMEOUT)
                 self._sock.settimeout(None)
                 self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                patience(self._sock, socket.SO_SNDTIMEO, _TURN)
             except OSError as error:
                 self.drop()
                 raise BrokenError(f"the Runtime API cannot be reached ({type(error).__name__})") from None
@@ -157,19 +160,8 @@ class RuntimeApi:
             self._sock = None
 
     def patience(self, seconds: float) -> None:
-        """Let no send wait past this time from now: for a reader that does not read.
-
-        The kernel's own timeout, since Python's would cost a second system call for each send.
-
-        Raises
-        ------
-        BrokenError
-            If there is no connection.
-        """
+        """Let no send wait past this time from now: for a reader that does not read."""
         self._until = time.monotonic() + seconds
-        seconds = max(seconds, 0.001)
-        timeout = struct.pack("ll", int(seconds), int(seconds % 1 * 1_000_000))
-        self.socket().setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeout)
 
     def quiet(self) -> bool:
         """Whether the API has neither answered nor closed the connection, without waiting."""
@@ -195,13 +187,16 @@ class RuntimeApi:
         left: list[bytes | memoryview] = [piece for piece in pieces if piece]
         try:
             while left:
-                taken = sock.sendmsg(left)
+                try:
+                    taken = sock.sendmsg(left)
+                except BlockingIOError:  # nothing was taken for a turn
+                    taken = 0
                 while left and taken >= len(left[0]):
                     taken -= len(left.pop(0))
-                if left:  # the kernel took a part, maybe because its time was over: what is left has less
+                if left:  # the kernel took a part at the most
                     left[0] = memoryview(left[0])[taken:]
-                    if self._until:
-                        self.patience(self._until - time.monotonic())
+                    if time.monotonic() >= self._until:
+                        raise TimeoutError
         except OSError as error:
             self.drop()
             raise BrokenError(f"the Runtime API's connection broke ({type(error).__name__})") from None

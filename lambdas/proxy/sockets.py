@@ -1,0 +1,40 @@
+"""What the kernel is told about a socket: how long its calls may wait, and how a path that is gone is noticed."""
+
+from __future__ import annotations
+
+import socket
+import struct
+
+#: An interface endpoint forgets a connection that is silent for 350 s, without telling either side: probes go out well
+#: before. https://docs.aws.amazon.com/bedrock/latest/userguide/troubleshooting-api-error-codes.html
+_KEEPALIVE_IDLE, _KEEPALIVE_INTERVAL, _KEEPALIVE_PROBES = 45, 15, 4
+#: Sent bytes that nobody acknowledges for so long mean a path that is gone: sooner than the kernel's 15 minutes.
+_UNACKNOWLEDGED_MS = 20_000
+
+
+def patience(sock: socket.socket, option: int, seconds: float) -> None:
+    """Let a blocking socket's calls wait for so long; then they raise BlockingIOError.
+
+    The kernel's own timeout, since Python's costs another system call for each of the socket's calls.
+
+    Parameters
+    ----------
+    option
+        ``socket.SO_RCVTIMEO`` or ``socket.SO_SNDTIMEO``.
+    """
+    seconds = max(seconds, 0.001)  # 0 would be for ever
+    sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", int(seconds), int(seconds % 1 * 1_000_000)))
+
+
+def tune(sock: socket.socket) -> None:
+    """Send small writes at once, and notice a path that is gone."""
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in (  # absent on some developers' systems, present on Lambda's
+        ("TCP_KEEPIDLE", _KEEPALIVE_IDLE),
+        ("TCP_KEEPINTVL", _KEEPALIVE_INTERVAL),
+        ("TCP_KEEPCNT", _KEEPALIVE_PROBES),
+        ("TCP_USER_TIMEOUT", _UNACKNOWLEDGED_MS),
+    ):
+        if hasattr(socket, option):
+            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
