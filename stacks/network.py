@@ -147,6 +147,8 @@ class NetworkStack(CloisterStack):
             for name, service in UNUSED.items():
                 self._endpoint(name, service, endpoint_policies.nothing())
         CfnOutput(self, "CallersSecurityGroup", value=callers.security_group_id)
+        if self.buckets:  # so that a bucket's policy can name it
+            CfnOutput(self, "S3Endpoint", value=made["S3"].endpoint_id)
         return door.endpoint
 
     def _endpoint(self, name: str, service: str, statements: list[iam.PolicyStatement]) -> PrivateEndpoint:
