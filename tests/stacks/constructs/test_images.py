@@ -1,6 +1,8 @@
 """What the constructs say of images and names, and refuse."""
 
 import doctest
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from aws_cdk import App, Environment, Stack
@@ -16,7 +18,7 @@ def stack() -> Stack:
 
 
 @pytest.mark.parametrize("function", [image_rights, private_names])
-def test_an_example_holds(function: object, stack: Stack) -> None:
+def test_an_example_holds(function: Callable[..., Any], stack: Stack) -> None:
     names = {"stack": stack, "image_rights": image_rights, "private_names": private_names}
     (example,) = doctest.DocTestFinder(recurse=False).find(function, function.__name__, globs=names)
     result = doctest.DocTestRunner().run(example)
