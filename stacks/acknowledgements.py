@@ -5,7 +5,7 @@ was accepted (``validation-report.json``, ``suppressedViolations``). Tests see t
 covers no more than its own resource.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from aws_cdk import Acknowledgment, Stack, Validations
@@ -123,7 +123,9 @@ def network(settings: Isolated | Existing | Hub | Development) -> list[Acknowled
     ]
 
 
-def team(*, with_authorizer: bool, partition: str, region: str, account: str | None) -> list[Acknowledged]:
+def team(
+    *, with_authorizer: bool, partition: str, region: str, account: str | None, images: Sequence[str] = ()
+) -> list[Acknowledged]:
     """Return what is accepted on a team's stack.
 
     Parameters
@@ -133,6 +135,8 @@ def team(*, with_authorizer: bool, partition: str, region: str, account: str | N
     partition, region, account
         Where it is deployed; they are part of the id of a finding about a wildcard. `None` stands for an account that
         is known at deployment only.
+    images
+        Buckets, or prefixes of buckets, that its proxy reads images from.
     """
     functions = ["Proxy", "Authorizer"] if with_authorizer else ["Proxy"]
     interfaces = f"arn:{partition}:ec2:{region}:{account or '<AWS::AccountId>'}:*/*"
@@ -191,6 +195,16 @@ def team(*, with_authorizer: bool, partition: str, region: str, account: str | N
                     "function's own code is denied the same actions.",
                 ),
             ]
+            if function == "Proxy":
+                found += [
+                    Acknowledged(
+                        f"Proxy/Role/{policy}/Resource",
+                        f"{_NAG}IAM5[Resource::arn:{partition}:s3:::{place if '/' in place else f'{place}/'}*]",
+                        "The team's images are what is below the places in its file; the objects come and go without "
+                        "a deployment.",
+                    )
+                    for place in images
+                ]
         found.append(
             Acknowledged(
                 f"{function}/Function/Resource",

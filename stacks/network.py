@@ -35,6 +35,8 @@ SERVICES: Mapping[str, str] = {
     "BedrockRuntime": "bedrock-runtime",
     "Sts": "sts",
 }
+#: The service that is called only where the settings name buckets for images.
+IMAGES: Mapping[str, str] = {"S3": "s3"}
 #: The Bedrock endpoints that nothing calls; some scanners find a VPC incomplete without them.
 UNUSED: Mapping[str, str] = {
     "Bedrock": "bedrock",
@@ -84,12 +86,16 @@ class NetworkStack(CloisterStack):
         )
         self.settings = deployment.network
         self.logs_key = logs_key
-        self.policies: Mapping[str, list[iam.PolicyStatement]] = {
+        self.buckets = list(deployment.image_keys)
+        self.services = {**SERVICES, **IMAGES} if self.buckets else SERVICES
+        self.policies: dict[str, list[iam.PolicyStatement]] = {
             "ExecuteApi": endpoint_policies.call_private_apis(self, stage=STAGE, organization=deployment.organization),
             "BedrockMantle": endpoint_policies.infer(self, models=models, roles=self.names.proxies),
             "BedrockRuntime": endpoint_policies.apply_guardrails(self, guardrails=guardrails, roles=self.names.proxies),
             "Sts": endpoint_policies.identify_callers(self),
         }
+        if self.buckets:
+            self.policies["S3"] = endpoint_policies.read_images(self, buckets=self.buckets, roles=self.names.proxies)
         self.network = self._place()
         self.vpc = self.network.vpc
         self.proxies = FunctionNetwork(self.vpc, self._group("Proxies", "Proxy functions of all teams"))
@@ -127,7 +133,7 @@ class NetworkStack(CloisterStack):
 
     def _make_endpoints(self, settings: Isolated | Development | Existing) -> ec2.IVpcEndpoint:
         """Make an endpoint for each service, and let the named clients in to the callers' door."""
-        made = {name: self._endpoint(name, service, self.policies[name]) for name, service in SERVICES.items()}
+        made = {name: self._endpoint(name, service, self.policies[name]) for name, service in self.services.items()}
         self._connect(lambda name: made[name])
         door = made["ExecuteApi"]
         callers = self._group("Callers", "Workloads in the VPC that call the APIs")
@@ -141,6 +147,8 @@ class NetworkStack(CloisterStack):
             for name, service in UNUSED.items():
                 self._endpoint(name, service, endpoint_policies.nothing())
         CfnOutput(self, "CallersSecurityGroup", value=callers.security_group_id)
+        if self.buckets:  # so that a bucket's policy can name it
+            CfnOutput(self, "S3Endpoint", value=made["S3"].endpoint_id)
         return door.endpoint
 
     def _endpoint(self, name: str, service: str, statements: list[iam.PolicyStatement]) -> PrivateEndpoint:
@@ -150,6 +158,12 @@ class NetworkStack(CloisterStack):
         """Let the functions go to the hub's endpoints, and say in the outputs what must be on those."""
         hub = settings.endpoints
         reach = {"BedrockMantle": hub.bedrock_mantle, "BedrockRuntime": hub.bedrock_runtime, "Sts": hub.sts}
+        if self.buckets:
+            if hub.s3 is None:
+                raise ValueError(
+                    f"{self.buckets} hold images, and the hub has no s3 endpoint: name it, 'sg-…' or 'pl-…'"
+                )
+            reach["S3"] = hub.s3
         made = {name: HubEndpoint(self, name, reach=where) for name, where in reach.items()}
         self._connect(lambda name: made[name])
         for name, statements in self.policies.items():
@@ -162,6 +176,8 @@ class NetworkStack(CloisterStack):
         endpoint("BedrockMantle").allow_from(self.proxies.security_group, "Proxies to the models")
         endpoint("BedrockRuntime").allow_from(self.proxies.security_group, "Proxies to the guardrails")
         endpoint("Sts").allow_from(self.authorizers.security_group, "Authorizers to STS")
+        if self.buckets:
+            endpoint("S3").allow_from(self.proxies.security_group, "Proxies to the images")
 
     def _watch(self) -> None:
         """Record all traffic and all names, and let no name be resolved but those of the endpoints."""
@@ -176,7 +192,7 @@ class NetworkStack(CloisterStack):
                 "DnsFirewall",
                 vpc=self.vpc,
                 name=name,
-                allowed=private_names(SERVICES.values(), self.region),
+                allowed=private_names(SERVICES.values(), self.region, self.buckets),
                 locked=self.deployment.is_protected,
             )
 

@@ -113,7 +113,9 @@ class TeamStack(CloisterStack):
                     delay=self.team.guarding.delay,
                     structured_output=self.team.structured_output,
                     fallbacks=tuple((item.instead_of, item.model, item.tier) for item in self.team.fallbacks),
+                    images=self.team.images,
                 ),
+                image_keys=self._image_keys,
             ),
             project=self.project,
             guardrail=self.platform.guardrails.pinned(),
@@ -178,6 +180,16 @@ class TeamStack(CloisterStack):
         )
 
     @property
+    def _image_keys(self) -> dict[str, str]:
+        """Keys of the buckets that the team's images are in; a bucket without one is left out."""
+        keys = self.deployment.image_keys
+        if unknown := {place.partition("/")[0] for place in self.team.images} - keys.keys():
+            raise ValueError(
+                f"team {self.team.name} has images in {sorted(unknown)}, which the deployment does not name"
+            )
+        return {bucket: key for bucket, key in keys.items() if key is not None}
+
+    @property
     def _logs_key(self) -> kms.IKey:
         return self.platform.audit.logs_key.key
 
@@ -213,5 +225,6 @@ class TeamStack(CloisterStack):
                 partition=self.deployment.partition,
                 region=self.deployment.region,
                 account=self.deployment.account,
+                images=self.team.images,
             ),
         )

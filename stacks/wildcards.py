@@ -42,6 +42,9 @@ _NO_RESOURCE = "The actions have no resource type. The function's own code is de
 _GREEDY = (
     "The API has one greedy route; the stage, and the methods where a caller is granted them, are what can be named."
 )
+_IMAGES = (
+    "The team's images are what is below the places that its file names; the objects come and go without a deployment."
+)
 
 FORCED: Mapping[Wildcard, str] = MappingProxyType(
     {
@@ -68,6 +71,8 @@ FORCED: Mapping[Wildcard, str] = MappingProxyType(
             "Resource",
             "arn:aws:execute-api:{region}:{account}:{id}/v1/POST/*",
         ): _GREEDY,
+        Wildcard("AWS::IAM::Policy", "ReadImages", "Resource", "arn:aws:s3:::{id}/*"): _IMAGES,
+        Wildcard("AWS::IAM::ManagedPolicy", "ReadImages", "Resource", "arn:aws:s3:::{id}/*"): _IMAGES,
         Wildcard("AWS::ApiGateway::RestApi", "CallersThroughTheEndpoint", "Resource", "execute-api:/v1/*"): _GREEDY,
         Wildcard("AWS::ApiGateway::RestApi", "CallersThroughTheEndpoint", "Principal", "*"): (
             "A caller with a bearer token is anonymous to the resource policy; the authorizer knows it. The condition "

@@ -15,6 +15,7 @@ from stacks.constructs.flow_logs import FlowLogs
 from stacks.constructs.function_role import FunctionRole
 from stacks.constructs.guardrail import BaselineGuardrail, PinnedGuardrail
 from stacks.constructs.hub_endpoint import HubEndpoint
+from stacks.constructs.images import image_rights
 from stacks.constructs.key import CustomerKey
 from stacks.constructs.log_group import EncryptedLogGroup
 from stacks.constructs.network import ExistingNetwork, FunctionNetwork, IsolatedNetwork
@@ -58,5 +59,6 @@ __all__ = [
     "TeamProject",
     "TokenAuthorizer",
     "endpoint_policies",
+    "image_rights",
     "private_names",
 ]

@@ -11,6 +11,13 @@ from stacks.constructs.security_group import ClosedSecurityGroup
 
 _HTTPS = ec2.Port.tcp(443)
 
+# Of a service that has gateway endpoints too, an interface endpoint answers to the service's own name for queries from
+# outside the VPC alone, and demands a gateway endpoint beside it, unless it is told otherwise: EC2 takes silence for
+# that (https://docs.aws.amazon.com/AmazonS3/latest/userguide/privatelink-interface-endpoints.html#private-dns,
+# https://github.com/hashicorp/terraform-provider-aws/pull/32021). Told so, it demands none.
+_ALL_RESOLVERS = ec2.VpcEndpointPrivateDnsOnlyForInboundResolverEndpoint.ALL_RESOLVERS
+_HAVE_GATEWAYS = frozenset({"s3"})
+
 #: The names by which a service is called, that private DNS answers with the endpoint's own addresses. A zone that is
 #: private covers all names below it too, so a query for one of these never leaves the VPC
 #: (https://docs.aws.amazon.com/bedrock/latest/userguide/vpc-interface-endpoints.html).
@@ -24,8 +31,8 @@ PRIVATE_NAMES: Mapping[str, str] = MappingProxyType(
 )
 
 
-def private_names(services: Iterable[str], region: str) -> list[str]:
-    """Return the names that a VPC must resolve in order to reach services through their endpoints.
+def private_names(services: Iterable[str], region: str, buckets: Iterable[str] = ()) -> list[str]:
+    """Return the names that a VPC must resolve in order to reach services, and buckets, through their endpoints.
 
     Parameters
     ----------
@@ -33,13 +40,16 @@ def private_names(services: Iterable[str], region: str) -> list[str]:
         Service names, as in ``bedrock-mantle``.
     region
         The Region.
+    buckets
+        Buckets in S3, which has a name for each: those of other buckets need not be resolved.
 
     Examples
     --------
-    >>> private_names(["sts"], "us-east-1")
-    ['sts.us-east-1.amazonaws.com']
+    >>> private_names(["sts"], "us-east-1", ["acme-pictures"])
+    ['acme-pictures.s3.us-east-1.amazonaws.com', 'sts.us-east-1.amazonaws.com']
     """
-    return sorted(PRIVATE_NAMES[service].format(region=region) for service in services)
+    names = [PRIVATE_NAMES[service].format(region=region) for service in services]
+    return sorted([*names, *(f"{bucket}.s3.{region}.amazonaws.com" for bucket in buckets)])
 
 
 class PrivateEndpoint(Construct):
@@ -97,6 +107,7 @@ class PrivateEndpoint(Construct):
             subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
             security_groups=[self.security_group],
             private_dns_enabled=True,
+            private_dns_only_for_inbound_resolver_endpoint=_ALL_RESOLVERS if service in _HAVE_GATEWAYS else None,
             open=False,
         )
         for statement in statements:

@@ -6,7 +6,8 @@ register `WIDER` says why, of this account and Region. Credentials of another ac
 are of no use through these endpoints, and nor is anything in another account.
 
 ``aws:ResourceAccount`` is in each policy whose action has a resource, with ``IfExists``: it is not documented for every
-one of these services, and the resources are bounded by their ARNs either way.
+one of these services, and the resources are bounded by their ARNs either way. The ARN of a bucket holds no account: for
+S3, for which the key is documented, it is demanded.
 """
 
 from collections.abc import Collection, Mapping
@@ -52,6 +53,11 @@ WIDER: Mapping[tuple[str, str], str] = MappingProxyType(
             "The key is not documented for this service; the ARN bounds the account."
         ),
         ("IdentifyPrincipalsOfThisAccount", "Resource"): "The action has no resource type.",
+        ("ReadImagesOfNamedBuckets", "Resource"): (
+            "Any object of the buckets that the deployment names: naming the teams' prefixes would make every team's "
+            "change one of the network. Each proxy's role names its own prefixes alone."
+        ),
+        ("ReadImagesOfNamedBuckets", "aws:PrincipalArn"): "As for the models.",
     }
 )
 
@@ -177,6 +183,39 @@ def identify_callers(stack: Stack) -> list[iam.PolicyStatement]:
             actions=["sts:GetCallerIdentity"],
             resources=["*"],
             conditions={"StringEquals": {"aws:PrincipalAccount": stack.account}},
+        )
+    ]
+
+
+def read_images(stack: Stack, *, buckets: Collection[str], roles: str) -> list[iam.PolicyStatement]:
+    """Policy of the s3 endpoint: reading objects of the named buckets, while they are this account's.
+
+    Writing, listing and every other bucket do not pass: a bucket is a place to send data to. ``aws:ResourceAccount`` is
+    what keeps a name that was given up, and taken by somebody else, from being read
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-resourceaccount).
+
+    Parameters
+    ----------
+    stack
+        The stack of the endpoint; its account bounds the principals and the buckets.
+    buckets
+        Names of the buckets.
+    roles
+        ARN of the roles that may pass, with a wildcard for their names.
+    """
+    return [
+        iam.PolicyStatement(
+            sid="ReadImagesOfNamedBuckets",
+            principals=[iam.AnyPrincipal()],
+            actions=["s3:GetObject"],
+            resources=[
+                stack.format_arn(service="s3", region="", account="", resource=bucket, resource_name="*")
+                for bucket in buckets
+            ],
+            conditions={
+                "StringEquals": {"aws:PrincipalAccount": stack.account, "aws:ResourceAccount": stack.account},
+                "ArnLike": {"aws:PrincipalArn": roles},
+            },
         )
     ]
 

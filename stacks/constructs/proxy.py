@@ -1,6 +1,6 @@
 """A team's proxy function: the one principal that may call the model for the team."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -13,6 +13,7 @@ from constructs import Construct
 from stacks.constructs.function import Size, isolated_function
 from stacks.constructs.function_role import FunctionRole
 from stacks.constructs.guardrail import PinnedGuardrail
+from stacks.constructs.images import image_rights
 from stacks.constructs.network import FunctionNetwork
 from stacks.constructs.project import TeamProject
 from stacks.constructs.team_choices import TeamChoices
@@ -40,6 +41,8 @@ class TeamPolicy:
         Service name in the signature of the calls to mantle.
     choices
         What the team chose of how its proxy behaves.
+    image_keys
+        ARNs of the keys that encrypt the buckets of its images, by bucket.
     """
 
     team: str
@@ -48,6 +51,7 @@ class TeamPolicy:
     tiers: Sequence[str]
     signing_name: str = "bedrock-mantle"
     choices: TeamChoices = field(default_factory=TeamChoices)
+    image_keys: Mapping[str, str] = field(default_factory=dict)
 
 
 class ProxyFunction(Construct):
@@ -127,9 +131,11 @@ class ProxyFunction(Construct):
             path=role_path,
             function=name,
         )
+        stack = Stack.of(self)
         self.ceiling.allow(
             project.inference(models=policy.models, tiers=policy.tiers),
-            *guardrail.application(Stack.of(self).region),
+            *guardrail.application(stack.region),
+            *image_rights(stack, policy.choices.images, policy.image_keys),
         )
         self.role = self.ceiling.role
         self.function = isolated_function(

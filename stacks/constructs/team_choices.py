@@ -24,6 +24,8 @@ class TeamChoices:
         Whether an answer that does not match its schema is an ``error``, or asked for once more (``retry``).
     fallbacks
         What is tried when a model is out of capacity.
+    images
+        Where images may be named in S3: ``bucket``, or ``bucket/prefix/``.
     """
 
     input: Literal["strict", "overlap"] = "strict"
@@ -31,6 +33,7 @@ class TeamChoices:
     delay: float = 1.5
     structured_output: Literal["error", "retry"] = "error"
     fallbacks: Sequence[Fallback] = ()
+    images: Sequence[str] = ()
 
     def environment(self) -> dict[str, str]:
         """Return the function's environment variables: only what is chosen otherwise than by default.
@@ -39,6 +42,8 @@ class TeamChoices:
         --------
         >>> TeamChoices(input="overlap", fallbacks=[(None, "google.gemma-4-e2b", None)]).environment()
         {'CLOISTER_INPUT': 'overlap', 'CLOISTER_FALLBACKS': '>google.gemma-4-e2b/'}
+        >>> TeamChoices(images=["acme-pictures/atlas/", "other"]).environment()
+        {'CLOISTER_IMAGES': 'acme-pictures/atlas/,other'}
         """
         chosen = {
             field.name: getattr(self, field.name)
@@ -48,4 +53,6 @@ class TeamChoices:
         if "fallbacks" in chosen:
             entries = [f"{instead_of or ''}>{model or ''}/{tier or ''}" for instead_of, model, tier in self.fallbacks]
             chosen["fallbacks"] = ",".join(entries)
+        if "images" in chosen:
+            chosen["images"] = ",".join(self.images)
         return {f"CLOISTER_{name.upper()}": str(value) for name, value in chosen.items()}

@@ -8,6 +8,7 @@
 from stacks.settings.deployment import Audit, Deployment
 from stacks.settings.errors import Mistake, SettingsError
 from stacks.settings.guardrail import Guardrail, Topic
+from stacks.settings.images import ImageBucket
 from stacks.settings.load import Settings, load
 from stacks.settings.network import Clients, Development, Existing, Hub, HubClients, HubEndpoints, Isolated
 from stacks.settings.team import Caller, Team
@@ -23,6 +24,7 @@ __all__ = [
     "Hub",
     "HubClients",
     "HubEndpoints",
+    "ImageBucket",
     "Isolated",
     "Mistake",
     "Settings",

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from stacks.catalogue import Frozen
 from stacks.settings.guardrail import Guardrail
+from stacks.settings.images import ImageBuckets
 from stacks.settings.kinds import check, listed, text
 from stacks.settings.network import Network
 from stacks.settings.team import Role, role_arn
@@ -80,6 +81,10 @@ class Deployment(Frozen):
         default="bedrock-mantle",
         description="The service name in signatures of model requests; change it only if AWS refuses the default.",
     )
+    images: ImageBuckets = Field(
+        default=(),
+        description="Buckets that teams may be given images from, by s3:// address; without any, S3 is not reached.",
+    )
 
     @property
     def partition(self) -> str:
@@ -90,6 +95,11 @@ class Deployment(Frozen):
     def is_protected(self) -> bool:
         """Whether the deployment refuses to be deleted: not where it is for development anyway."""
         return self.protection and self.network.mode != "development"
+
+    @property
+    def image_keys(self) -> dict[str, str | None]:
+        """The buckets that images may come from, each with the ARN of its key if it has one."""
+        return {entry.bucket: entry.key for entry in self.images}
 
     def administrator_arns(self, account: str) -> tuple[str, ...]:
         """Return the ARNs of the administrators.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stacks.catalogue import Catalogue
-from stacks.settings import behaviour, checks
+from stacks.settings import behaviour, checks, images
 from stacks.settings.deployment import Deployment
 from stacks.settings.errors import Mistake, SettingsError
 from stacks.settings.source import read
@@ -64,6 +64,7 @@ def load(root: Path) -> Settings:
     deployment = validate(Deployment, document, mistakes) if document else None
     if document:
         _add(mistakes, checks.deployment(document, catalogue))
+        _add(mistakes, images.deployment(document))
     teams = []
     for path in _team_files(root, mistakes):
         entry = read(path, f"{TEAMS}/{path.name}", mistakes)
@@ -73,6 +74,7 @@ def load(root: Path) -> Settings:
             teams.append(team)
         _add(mistakes, checks.team(entry, path.stem, document, catalogue))
         _add(mistakes, behaviour.mistakes(entry))
+        _add(mistakes, images.team(entry, document, catalogue))
     if mistakes or deployment is None or catalogue is None:
         raise SettingsError(mistakes)
     return Settings(deployment, tuple(teams), catalogue)

@@ -127,6 +127,10 @@ class HubEndpoints(Frozen):
     bedrock_mantle: Reach = Field(description="The bedrock-mantle endpoint: its security group, or a prefix list.")
     bedrock_runtime: Reach = Field(description="The bedrock-runtime endpoint: its security group, or a prefix list.")
     sts: Reach = Field(description="The sts endpoint: its security group, or a prefix list.")
+    s3: Reach | None = Field(
+        default=None,
+        description="The s3 endpoint: its security group, or a prefix list; needed when 'images' names buckets.",
+    )
 
 
 class _Made(Frozen):

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 
 from stacks.catalogue import Frozen, Tier
 from stacks.settings.behaviour import Fallback, Guarding
+from stacks.settings.images import ImagePlaces
 from stacks.settings.kinds import Email, Label, listed, text, wrong
 
 __all__ = ["Caller", "Role", "Team", "role_arn", "role_problem"]
@@ -126,4 +127,9 @@ class Team(Frozen):
     )
     fallbacks: Annotated[tuple[Fallback, ...], *listed(0, 10, "needs up to 10 fallbacks, each once", key=str)] = Field(
         default=(), description="What is tried, in this order, when a model is out of capacity."
+    )
+    images: ImagePlaces = Field(
+        default=(),
+        description="Where images may be named by s3:// address: a bucket of cloister.yaml, 'bucket', or what is below "
+        "a prefix, 'bucket/prefix/'. Whoever may call can have each image there described; without any, none is read.",
     )

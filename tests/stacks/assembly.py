@@ -78,6 +78,12 @@ def normalise(template: Json) -> Json:
     return json.loads(_CURRENT_VERSION.sub(r"\1<version>", text))
 
 
+def different(template: Json, before: Json) -> dict[str, Json]:
+    """Return the resources of a template that another does not have, or has otherwise."""
+    had = normalise(before)["Resources"]
+    return {name: r for name, r in normalise(template)["Resources"].items() if r != had.get(name)}
+
+
 def resources(template: Json, kind: str) -> dict[str, Json]:
     """Return the properties of a template's resources of one type, by logical id."""
     return {

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.stacks.assembly import Assembly, Json
-from tests.stacks.deployments import CHOICES, MODES, PINNED, settings
+from tests.stacks.deployments import CHOICES, IMAGES, IMAGES_ELSEWHERE, MODES, PINNED, PLACES, settings
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +29,21 @@ def modes(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     several = [settings({"name": name, **changes}) for name, changes in MODES.items()]
     return Assembly.of_several(
         [replace(each, teams=each.teams[1:]) for each in several], tmp_path_factory.mktemp("modes")
+    )
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """The deployment with buckets for images, and a team that may be given some of them."""
+    return Assembly.of(settings(IMAGES, PLACES), tmp_path_factory.mktemp("pictures"))
+
+
+@pytest.fixture(scope="session")
+def pictures_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """Deployments with images in other modes, Regions and partitions, with the team that may be given some."""
+    several = [settings({"name": name, **changes}, PLACES) for name, changes in IMAGES_ELSEWHERE.items()]
+    return Assembly.of_several(
+        [replace(each, teams=each.teams[:1]) for each in several], tmp_path_factory.mktemp("pictures_elsewhere")
     )
 
 

@@ -118,6 +118,36 @@ MODES: Mapping[str, Mapping[str, Any]] = {
 }
 
 
+def _key(partition: str, region: str, account: str = ACCOUNT) -> str:
+    return f"arn:{partition}:kms:{region}:{account}:key/11111111-2222-3333-4444-555555555555"
+
+
+#: Buckets for images, of which one has a key, and what the first team may be given of them.
+IMAGES: Mapping[str, Any] = {
+    "images": [{"bucket": "acme-pictures", "key": _key("aws", "us-east-1")}, {"bucket": "scans"}, {"bucket": "unused"}]
+}
+PLACES: Mapping[str, Any] = {"images": ["acme-pictures/atlas/2026/", "scans"]}
+#: The deployment with images in every mode of the network but development, and in other partitions and Regions.
+IMAGES_ELSEWHERE: Mapping[str, Mapping[str, Any]] = {
+    "Existing": {**MODES["Existing"], **IMAGES},
+    "Hub": {
+        **IMAGES,
+        "network": {
+            **MODES["Hub"]["network"],
+            "endpoints": {**MODES["Hub"]["network"]["endpoints"], "s3": "pl-0ffffffffffffffff"},
+        },
+    },
+    "Europe": {
+        **PINNED,
+        "images": [{"bucket": "acme-pictures", "key": _key("aws", "eu-central-1")}, {"bucket": "scans"}],
+    },
+    "Gov": {
+        "region": "us-gov-west-1",
+        "network": {"cidr": "10.80.0.0/20", "zones": ["us-gov-west-1a", "us-gov-west-1b"]},
+        "images": [{"bucket": "acme-pictures", "key": _key("aws-us-gov", "us-gov-west-1")}, {"bucket": "scans"}],
+    },
+}
+
 #: All that a team may choose of how its proxy behaves, otherwise than by default.
 CHOICES: Mapping[str, Any] = {
     "guarding": {"input": "overlap", "history": "once", "delay": 0.5},

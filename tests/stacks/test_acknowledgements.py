@@ -11,7 +11,7 @@ from stacks import acknowledgements, audit
 from stacks.acknowledgements import Acknowledged, acknowledge
 from stacks.audit import AuditStack
 from tests.stacks.assembly import Assembly, Json, context
-from tests.stacks.deployments import ACCOUNT, PINNED, settings
+from tests.stacks.deployments import ACCOUNT, PINNED, PLACES, settings
 
 #: Resources of each stack, at least: an empty synthesis has no findings either.
 FLOOR = {"Audit": 9, "Network": 44, "Guardrails": 4, "Team-atlas": 34, "Team-beacon": 28}
@@ -25,7 +25,13 @@ def register(assembly: str) -> set[tuple[str, str]]:
     stacks = {
         "Audit": list(acknowledgements.AUDIT),
         "Network": acknowledgements.network(network),
-        "Team-atlas": acknowledgements.team(with_authorizer=True, partition="aws", region=region, account=account),
+        "Team-atlas": acknowledgements.team(
+            with_authorizer=True,
+            partition="aws",
+            region=region,
+            account=account,
+            images=PLACES["images"] if assembly == "pictures" else (),
+        ),
         "Team-beacon": acknowledgements.team(with_authorizer=False, partition="aws", region=region, account=account),
     }
     return {(a.rule, f"Cloister-{stack}/{a.path}") for stack, found in stacks.items() for a in found}
@@ -35,7 +41,7 @@ def suppressed(report: Json) -> list[Json]:
     return [violation for plugin in report["pluginReports"] for violation in plugin["suppressedViolations"]]
 
 
-@pytest.mark.parametrize("fixture", ["deployed", "pinned"])
+@pytest.mark.parametrize("fixture", ["deployed", "pinned", "pictures"])
 def test_what_is_accepted_is_what_is_found(fixture: str, request: pytest.FixtureRequest) -> None:
     report = request.getfixturevalue(fixture).read("validation-report.json")
     assert {plugin["pluginName"] for plugin in report["pluginReports"]} >= {"AwsSolutions"}
@@ -44,14 +50,16 @@ def test_what_is_accepted_is_what_is_found(fixture: str, request: pytest.Fixture
     assert found == register(fixture), "an accepted finding that nobody finds is stale"
 
 
-def test_each_acceptance_covers_its_own_resource_alone(deployed: Assembly) -> None:
-    for violation in suppressed(deployed.read("validation-report.json")):
+@pytest.mark.parametrize("fixture", ["deployed", "pictures"])
+def test_each_acceptance_covers_its_own_resource_alone(fixture: str, request: pytest.FixtureRequest) -> None:
+    for violation in suppressed(request.getfixturevalue(fixture).read("validation-report.json")):
         covered = [construct["constructPath"] for construct in violation["violatingConstructs"]]
         assert covered == [violation["acknowledgedAt"]]
 
 
-def test_each_has_a_pack_and_a_reason(deployed: Assembly) -> None:
-    for violation in suppressed(deployed.read("validation-report.json")):
+@pytest.mark.parametrize("fixture", ["deployed", "pictures"])
+def test_each_has_a_pack_and_a_reason(fixture: str, request: pytest.FixtureRequest) -> None:
+    for violation in suppressed(request.getfixturevalue(fixture).read("validation-report.json")):
         assert re.match(r"(AwsSolutions|CloudFormation-Validate)::", violation["acknowledgedId"])
         assert len(violation["reason"].split()) >= 8
 

@@ -122,10 +122,13 @@ def wide(statement: Json) -> Iterator[str]:
         yield "Action"
 
 
-def test_what_is_wider_is_what_is_registered_with_its_reason(deployed: Assembly, modes: Assembly) -> None:
+def test_what_is_wider_is_what_is_registered_with_its_reason(
+    deployed: Assembly, modes: Assembly, pictures: Assembly
+) -> None:
     found = {
         (statement["Sid"], part)
-        for template in (deployed.templates | modes.templates).values()
+        for assembly in (deployed, modes, pictures)
+        for template in assembly.templates.values()
         for path, statement in statements(template)
         if "Endpoint" in path and statement["Effect"] == "Allow"
         for part in wide(statement)
@@ -134,7 +137,7 @@ def test_what_is_wider_is_what_is_registered_with_its_reason(deployed: Assembly,
     assert all(len(reason.split()) >= 4 for reason in WIDER.values())
 
 
-@pytest.mark.parametrize("fixture", ["deployed", "pinned", "modes"])
+@pytest.mark.parametrize("fixture", ["deployed", "pinned", "modes", "pictures", "pictures_elsewhere"])
 def test_every_endpoint_has_a_policy(fixture: str, request: pytest.FixtureRequest) -> None:
     """AWS lets everybody do everything through an endpoint without one."""
     found = 0

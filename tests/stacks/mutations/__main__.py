@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tests.stacks.deployments import ROOT
 from tests.stacks.mutations.identity import IDENTITY
+from tests.stacks.mutations.images import IMAGES
 from tests.stacks.mutations.mutation import Mutation
 from tests.stacks.mutations.network import NETWORK
 
@@ -58,7 +59,7 @@ def outcome(folder: Path, mutation: Mutation) -> str:
 
 def main(words: list[str]) -> int:
     """Run the mutations; 1 unless each was noticed."""
-    chosen = [m for m in (*NETWORK, *IDENTITY) if not words or any(word in m.name for word in words)]
+    chosen = [m for m in (*NETWORK, *IMAGES, *IDENTITY) if not words or any(word in m.name for word in words)]
     bad = 0
     with tempfile.TemporaryDirectory() as folder:
         copy(Path(folder))

@@ -138,7 +138,13 @@ REACH = st.one_of(ids("sg"), ids("pl"))
 HUB = GIVEN | {
     "mode": st.just("hub"),
     "endpoints": st.fixed_dictionaries(
-        {"execute_api": ids("vpce"), "bedrock_mantle": REACH, "bedrock_runtime": REACH, "sts": REACH}
+        {
+            "execute_api": ids("vpce"),
+            "bedrock_mantle": REACH,
+            "bedrock_runtime": REACH,
+            "sts": REACH,
+            "s3": st.none() | REACH,
+        }
     ),
     "clients": st.fixed_dictionaries({"endpoints": ENDPOINTS}),
 }
@@ -149,6 +155,10 @@ def made(mode: str, zones: int) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries(WIDER | {"mode": st.just(mode), "cidr": CIDR, "zones": several})
 
 
+BUCKET = names(50).map(lambda name: f"images-{name}")
+KEY = st.uuids().map(lambda key: f"arn:aws:kms:us-east-1:123456789012:key/{key}")
+PREFIX = st.text(string.ascii_letters + string.digits + "!_-'()", min_size=1, max_size=20).map(lambda name: f"{name}/")
+PLACE = st.builds(str.__add__, BUCKET, st.just("") | st.builds("/{}{}".format, PREFIX, st.just("") | PREFIX))
 DEPLOYMENT = st.fixed_dictionaries(
     {
         "name": names(20),
@@ -169,6 +179,11 @@ DEPLOYMENT = st.fixed_dictionaries(
         ),
         "guardrail": GUARDRAIL,
         "signing_name": st.sampled_from(["bedrock-mantle", "bedrock"]),
+        "images": st.lists(
+            st.fixed_dictionaries({"bucket": BUCKET, "key": st.none() | KEY}),
+            max_size=3,
+            unique_by=lambda entry: str(entry["bucket"]),
+        ),
     }
 )
 FALLBACK: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
@@ -193,6 +208,7 @@ TEAM = st.fixed_dictionaries(
         ),
         "structured_output": st.sampled_from(["error", "retry"]),
         "fallbacks": FALLBACKS,
+        "images": st.lists(PLACE, max_size=3, unique=True),
     }
 )
 

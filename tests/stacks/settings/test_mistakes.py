@@ -5,11 +5,16 @@ from pathlib import Path
 import pytest
 
 from stacks.settings import SettingsError, load
-from tests.stacks.settings import slips_in_deployment, slips_in_network, slips_in_teams
+from tests.stacks.settings import slips_in_deployment, slips_in_images, slips_in_network, slips_in_teams
 from tests.stacks.settings.slips_in_deployment import DEPLOYMENT
 from tests.stacks.settings.slips_in_teams import ATLAS, BEACON, CATALOGUE
 
-CASES = {**slips_in_deployment.CASES, **slips_in_network.CASES, **slips_in_teams.CASES}
+CASES = {
+    **slips_in_deployment.CASES,
+    **slips_in_network.CASES,
+    **slips_in_images.CASES,
+    **slips_in_teams.CASES,
+}
 
 
 def report(root: Path) -> list[str]:

@@ -1,0 +1,44 @@
+"""What the constructs say of images and names, and refuse."""
+
+import doctest
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from aws_cdk import App, Environment, Stack
+
+from stacks.constructs import TeamChoices, endpoint, image_rights, private_names
+from tests.stacks.assembly import context
+
+
+@pytest.fixture
+def stack() -> Stack:
+    """An empty stack."""
+    return Stack(App(context=context()), "Alone", env=Environment(region="us-east-1"))
+
+
+@pytest.mark.parametrize("function", [image_rights, private_names])
+def test_an_example_holds(function: Callable[..., Any], stack: Stack) -> None:
+    names = {"stack": stack, "image_rights": image_rights, "private_names": private_names}
+    (example,) = doctest.DocTestFinder(recurse=False).find(function, function.__name__, globs=names)
+    result = doctest.DocTestRunner().run(example)
+    assert result.attempted > 0
+    assert result.failed == 0
+
+
+@pytest.mark.parametrize(
+    "place", ["", "/", "*", "acme*", "acme/*", "acme/c?ts/", "acme/${aws:userid}/", "acme/cats", "acme/a,b/"]
+)
+def test_a_place_that_is_wider_than_it_looks(place: str, stack: Stack) -> None:
+    with pytest.raises(ValueError, match="is no place for images: needs 'bucket' or 'bucket/prefix/'"):
+        image_rights(stack, ["acme/cats/", place], {})
+
+
+def test_no_place_is_no_right_and_no_variable(stack: Stack) -> None:
+    assert image_rights(stack, [], {"acme": "arn:aws:kms:us-east-1:111122223333:key/1"}) == []
+    assert TeamChoices().environment() == {}
+
+
+def test_services_without_gateway_endpoints_are_asked_for_nothing() -> None:
+    assert {"s3"} == endpoint._HAVE_GATEWAYS
+    assert "s3" not in endpoint.PRIVATE_NAMES, "a bucket is resolved by its name, never all of S3"

@@ -1,0 +1,183 @@
+"""The lines that keep images to the named buckets, and each team to its own, taken away one at a time."""
+
+from __future__ import annotations
+
+from tests.stacks.mutations.mutation import Mutation
+
+_C, _S = "stacks/constructs", "stacks/settings/images.py"
+_ALONE = "test_reading_objects_of_the_named_buckets_is_all_that_passes"
+_READS, _EXPLAINED = "test_what_the_proxy_reads", "test_a_mistake_is_explained_once"
+
+IMAGES = tuple(
+    Mutation(name, file, old, new, (test,))
+    for name, file, old, new, test in (
+        (
+            "images: private DNS for queries from outside",
+            f"{_C}/endpoint.py",
+            "_ALL_RESOLVERS if service in _HAVE_GATEWAYS else None",
+            "None",
+            "test_private_dns_answers_the_vpc_itself",
+        ),
+        (
+            "images: a DNS option that other services refuse",
+            f"{_C}/endpoint.py",
+            "_ALL_RESOLVERS if service in _HAVE_GATEWAYS else None",
+            "_ALL_RESOLVERS",
+            "test_private_dns_answers_the_vpc_itself",
+        ),
+        (
+            "images: every bucket's name",
+            f"{_C}/endpoint.py",
+            'f"{bucket}.s3.{region}',
+            'f"*.s3.{region}',
+            "test_the_named_buckets_names_are_resolved_and_no_others",
+        ),
+        (
+            "images: any action at the endpoint",
+            f"{_C}/endpoint_policies.py",
+            'actions=["s3:GetObject"]',
+            'actions=["s3:*"]',
+            _ALONE,
+        ),
+        (
+            "images: any bucket at the endpoint",
+            f"{_C}/endpoint_policies.py",
+            "for bucket in buckets",
+            'for bucket in ["*"]',
+            _ALONE,
+        ),
+        (
+            "images: another account's bucket at the endpoint",
+            f"{_C}/endpoint_policies.py",
+            '"StringEquals": {"aws:PrincipalAccount": stack.account, "aws:ResourceAccount": stack.account},',
+            '"StringEquals": {"aws:PrincipalAccount": stack.account},',
+            "test_what_passes_the_endpoint",
+        ),
+        (
+            "images: any role at the endpoint",
+            f"{_C}/endpoint_policies.py",
+            '"aws:ResourceAccount": stack.account},\n                "ArnLike": {"aws:PrincipalArn": roles},',
+            '"aws:ResourceAccount": stack.account},',
+            "test_what_passes_the_endpoint",
+        ),
+        (
+            "images: authorizers at the endpoint",
+            "stacks/network.py",
+            'endpoint("S3").allow_from(self.proxies',
+            'endpoint("S3").allow_from(self.authorizers',
+            "test_the_proxies_alone_reach_it",
+        ),
+        (
+            "images: names that nobody resolves",
+            "stacks/network.py",
+            "allowed=private_names(SERVICES.values(), self.region, self.buckets)",
+            "allowed=private_names(SERVICES.values(), self.region)",
+            "test_the_named_buckets_names_are_resolved_and_no_others",
+        ),
+        (
+            "images: a hub without the endpoint",
+            "stacks/network.py",
+            "            if hub.s3 is None:\n",
+            "            if False:\n",
+            "test_a_hub_without_the_endpoint_is_refused",
+        ),
+        (
+            "images: all of a bucket",
+            f"{_C}/images.py",
+            'resource_name=f"{prefix}*"',
+            'resource_name="*"',
+            _READS,
+        ),
+        (
+            "images: another account's bucket",
+            f"{_C}/images.py",
+            '            conditions={"StringEquals": {"aws:ResourceAccount": stack.account}},\n',
+            "",
+            _READS,
+        ),
+        (
+            "images: decryption by the function itself",
+            f"{_C}/images.py",
+            '                conditions={"StringEquals": {"kms:ViaService": f"s3.{stack.region}.amazonaws.com"}},\n',
+            "",
+            _READS,
+        ),
+        (
+            "images: every bucket's key",
+            f"{_C}/images.py",
+            'sorted({keys[bucket] for place in places if (bucket := place.partition("/")[0]) in keys})',
+            "sorted(set(keys.values()))",
+            "test_no_key_is_named_that_no_bucket_of_the_team_has",
+        ),
+        (
+            "images: a place with a wildcard",
+            f"{_C}/images.py",
+            "_NOT_ITSELF & set(place)",
+            "False",
+            "test_a_place_that_is_wider_than_it_looks",
+        ),
+        (
+            "images: a place that covers what starts alike",
+            f"{_C}/images.py",
+            '(prefix and not prefix.endswith("/"))',
+            "False",
+            "test_a_place_that_is_wider_than_it_looks",
+        ),
+        (
+            "images: a bucket that nobody named",
+            "stacks/team.py",
+            "- keys.keys():",
+            "- keys.keys() and False:",
+            "test_a_bucket_that_the_deployment_does_not_name_is_refused",
+        ),
+        (
+            "images: a proxy that does not know its places",
+            f"{_C}/team_choices.py",
+            '            chosen["images"] = ",".join(self.images)\n',
+            '            chosen["images"] = ""\n',
+            "test_nothing_else_of_the_team_is_changed",
+        ),
+        (
+            "images: settings that take any bucket",
+            _S,
+            "            if bucket not in buckets:\n",
+            "            if False:\n",
+            "test_a_bucket_that_the_deployment_lacks",
+        ),
+        (
+            "images: settings that take a prefix without its slash",
+            _S,
+            '    if prefix and not prefix.endswith("/"):\n',
+            "    if False:\n",
+            _EXPLAINED,
+        ),
+        (
+            "images: settings that take any prefix",
+            _S,
+            "    if not all(re.fullmatch(_SEGMENT, segment) for segment in segments):\n",
+            "    if False:\n",
+            _EXPLAINED,
+        ),
+        (
+            "images: settings that take another Region's key",
+            _S,
+            "        elif parts[3] != region:\n",
+            "        elif False:\n",
+            _EXPLAINED,
+        ),
+        (
+            "images: settings that take a hub without the endpoint",
+            _S,
+            "    if is_needed and found is None:\n",
+            "    if False:\n",
+            _EXPLAINED,
+        ),
+        (
+            "images: settings that take models without eyes",
+            _S,
+            "        if not set(named) & set(able):\n",
+            "        if False:\n",
+            "test_images_for_models_that_take_none",
+        ),
+    )
+)
