@@ -124,7 +124,7 @@ def _events() -> Iterator[bytes]:
     """The events of a long stream of reasoning, with usage in the end: none of them carries text for the client."""
     raw = b"".join(services.events(1000, 0))
     lines = b"".join(part for part in raw.split(b"\r\n") if part.startswith(b"data: "))
-    yield from (event.data for event in Reader().feed(lines))
+    yield from Reader().feed(lines)
 
 
 def _seconds(what: Callable[[], None]) -> float:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import time
 
 from . import check, event, policy, routes
 from .errors import DeadlineReachedError, ProxyError, StructuredOutputError, UpstreamFailedError
 from .guardrail import BlockedError, Guardrail, Tally
 from .http1 import HttpError
+from .jsontext import compact, parse
 from .opening import Opening
 from .record import INTERNAL, Record
 from .runtime import ClientGone
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 #: Seconds before the function's deadline at which an answer is ended, so that its end and its record are written.
 MARGIN = 2.0
 
-_parse = json.JSONDecoder().decode  # made once
-_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _JSON = ("content-type", "application/json")
 _EVENTS = [("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache")]
 
@@ -216,7 +214,7 @@ class App:
 
 def _read_whole(adapter: ModuleType, prepared: Prepared, response: Response, deadline: float) -> Any:
     try:
-        answer = _parse(response.read(ANSWER_LIMIT).decode())
+        answer = parse(response.read(ANSWER_LIMIT).decode())
     except HttpError as error:
         raise (DeadlineReachedError() if time.monotonic() >= deadline else unreachable(error)) from None
     except (ValueError, RecursionError):
@@ -227,4 +225,4 @@ def _read_whole(adapter: ModuleType, prepared: Prepared, response: Response, dea
 
 
 def _dump(value: dict[str, Any]) -> bytes:
-    return _write(value).encode()
+    return compact(value).encode()

@@ -16,6 +16,7 @@ from . import structured
 from .deltas import Deltas
 from .errors import ProxyError, UpstreamFailedError
 from .guardrail import BlockedError
+from .jsontext import compact
 from .sse import frame
 from .texts import Arguments, Name, Slot, is_json, sound, unescaped
 from .usage import Usage, count, numbers, word
@@ -302,7 +303,7 @@ class Events:
             chunk["service_tier"] = self.usage.tier
         if self._prepared.include_usage:
             chunk["usage"] = usage
-        return frame(json.dumps(chunk, ensure_ascii=False, separators=(",", ":")).encode())
+        return frame(compact(chunk).encode())
 
 
 def cleared_call(name: str, name_channel: Channel, arguments: str, channel: Channel) -> dict[str, str]:

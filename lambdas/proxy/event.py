@@ -6,17 +6,14 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy
 from __future__ import annotations
 
 import binascii
-import json
 
 from .errors import BadRequestError
+from .jsontext import parse
 from .splice import cut
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-
-_read = json.JSONDecoder().decode  # json.loads looks for UTF-16 too, each time
 
 
 class Request:
@@ -81,7 +78,7 @@ def read(event: bytes | bytearray, *, whole: bool = False) -> Request:
     if not whole:
         event, taken = cut(event)
     try:
-        data = _read(event.decode())
+        data = parse(event.decode())
     except (ValueError, RecursionError):
         data = None
     if (

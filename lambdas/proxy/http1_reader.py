@@ -18,6 +18,7 @@ TRAILER_LIMIT = 16 * 1024
 
 _STATUS = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9][0-9])(?: [\t\x20-\x7e\x80-\xff]*)?")
 _HEADER = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)")
+_HEX = frozenset(b"0123456789abcdefABCDEF")
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?")
 
 
@@ -187,6 +188,14 @@ class Chunked:
                 if not self._left:
                     self._state = "end"
                 continue
+            if self._state == "size" and not self._line:  # the usual case: a short number and nothing else
+                end = data.find(b"\r\n", at, at + 10)
+                digits = data[at:end]
+                if end > at and _HEX.issuperset(digits):
+                    self._left = int(digits, 16)
+                    self._state = "data" if self._left else "trailer"
+                    at = end + 2
+                    continue
             end = data.find(b"\n", at)
             limit = TRAILER_LIMIT if self._state == "trailer" else CHUNK_LINE_LIMIT
             if len(self._line) + (size if end < 0 else end) - at > limit:

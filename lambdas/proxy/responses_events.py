@@ -15,6 +15,7 @@ import json
 from . import structured
 from .chat_answer import cleared_call, unreadable
 from .errors import ProxyError, UpstreamFailedError
+from .jsontext import compact
 from .responses_answer import new_part, shell, text_of
 from .sse import frame
 from .structured import Shape
@@ -352,7 +353,7 @@ class Events:
     def _frame(self, kind: str, **rest: Any) -> bytes:
         event = {"type": kind, "sequence_number": self._number, **rest}
         self._number += 1
-        return frame(json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode(), kind)
+        return frame(compact(event).encode(), kind)
 
 
 def _only(value: dict[str, Any], *names: str) -> dict[str, Any]:

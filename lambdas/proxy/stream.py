@@ -2,7 +2,8 @@
 
 The loop waits for bytes from bedrock-mantle and for the checker's bell, whichever is first, and alone touches the
 outbox and the reply. So the next window fills while the last one is being checked, a silent model is bridged by
-comments, and the deadline is met whatever is silent. (A thread that reads into a queue would cost CPU.)
+comments, and the deadline is met whatever is silent. (A thread that reads into a queue would cost CPU.) When the model
+has written its last word there is nothing left to wait for but the guardrail, and the loop asks it itself.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import select
 import time
 from _thread import allocate_lock, start_new_thread
 
-from .errors import DeadlineReachedError, ProxyError
+from .errors import DeadlineReachedError, GuardrailUnavailableError, ProxyError
 from .guardrail import BlockedError
 from .http1 import HttpError
 from .outbox import NEVER, Outbox
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
 HEARTBEAT = 15.0
 #: Seconds between two looks at whether the client is still there.
 LOOK = 0.25
-#: Pieces that are read at once, if they are here, before anything else is looked at.
-AHEAD = 32
 
 
 class Stream:
@@ -65,7 +64,7 @@ class Stream:
         self._response = response
         self._guardrail = guardrail
         self._tally = tally
-        self._bell = _Bell()
+        self._bell: _Bell | None = None  # made when another thread is needed
         self._reader = Reader()
         self._ended = False  # bedrock-mantle's stream is read to its end
         self._checking = False
@@ -93,19 +92,20 @@ class Stream:
         except BlockedError as blocked:
             self._tally.output = "blocked"
             self.error = "content_filter"
-            reply.write(self._events.blocked(blocked.message))
+            reply.finish(self._events.blocked(blocked.message))
         except StuckError:
             self._tally.output = "blocked"
             self.error = "content_filter"
-            reply.write(self._events.blocked("The guardrail's verdict on this answer could not be applied."))
+            reply.finish(self._events.blocked("The guardrail's verdict on this answer could not be applied."))
         except ProxyError as error:
             self.error = error.recorded
             unanswered = self._checking and isinstance(error, DeadlineReachedError)
             if unanswered or error.code.startswith("guardrail"):
                 self._tally.output = "error"
-            reply.write(self._cleared() + self._events.failed(error))
+            reply.finish(self._cleared() + self._events.failed(error))
         finally:
-            self._bell.close()
+            if self._bell is not None:
+                self._bell.close()
             self._response.close()
 
     def _cleared(self) -> bytes:
@@ -116,58 +116,59 @@ class Stream:
             return b""
 
     def _loop(self, reply: Reply, deadline: float) -> None:
-        ears = select.poll()
-        ears.register(self._bell.fileno(), select.POLLIN)
+        ears, number = select.poll(), self._response.fileno()
         if self._response.finished:  # it has no body
             self._read()
         else:
-            ears.register(self._response.fileno(), select.POLLIN)
-        written = heard = time.monotonic()
+            ears.register(number, select.POLLIN)
+        written = heard = looked = time.monotonic()
         while True:
             now = time.monotonic()
             if now >= deadline:
                 raise DeadlineReachedError
-            until = min(deadline, written + HEARTBEAT, now + LOOK, NEVER if self._checking else self._out.next())
-            if self._ended or not self._response.waiting:
-                came = [number for number, _ in ears.poll(max(0.0, (until - now) * 1000))]
-            else:
-                came = [self._response.fileno()]
-            now = time.monotonic()
-            if self._bell.fileno() in came:
+            came: list[int] = []
+            if self._checking or not self._ended:
+                until = min(deadline, written + HEARTBEAT, now + LOOK, NEVER if self._checking else self._out.next())
+                came = self._wait(ears, number, until - now)
+                now = time.monotonic()
+            if self._bell is not None and self._bell.fileno() in came:
                 self._bell.silence()
                 self._answered()
-                came.remove(self._bell.fileno())
-            if came:
+            if number in came:
                 heard = now
                 if self._read():
-                    ears.unregister(came[0])
+                    ears.unregister(number)
             elif not self._ended and now - heard >= self._response.silence:
                 raise unreachable(HttpError("timeout", "", sent=True))
+            self._check(ears, now, deadline)
             data = self._out.take()
-            self._check(now, deadline)
-            if data:
-                if self.first is None and self._out.texts_released:
-                    self.first = now
-                reply.write(data)
-                written = now
-            elif now - written >= HEARTBEAT:
-                reply.write(COMMENT)
-                written = now
-            elif not reply.alive():
-                raise ClientGone
+            if data and self.first is None and self._out.texts_released:
+                self.first = now
             if self._ended and self._out.empty:
+                reply.finish(data)
                 return
+            if data or now - written >= HEARTBEAT:
+                reply.write(data or COMMENT)
+                written = now
+            elif now - looked >= LOOK:
+                looked = now
+                if not reply.alive():
+                    raise ClientGone
+            if self._ended and not self._checking:
+                self._finish(deadline)
+
+    def _wait(self, ears: select.poll, number: int, seconds: float) -> list[int]:
+        """Return the descriptors at which something has come, after so many seconds at the most."""
+        if not self._ended and self._response.waiting:
+            return [number]
+        return [found for found, _ in ears.poll(max(0.0, seconds * 1000))]
 
     def _read(self) -> bool:
         """Take what bedrock-mantle has sent; return whether that was all."""
         events = []
         fault: HttpError | None = None
         try:
-            for _ in range(AHEAD):
-                data = self._response.arrived()
-                events += self._reader.feed(data)
-                if not data or self._response.finished:
-                    break
+            events += self._reader.feed(self._response.arrived())
             if self._response.finished:
                 events += self._reader.end()
         except SseError:
@@ -175,7 +176,7 @@ class Stream:
         except HttpError as error:
             fault = error
         for event in events:  # those before a fault arrived all the same
-            self._events.take(event.data)
+            self._events.take(event)
         if fault is not None and not self._events.complete:
             raise unreachable(fault)
         if fault is not None or self._response.finished:  # an answer that has said its end lacks nothing
@@ -199,22 +200,36 @@ class Stream:
             self._tally.output = "masked"
         self._out.settle(verdict)
 
-    def _check(self, now: float, deadline: float) -> None:
-        """Show the guardrail what is due, unless it is looking at something."""
-        if self._checking:
+    def _check(self, ears: select.poll, now: float, deadline: float) -> None:
+        """Have the guardrail asked about what is due, unless it is looking at something, while the stream goes on."""
+        if self._checking or self._ended:
             return
         shown = self._out.due(now)
         if shown:
             self._checking = True
-            start_new_thread(self._ask, (shown, deadline))
+            if self._bell is None:
+                self._bell = _Bell()
+                ears.register(self._bell.fileno(), select.POLLIN)
+            start_new_thread(self._ask, (self._bell, shown, deadline))
 
-    def _ask(self, shown: list[str], deadline: float) -> None:
+    def _finish(self, deadline: float) -> None:
+        """Ask the guardrail about what is left. Nothing else will come meanwhile, so it takes no other thread."""
+        shown = self._out.due(time.monotonic())
+        try:
+            self._settle(self._guardrail.check("OUTPUT", shown, tally=self._tally, deadline=deadline))
+        except GuardrailUnavailableError:
+            if time.monotonic() < deadline:
+                raise
+            self._checking = True  # which it still is, for all that is known
+            raise DeadlineReachedError from None
+
+    def _ask(self, bell: _Bell, shown: list[str], deadline: float) -> None:
         try:
             self._said = self._guardrail.check("OUTPUT", shown, tally=self._tally, deadline=deadline)
         except BaseException as error:
             # The loop must not wait for ever; what is not foreseen ends the request in the loop's own thread.
             self._said = error
-        self._bell.ring()
+        bell.ring()
 
 
 class _Bell:

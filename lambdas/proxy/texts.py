@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from .jsontext import compact
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -93,7 +95,7 @@ class Arguments(Slot):
 
 def plain(value: Any) -> str:
     """Return a value as compact JSON without escaped letters."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return compact(value)
 
 
 def unescaped(text: str) -> str:

@@ -1,7 +1,7 @@
 """TLS as bytes in and bytes out, with no socket in it.
 
-The standard library's TLS socket reads each record with two system calls and sets its timeout with another. Taken apart,
-all that has arrived is read with one call, however many records it holds, and the connection keeps its own clocks.
+The standard library's TLS socket reads each record with two system calls and sets its timeout with another. Taken
+apart, all that has arrived is read with one call, however many records it holds, and the connection keeps the clocks.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class TlsSession:
                     self.over = True
                     break
                 pieces.append(piece)
-                if not (self._in.pending or self._tls.pending()):
+                if not self._in.pending:  # a record is read whole, so nothing of it is left elsewhere
                     break
         except ssl.SSLWantReadError:
             pass

@@ -140,7 +140,7 @@ def test_any_answer_is_taken_or_an_error(name: str, data: st.DataObject) -> None
 
 def _events(pieces: list[bytes]) -> list[Any]:
     found = [event for piece in pieces for event in Reader().feed(piece)]
-    return [json.loads(event.data) for event in found if event.data != b"[DONE]"]
+    return [json.loads(event) for event in found if event != b"[DONE]"]
 
 
 STREAMS = {

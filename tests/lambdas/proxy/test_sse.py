@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.proxy.sse import COMMENT, Event, Reader, SseError, frame
+from lambdas.proxy.sse import COMMENT, Reader, SseError, frame
 
 fragments = st.sampled_from(
     [
@@ -23,29 +23,26 @@ streams = st.lists(fragments, max_size=30).map(b"".join)
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\r\n"), max_size=40).map(str.encode)
 
 
-def read(*pieces: bytes) -> list[Event]:
+def read(*pieces: bytes) -> list[bytes]:
     reader = Reader()
     return [event for piece in pieces for event in reader.feed(piece)] + reader.end()
 
 
-def model(stream: bytes) -> list[Event]:
+def model(stream: bytes) -> list[bytes]:
     """The grammar, written as plainly as can be: the oracle."""
     text = stream.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    events: list[Event] = []
-    name: str | None = None
+    events: list[bytes] = []
     data: list[bytes] = []
     for line in [*text.split(b"\n"), b""]:
         if not line:
             if data:
-                events.append(Event(name, b"\n".join(data)))
-            name, data = None, []
+                events.append(b"\n".join(data))
+            data = []
             continue
         field, _, value = line.partition(b":")
         value = value[1:] if value[:1] == b" " else value
         if field == b"data":
             data.append(value)
-        elif field == b"event":
-            name = value.decode("utf-8", "replace") or None
     return events
 
 
@@ -63,23 +60,23 @@ def test_byte_by_byte_gives_the_events_of_the_grammar(stream: bytes) -> None:
 
 @given(data=st.lists(texts, min_size=1, max_size=4), name=st.none() | st.just("response.output_text.delta"))
 def test_a_frame_is_read_back(data: list[bytes], name: str | None) -> None:
-    assert read(frame(b"\n".join(data), name)) == [Event(name, b"\n".join(data))]
+    assert read(frame(b"\n".join(data), name)) == [b"\n".join(data)]
 
 
 def test_a_cr_lf_cut_in_the_middle_is_one_line_end() -> None:
-    assert read(b"data: a\r", b"\ndata: b\r", b"\n\r", b"\n") == [Event(None, b"a\nb")]
+    assert read(b"data: a\r", b"\ndata: b\r", b"\n\r", b"\n") == [b"a\nb"]
 
 
 def test_a_comment_is_no_event() -> None:
-    assert read(COMMENT, b": ping\n\n", frame(b"x")) == [Event(None, b"x")]
+    assert read(COMMENT, b": ping\n\n", frame(b"x")) == [b"x"]
 
 
 def test_an_event_without_its_blank_line_comes_at_the_end() -> None:
-    assert read(b"data: 1\n\ndata: [DONE]") == [Event(None, b"1"), Event(None, b"[DONE]")]
+    assert read(b"data: 1\n\ndata: [DONE]") == [b"1", b"[DONE]"]
 
 
 def test_bytes_that_are_not_utf8_pass_unread() -> None:
-    assert read(b"data: \xff\xfe\n\n") == [Event(None, b"\xff\xfe")]
+    assert read(b"data: \xff\xfe\n\n") == [b"\xff\xfe"]
 
 
 def test_a_name_that_would_end_its_line_is_refused() -> None:
@@ -105,7 +102,7 @@ def test_a_huge_event_in_small_pieces_takes_linear_time() -> None:
         pieces = [b"data: ", *[b"y" * 16] * (size // 16), b"\n\n"]
         started = time.process_time()
         (event,) = read(*pieces)
-        assert len(event.data) == size // 16 * 16
+        assert len(event) == size // 16 * 16
         return time.process_time() - started
 
     small = min(seconds(100_000) for _ in range(3))
