@@ -63,17 +63,6 @@ def place(entry: str) -> Address:
     return bucket, prefix
 
 
-def covers(there: Address, address: Address) -> bool:
-    """Whether an object is at a place.
-
-    Examples
-    --------
-    >>> covers(("pictures", "atlas/"), ("pictures", "atlas/a.png")), covers(("pictures", ""), ("other", "a.png"))
-    (True, False)
-    """
-    return address[0] == there[0] and address[1].startswith(there[1])
-
-
 def target(key: str) -> str:
     """Return the path of a key in a request: each byte but the unreserved ones and the slash in percent-encoding.
 

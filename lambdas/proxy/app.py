@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 #: Seconds before the function's deadline at which an answer is ended, so that its end and its record are written.
 MARGIN = 2.0
+#: Bytes that the proxy may add to a request of its own, such as the tier and ``store``.
+ADDED = 256
 
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once
 _JSON = ("content-type", "application/json")
@@ -151,7 +153,8 @@ class App:
             return
         began = time.monotonic()
         try:
-            record.fetched = self._objects.fetch(prepared.images, prepared.model.body_limit - size, deadline)
+            limit = prepared.model.body_limit - ADDED - size
+            record.fetched = self._objects.fetch(prepared.images, limit, deadline)
         finally:
             record.fetching = time.monotonic() - began
 

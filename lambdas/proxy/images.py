@@ -57,11 +57,6 @@ class Image:
         self.head = f"data:{media or f'image/{format}'};base64,".encode()
         return self
 
-    @property
-    def url(self) -> tuple[Bytes, ...]:
-        """The data URL, in pieces."""
-        return self.head, self.data
-
 
 def told(data: bytes) -> str | None:
     """Return the format that bytes are of, by how they begin; None if it is neither.

@@ -15,7 +15,7 @@ from binascii import b2a_base64
 from . import backoff, images
 from .address import target
 from .check import unsupported
-from .errors import BadRequestError, DeadlineReachedError, StorageUnavailableError, TooLargeError
+from .errors import DeadlineReachedError, StorageUnavailableError, TooLargeError
 from .http1 import HttpError
 from .sigv4 import sign
 from .together import together
@@ -41,24 +41,13 @@ _RETRIED = frozenset((429, 500, 502, 503, 504))  # 503 is also how S3 throttles:
 
 
 class Objects:
-    """The buckets that the team may name, as the function reaches them.
-
-    Examples
-    --------
-    >>> Objects.host("pictures", "us-east-1")
-    'pictures.s3.us-east-1.amazonaws.com'
-    """
+    """The buckets that the team may name, as the function reaches them."""
 
     def __init__(self, client: Client, team: Team, credentials: Credentials) -> None:
         self._client = client
         self._region = team.region
         self._credentials = credentials
-        self._hosts = {bucket: self.host(bucket, team.region) for bucket, _ in team.images}
-
-    @staticmethod
-    def host(bucket: str, region: str) -> str:
-        """Return the name of a bucket in a Region."""
-        return f"{bucket}.s3.{region}.amazonaws.com"
+        self._hosts = {bucket: f"{bucket}.s3.{team.region}.amazonaws.com" for bucket, _ in team.images}
 
     def fetch(self, shown: Sequence[Image], limit: int, deadline: float) -> int:
         """Fetch the objects that are among some images, each once, and let the images show them.
@@ -98,21 +87,28 @@ class Objects:
 
     def _one(self, address: Address, group: list[Image], taken: list[int], limit: int, deadline: float) -> None:
         """Fetch the object that some images are; ``taken`` holds what others take of the limit, and grows."""
-        first = group[0]
+        path = group[0].path
         # Each of them stands in the request whole: so much is left for one, less what stands before its base64.
         left = (limit - sum(taken)) // len(group) - images.LONGEST_HEAD
-        data = self._read(address, first, max(0, left // 4 * 3), deadline)
-        format = images.told(data)
-        if format is None:
-            raise unsupported(first.path, "is an object that is neither PNG nor JPEG.", code="unsupported_image_format")
-        encoded = b2a_base64(data, newline=False)
-        for image in group:
-            image.show(format, encoded)
-            taken.append(images.LONGEST_HEAD + len(encoded))
-        if sum(taken) > limit:
-            raise _too_large(first)
+        data = self._read(address, path, max(0, left // 4 * 3), deadline)
+        if data is not None:
+            format = images.told(data)
+            if format is None:
+                raise unsupported(path, "is an object that is neither PNG nor JPEG.", code="unsupported_image_format")
+            encoded = b2a_base64(data, newline=False)
+            for image in group:
+                image.show(format, encoded)
+                taken.append(images.LONGEST_HEAD + len(encoded))
+        if data is None or sum(taken) > limit:
+            raise TooLargeError(
+                f"With {path} the request is over what the model takes; its images count in base64, which is a third "
+                "more than their bytes. Smaller images are the usual remedy.",
+                code="request_too_large",
+                param=path,
+            )
 
-    def _read(self, address: Address, image: Image, most: int, deadline: float) -> bytes:
+    def _read(self, address: Address, param: str, most: int, deadline: float) -> bytes | None:
+        """Return an object's bytes, or None if they are more than there may be."""
         host, path = self._hosts[address[0]], target(address[1])
         for attempt in range(ATTEMPTS):
             wait = None
@@ -125,47 +121,34 @@ class Objects:
                     timeout=SILENCE,
                     deadline=deadline,
                 )
-                with response:
+                with response:  # an error's own words are not read
                     if response.status == 200:
                         return response.read(most)
-                if response.status not in _RETRIED:
-                    raise self._refusal(image, response.status)
                 wait = backoff.asked(response.header("retry-after"))
+                if response.status not in _RETRIED:
+                    if 300 <= response.status < 500:
+                        raise unsupported(param, self._reason(response.status), code="image_unavailable")
+                    break
             except HttpError as error:
                 if error.kind == "too_large":
-                    raise _too_large(image) from None
+                    return None
                 if time.monotonic() >= deadline:
                     raise DeadlineReachedError from None
                 if error.kind == "protocol":
                     break
             if attempt + 1 < ATTEMPTS and not backoff.pause(attempt, wait, deadline, longest=BEARABLE):
                 break
-        raise StorageUnavailableError(f"{image.path} could not be fetched from S3. Try again.", param=image.path)
+        raise StorageUnavailableError(f"{param} could not be fetched from S3. Try again.", param=param)
 
-    def _refusal(self, image: Image, status: int) -> BadRequestError | StorageUnavailableError:
-        if 300 <= status < 400:
+    def _reason(self, status: int) -> str:
+        if status < 400:
             # https://docs.aws.amazon.com/AmazonS3/latest/userguide/Redirects.html
-            said = (
+            return (
                 f"lies in a bucket that S3 does not serve in {self._region} (HTTP {status}): the bucket must be in the "
                 "Region of the proxy, since no redirect is followed."
             )
-        elif 400 <= status < 500:
-            # A role that may not list a bucket hears 403, and no 404, of a key that is not there.
-            said = (
-                f"is not given to the proxy (HTTP {status}): the object is not there, or its bucket or the key that it "
-                "is encrypted with does not let the proxy's role read it."
-            )
-        else:
-            return StorageUnavailableError(
-                f"{image.path} could not be fetched from S3 (HTTP {status}).", param=image.path
-            )
-        return unsupported(image.path, said, code="image_unavailable")
-
-
-def _too_large(image: Image) -> TooLargeError:
-    return TooLargeError(
-        f"With {image.path} the request is over what the model takes; its images count in base64, which is a third "
-        "more than their bytes. Smaller images are the usual remedy.",
-        code="request_too_large",
-        param=image.path,
-    )
+        # A role that may not list a bucket hears 403, and no 404, of a key that is not there.
+        return (
+            f"is not given to the proxy (HTTP {status}): the object is not there, or its bucket or the key that it is "
+            "encrypted with does not let the proxy's role read it."
+        )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from .address import covers
 from .check import one_of, require, string, unsupported
 from .errors import BadRequestError, ForbiddenError, NotFoundError
 
@@ -101,8 +100,9 @@ def images(prepared: Prepared, team: Team) -> None:
     for image in prepared.images:
         if image.address is None:
             continue
-        if not any(covers(place, image.address) for place in team.images):
-            there = ", ".join(f"s3://{bucket}/{prefix}" for bucket, prefix in team.images)
+        bucket, key = image.address
+        if not [1 for place, prefix in team.images if bucket == place and key.startswith(prefix)]:
+            there = ", ".join([f"s3://{place}/{prefix}" for place, prefix in team.images])
             said = f"below {there}" if there else "nowhere: its file names no bucket. Send a data URL"
             raise unsupported(
                 image.path,

@@ -82,7 +82,7 @@ def sign(
     token = credentials.session_token
     identity = (method, host, path, tuple(headers), token)
     form = _forms.get(identity)
-    if service == "s3":  # whose paths are keys: hardly ever the same again, and not to be kept
+    if service == "s3":  # whose paths hold keys: they are hardly ever the same again, and not kept
         form = _form(*identity, once=True)
     elif form is None:
         if len(_forms) >= _FORMS_KEPT:

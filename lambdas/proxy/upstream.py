@@ -102,7 +102,7 @@ class Upstream:
         ------
         UpstreamRefusedError, UpstreamFailedError, DeadlineReachedError
         """
-        images = [image.url for image in prepared.images]
+        images = [(image.head, image.data) for image in prepared.images]
         body, said = rejection.rewrite(self._known, prepared, path)
         while True:
             response = self._try(prepared.model.path + path, body, images, call, deadline)
