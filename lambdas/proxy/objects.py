@@ -127,7 +127,20 @@ class Objects:
                 wait = backoff.asked(response.header("retry-after"))
                 if response.status not in _RETRIED:
                     if 300 <= response.status < 500:
-                        raise unsupported(param, self._reason(response.status), code="image_unavailable")
+                        # A role that may not list a bucket hears 403, and no 404, of what is not there. Of a bucket of
+                        # another Region it hears 301, 307 or, in newer Regions, 400:
+                        # https://docs.aws.amazon.com/AmazonS3/latest/API/UsingRouting.html
+                        raise unsupported(
+                            param,
+                            f"is not given to the proxy by S3 in {self._region} (HTTP {response.status}): "
+                            + (
+                                "its bucket is in another Region, and no redirect is followed."
+                                if response.status < 400
+                                else "the object is not there, its bucket is in another Region, or the bucket or the "
+                                "key that it is encrypted with does not let the proxy's role read it."
+                            ),
+                            code="image_unavailable",
+                        )
                     break
             except HttpError as error:
                 if error.kind == "too_large":
@@ -139,16 +152,3 @@ class Objects:
             if attempt + 1 < ATTEMPTS and not backoff.pause(attempt, wait, deadline, longest=BEARABLE):
                 break
         raise StorageUnavailableError(f"{param} could not be fetched from S3. Try again.", param=param)
-
-    def _reason(self, status: int) -> str:
-        if status < 400:
-            # https://docs.aws.amazon.com/AmazonS3/latest/userguide/Redirects.html
-            return (
-                f"lies in a bucket that S3 does not serve in {self._region} (HTTP {status}): the bucket must be in the "
-                "Region of the proxy, since no redirect is followed."
-            )
-        # A role that may not list a bucket hears 403, and no 404, of a key that is not there.
-        return (
-            f"is not given to the proxy (HTTP {status}): the object is not there, or its bucket or the key that it is "
-            "encrypted with does not let the proxy's role read it."
-        )

@@ -191,12 +191,14 @@ def test_what_passes_is_not_noticed(here: World, one: Environment, fault: Fault)
     assert hosts(here)[:3] in ([f"pictures.{S3}"] * 2 + [RUNTIME], [f"pictures.{S3}"] * 3)
 
 
-def test_a_bucket_of_another_region_is_said_to_be_one(here: World, one: Environment) -> None:
-    here.objects = says("301 Moved Permanently", "x-amz-bucket-region: eu-west-1\r\n")
+@pytest.mark.parametrize("status", ["301 Moved Permanently", "400 Bad Request", "403 Forbidden"])
+def test_the_sentence_says_what_it_can_be(here: World, one: Environment, status: str) -> None:
+    here.objects = says(status, "x-amz-bucket-region: eu-west-1\r\n")
     answer = one.invoke("/chat/completions", request=asking("/chat/completions", NAME)).wait()
     message = json.loads(answer.body)["error"]["message"]
-    assert "not serve in us-east-1 (HTTP 301)" in message
-    assert "must be in the Region of the proxy" in message
+    assert f"by S3 in us-east-1 (HTTP {status[:3]})" in message
+    assert "its bucket is in another Region" in message
+    assert ("the object is not there" in message) == ("let the proxy's role read it" in message) == (status[0] == "4")
 
 
 def test_one_object_of_several_is_enough_to_stop_all(here: World, one: Environment) -> None:

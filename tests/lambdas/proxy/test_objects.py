@@ -7,8 +7,11 @@ import json
 import time
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lambdas.proxy import backoff, objects, splice
 from lambdas.proxy.app import ADDED
@@ -369,6 +372,31 @@ def test_another_format_is_refused_by_its_bytes_whatever_it_is_called(here: Worl
     reply = here.call(path, asking(path, "s3://pictures/atlas/a.png"))
     assert (reply.status, reply.error["code"]) == (400, "unsupported_image_format")
     assert (reply.error["param"], here.checks, here.prompts) == (field(path), [], [])
+
+
+@pytest.fixture(scope="module")
+def any_world(authority: Authority) -> Iterator[World]:
+    with world(authority, CLOISTER_IMAGES=PLACES) as made:
+        made.objects = lambda peer, _: peer.reply(PNG)
+        yield made
+
+
+HOSTS = ("pictures", "others", "evil", "others.s3.evil.example", "others@evil", "evil#", "others:443", "")
+NASTY = st.sampled_from(
+    ["/", "atlas/", "..", ".", "?x", "#y", "%2e%2e", "%00", "\\", "@", ":", " ", "\r\n", "é", "😀", "~"]
+)
+
+
+@given(st.sampled_from(HOSTS), st.lists(NASTY | st.text(max_size=5), max_size=6).map("".join))
+def test_whatever_is_written_no_other_bucket_or_prefix_is_asked(any_world: World, bucket: str, rest: str) -> None:
+    here = any_world
+    here.server.requests.clear()
+    reply = here.call("/chat/completions", asking("/chat/completions", f"s3://{bucket}/{rest}"))
+    asked = [request for request in here.server.requests if request.headers["host"].endswith(S3)]
+    assert reply.status == (200 if asked else 400)
+    for request in asked:
+        assert (request.headers["host"], unquote(request.path)) == (f"{bucket}.{S3}", f"/{rest}")
+        assert bucket == "others" or (bucket == "pictures" and rest.startswith("atlas/"))
 
 
 def test_silence_is_borne_for_a_while_and_tried_again(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
