@@ -79,7 +79,7 @@ def target(key: str) -> str:
 def _sound(key: str) -> None:
     if not {"", ".", ".."}.isdisjoint(key.split("/")):
         raise ValueError("has a part between slashes that is empty, . or .. in its key: two readers could differ.")
-    if any(letter < " " or "\x7f" <= letter <= "\x9f" for letter in key):
+    if [letter for letter in key if letter < " " or "\x7f" <= letter <= "\x9f"]:
         raise ValueError("has a control character in its key.")
     if len(key.encode()) > LONGEST:
         raise ValueError(f"has a key of over {LONGEST:,} bytes.")

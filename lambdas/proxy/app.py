@@ -149,7 +149,7 @@ class App:
 
     def _fetch(self, prepared: Prepared, size: int, record: Record, deadline: float) -> None:
         """Have the images that lie in S3, before anybody is shown anything of the request; ``size`` is its bytes."""
-        if all(image.address is None for image in prepared.images):
+        if not [image for image in prepared.images if image.address]:
             return
         began = time.monotonic()
         try:

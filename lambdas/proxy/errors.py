@@ -185,9 +185,6 @@ class StorageUnavailableError(ProxyError):
 
     status = 503
 
-    def __init__(self, message: str, *, param: str) -> None:
-        super().__init__(message, code="image_storage_unavailable", param=param, headers=[("Retry-After", "2")])
-
 
 class DeadlineReachedError(ProxyError):
     """The function's time is over; what is unfinished stays unreleased."""

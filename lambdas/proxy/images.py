@@ -66,7 +66,10 @@ def told(data: bytes) -> str | None:
     >>> told(b"\\xff\\xd8\\xff\\xe0"), told(b"GIF89a")
     ('jpeg', None)
     """
-    return next((format for format, magic in _MAGIC.items() if data.startswith(magic)), None)
+    for format, magic in _MAGIC.items():
+        if data.startswith(magic):
+            return format
+    return None
 
 
 def read(url: object, path: str) -> Image:

@@ -151,4 +151,9 @@ class Objects:
                     break
             if attempt + 1 < ATTEMPTS and not backoff.pause(attempt, wait, deadline, longest=BEARABLE):
                 break
-        raise StorageUnavailableError(f"{param} could not be fetched from S3. Try again.", param=param)
+        raise StorageUnavailableError(
+            f"{param} could not be fetched from S3. Try again.",
+            code="image_storage_unavailable",
+            param=param,
+            headers=[("Retry-After", "2")],
+        )
