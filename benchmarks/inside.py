@@ -17,6 +17,7 @@ from lambdas.proxy import catalogue, chat
 from lambdas.proxy.app import App
 from lambdas.proxy.credentials import from_environment
 from lambdas.proxy.guardrail import Guardrail, Verdict
+from lambdas.proxy.objects import Objects
 from lambdas.proxy.outbox import Outbox
 from lambdas.proxy.prepared import Prepared
 from lambdas.proxy.runtime import Invocation
@@ -93,7 +94,7 @@ def inside(ground: Ground, rounds: int = 30) -> Inside:
     models = catalogue.read((ground.task / "catalogue.json").read_bytes())
     team, keys = Team(ground.environment), from_environment(ground.environment)
     client: Any = _Client()
-    app = App(team, models, _Unguarded(client, team, keys), Upstream(client, team, keys))
+    app = App(team, models, _Unguarded(client, team, keys), Upstream(client, team, keys), Objects(client, team, keys))
     body = payloads.picture()
     event = payloads.event(body)
     stream = list(_events())

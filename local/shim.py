@@ -71,7 +71,7 @@ class Subnet:
     Parameters
     ----------
     hosts
-        Name to (loopback address, port): port 443 of that name leads there.
+        Name to (loopback address, port): port 443 of that name leads there. `*.` before a name stands for one label.
     runtime_api
         `address:port` of the Lambda Runtime API, or an empty string.
     """
@@ -90,8 +90,12 @@ class Subnet:
         OSError
             ENETUNREACH: nothing else has a route.
         """
-        if isinstance(host, str) and port == 443 and host.lower() in self.hosts:
-            return self.hosts[host.lower()]
+        if isinstance(host, str) and port == 443:
+            name = host.lower()
+            label, _, parent = name.partition(".")
+            found = self.hosts.get(name) or self.hosts.get(f"*.{parent}" if label else "")
+            if found:
+                return found
         if (host, port) in self.allowed:
             return str(host), int(str(port))
         raise OSError(errno.ENETUNREACH, f"no route from the function's subnet to {host}:{port}")

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
-from botocore.auth import SigV4Auth
+from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.compat import HTTPHeaders
 from botocore.credentials import Credentials
@@ -244,7 +244,9 @@ def _signature(
         if value is None:
             raise RefusedError("InvalidSignatureException", f"signed header {name} is not in the request")
         headers[name] = value
-    signer: Any = SigV4Auth(Credentials(key.access_key, key.secret_key, key.session_token), service, region)
+    # S3 alone takes a path as it was sent; every other service encodes it once more.
+    flavour: Any = S3SigV4Auth if service == "s3" else SigV4Auth
+    signer: Any = flavour(Credentials(key.access_key, key.secret_key, key.session_token), service, region)
     # The caller chose which headers count; left alone, botocore would choose them by its own list.
     signer.headers_to_sign = lambda _request: headers
     rebuilt: Any = AWSRequest(method=request.method, url=f"https://{request.header('host') or ''}{target}")

@@ -10,6 +10,7 @@ from . import catalogue, credentials, tls
 from .app import App
 from .guardrail import Guardrail
 from .http1 import Client
+from .objects import Objects
 from .runtime import serve
 from .team import Team
 from .upstream import Upstream
@@ -39,7 +40,8 @@ def _build() -> App:
     team.check(models)
     keys = credentials.from_environment(os.environ)
     client = Client(tls.context())
-    app = App(team, models, Guardrail(client, team, keys), Upstream(client, team, keys))
+    services = Guardrail(client, team, keys), Upstream(client, team, keys), Objects(client, team, keys)
+    app = App(team, models, *services)
     app.warm()
     return app
 

@@ -24,12 +24,15 @@ if TYPE_CHECKING:
 
     from .catalogue import Model
     from .http1 import Response
+    from .objects import Objects
     from .prepared import Prepared
     from .runtime import Invocation, Reply
     from .team import Team
 
 #: Seconds before the function's deadline at which an answer is ended, so that its end and its record are written.
 MARGIN = 2.0
+#: Bytes that the proxy may add to a request of its own, such as the tier and ``store``.
+ADDED = 256
 
 _JSON = ("content-type", "application/json")
 _EVENTS = [("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache")]
@@ -42,20 +45,28 @@ class App:
     ----------
     team, catalogue
         What it may do.
-    guardrail, upstream
-        The two services that it calls.
+    guardrail, upstream, objects
+        The services that it calls.
     """
 
-    def __init__(self, team: Team, catalogue: Mapping[str, Model], guardrail: Guardrail, upstream: Upstream) -> None:
+    def __init__(
+        self,
+        team: Team,
+        catalogue: Mapping[str, Model],
+        guardrail: Guardrail,
+        upstream: Upstream,
+        objects: Objects,
+    ) -> None:
         self._team = team
         self._catalogue = catalogue
         self._guardrail = guardrail
         self._upstream = upstream
+        self._objects = objects
         self._opening = Opening(team, catalogue, guardrail, upstream)
         self._body_limit = max(catalogue[id].body_limit for id in team.models)
 
     def warm(self) -> None:
-        """Open a connection to each service; one that cannot be reached now may be at the first request."""
+        """Open a connection to each service that every request needs; who cannot be reached now may be at the first."""
         for service in (self._guardrail, self._upstream):
             try:
                 service.warm()
@@ -95,6 +106,7 @@ class App:
             return
         deadline = invocation.deadline - MARGIN
         prepared = self._read(route.adapter, request, invocation.event, record)
+        self._fetch(prepared, request.size, record, deadline)
         prepared, response = self._opening.begin(route.adapter, prepared, record, deadline)
         try:
             if prepared.stream:
@@ -113,7 +125,8 @@ class App:
             except ProxyError:
                 pass
             else:
-                if {id(data) for data in request.cut} <= {id(image.data) for image in prepared.images}:
+                inline = [image for image in prepared.images if image.address is None]
+                if {id(data) for data in request.cut} <= {id(image.data) for image in inline}:
                     return prepared
             request = event.read(source, whole=True)
         return self._prepare(adapter, request, record)
@@ -127,10 +140,22 @@ class App:
         tier = policy.tier(parsed, model, self._team)
         record.tier = tier
         prepared: Prepared = adapter.prepare(parsed, model, tier)
+        policy.images(prepared, self._team)
         prepared.source = parsed
         record.stream = prepared.stream
         record.reasoning_dropped = prepared.reasoning_dropped
         return prepared
+
+    def _fetch(self, prepared: Prepared, size: int, record: Record, deadline: float) -> None:
+        """Have the images that lie in S3, before anybody is shown anything of the request; ``size`` is its bytes."""
+        if not [image for image in prepared.images if image.address]:
+            return
+        began = time.monotonic()
+        try:
+            limit = prepared.model.body_limit - ADDED - size
+            record.fetched = self._objects.fetch(prepared.images, limit, deadline)
+        finally:
+            record.fetching = time.monotonic() - began
 
     def _whole(
         self,

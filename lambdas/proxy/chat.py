@@ -234,9 +234,8 @@ def image(url: Any, path: str, made: Prepared) -> str:
     """Take an image, if the model can see one; return what stands for its URL until the request is written."""
     if "image" not in made.model.modalities:
         raise check.unsupported(path, f"cannot be given: {made.model.id} takes no images.", code="unsupported_content")
-    found = images.read(url, path)
-    made.images.append(found)
-    return found.head + splice.mark(len(made.images) - 1)
+    made.images.append(images.read(url, path))
+    return splice.mark(len(made.images) - 1)
 
 
 def _call(value: Any, path: str, made: Prepared) -> dict[str, Any]:

@@ -13,6 +13,7 @@
     ├── UpstreamFailedError        502  bedrock-mantle did not answer, or not in a form that can be guarded
     │   └── StructuredOutputError  502  the model did not write the JSON that was asked for
     ├── GuardrailUnavailableError  503  nothing is answered without the guardrail
+    ├── StorageUnavailableError    503  an image could not be fetched
     └── DeadlineReachedError       504  the function's time is over
 
 A message is a sentence for the caller. It goes into the answer only; logs and records have ``code``.
@@ -177,6 +178,12 @@ class GuardrailUnavailableError(ProxyError):
 
     def __init__(self, message: str, *, retry_after: int = 2) -> None:
         super().__init__(message, code="guardrail_unavailable", headers=[("Retry-After", str(retry_after))])
+
+
+class StorageUnavailableError(ProxyError):
+    """S3 did not give an image now; neither the guardrail nor the model has been asked."""
+
+    status = 503
 
 
 class DeadlineReachedError(ProxyError):

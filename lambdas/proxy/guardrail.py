@@ -170,7 +170,7 @@ class Guardrail:
 
     def _images(self, source: str, images: Sequence[Image], tally: Tally, deadline: float) -> list[str | None]:
         blocks = [{"image": {"format": image.format, "source": {"bytes": mark(at)}}} for at, image in enumerate(images)]
-        if self._apply(source, blocks, tally, deadline, [image.data for image in images]).get("action") != "NONE":
+        if self._apply(source, blocks, tally, deadline, [(image.data,) for image in images]).get("action") != "NONE":
             raise BlockedError(_BLOCKED)  # an image has no masked form
         return []
 
@@ -195,7 +195,7 @@ class Guardrail:
         content: list[dict[str, Any]],
         tally: Tally,
         deadline: float,
-        images: Sequence[Bytes] = (),
+        images: Sequence[Sequence[Bytes]] = (),
     ) -> dict[str, Any]:
         body = pieces({"source": source, "content": content}, images)
         headers = [("content-type", "application/json"), ("accept", "application/json")]

@@ -123,6 +123,7 @@ class Opening:
                 made: Prepared = adapter.prepare(prepared.source, model, tier)
             except ProxyError:
                 continue  # it is more than this model takes
+            made.images = prepared.images  # the same ones in the same order, those of S3 with what was fetched
             texts, verdict = cleared
             shown = [slot.text for slot in made.slots]
             if shown != texts:  # a schema, say, from which other keywords are stripped

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .check import one_of, require, string
+from .check import one_of, require, string, unsupported
 from .errors import BadRequestError, ForbiddenError, NotFoundError
 
 TYPE_CHECKING = False
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 CHARACTERS_PER_TOKEN = 8
 #: Tokens of one image, again at the least.
 TOKENS_PER_IMAGE = 64
+
+#: Objects of S3 that one request may name.
+OBJECTS = 16
 
 _GUARDRAIL_FIELDS = ("amazon-bedrock-guardrailConfig", "amazon-bedrock-guardrailDetails", "guardrailConfig")
 
@@ -89,6 +92,30 @@ def tier(body: Mapping[str, Any], model: Model, team: Team) -> str:
             param="service_tier",
         )
     return name
+
+
+def images(prepared: Prepared, team: Team) -> None:
+    """Refuse objects of S3 that the team may not name, and too many of them."""
+    named = set()
+    for image in prepared.images:
+        if image.address is None:
+            continue
+        bucket, key = image.address
+        if not [1 for place, prefix in team.images if bucket == place and key.startswith(prefix)]:
+            there = ", ".join([f"s3://{place}/{prefix}" for place, prefix in team.images])
+            said = f"below {there}" if there else "nowhere: its file names no bucket. Send a data URL"
+            raise unsupported(
+                image.path,
+                f"lies where this team may fetch nothing from; it may fetch images {said}.",
+                code="unsupported_image_url",
+            )
+        named.add(image.address)
+        if len(named) > OBJECTS:
+            raise BadRequestError(
+                f"{image.path} is one object more than the {OBJECTS} of S3 that a request may name.",
+                code="too_many_images",
+                param=image.path,
+            )
 
 
 def effort(asked: Any, path: str, prepared: Prepared) -> str | None:

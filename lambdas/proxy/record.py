@@ -67,6 +67,8 @@ class Record:
         self.call: Call | None = None
         self.usage: Usage | None = None
         self.reasoning_dropped = 0
+        self.fetched = 0
+        self.fetching = 0.0
         self.first: float | None = None
 
     def line(self) -> str:
@@ -100,6 +102,7 @@ class Record:
                 "text_units": tally.units if tally else 0,
                 "skipped": tally.skipped if tally else 0,
             },
+            "images": {"fetched": self.fetched, "ms": _ms(self.fetching)},
             "upstream": {
                 "status": call.status if call else None,
                 "attempts": call.attempts if call else 0,

@@ -247,7 +247,7 @@ def _image(value: Any, path: str, made: Prepared) -> dict[str, Any]:
         "type": anything,
         "image_url": anything,
         "detail": one_of("auto", "low", "high"),
-        "file_id": refused("cannot be served: there are no stored files; send a data URL."),
+        "file_id": refused("cannot be served: there are no stored files; send a data URL, or s3://bucket/key."),
     }
     part = fields(value, known, path)
     part["image_url"] = image(part.get("image_url"), f"{path}.image_url", made)

@@ -1,4 +1,4 @@
-"""AWS Signature Version 4 for the three services that the function calls.
+"""AWS Signature Version 4 for the services that the function calls.
 
 Only ``hmac`` and ``hashlib``: botocore's signer costs 110 ms of imports at cold start, and ten times as long a request.
 The algorithm: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
@@ -82,7 +82,9 @@ def sign(
     token = credentials.session_token
     identity = (method, host, path, tuple(headers), token)
     form = _forms.get(identity)
-    if form is None:
+    if service == "s3":  # whose paths hold keys: they are hardly ever the same again, and not kept
+        form = _form(*identity, once=True)
+    elif form is None:
         if len(_forms) >= _FORMS_KEPT:
             _forms.clear()
         form = _forms[identity] = _form(*identity)
@@ -104,9 +106,14 @@ def sign(
 
 
 def _form(
-    method: str, host: str, path: str, headers: tuple[tuple[str, str], ...], token: str | None
+    method: str, host: str, path: str, headers: tuple[tuple[str, str], ...], token: str | None, *, once: bool = False
 ) -> tuple[str, str, str, str]:
     """Return what is signed of a request that is made again and again: all but its time and its body's digest.
+
+    Parameters
+    ----------
+    once
+        Whether the path is signed as it is sent, encoded once, as for S3.
 
     Returns
     -------
@@ -129,7 +136,7 @@ def _form(
         signed["x-amz-security-token"] = token
     names = sorted(signed)
     target, _, query = path.partition("?")
-    lines = [method, _canonical_path(target), _canonical_query(query)]
+    lines = [method, _canonical_path(target, once=once), _canonical_query(query)]
     at = len(lines) + names.index(_DIGEST)
     until = len(lines) + names.index(_DATE)  # the next but those that begin with x-amz-c or x-amz-d
     lines += [f"{name}:{signed[name]}" for name in names]
@@ -167,14 +174,17 @@ def _key(secret: str, day: str, region: str, service: str) -> bytes:
     return key
 
 
-def _canonical_path(path: str) -> str:
-    """The path as it is signed: encoded once more than it is sent, for every service but S3."""
+def _canonical_path(path: str, *, once: bool) -> str:
+    """The path as it is signed: encoded once more than it is sent, for every service but S3.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#create-canonical-request
+    """
     if not path.startswith("/") or "//" in path:
         raise ValueError("a path to sign starts with one slash and has no empty segment")
     if "/." in path and not {".", ".."}.isdisjoint(path.split("/")):
         raise ValueError("a path to sign has no dot segment")
     raw = path.encode()
-    if _UNRESERVED.issuperset(raw):
+    if once or _UNRESERVED.issuperset(raw):
         return path
     return "".join(chr(byte) if byte in _UNRESERVED else f"%{byte:02X}" for byte in raw)
 

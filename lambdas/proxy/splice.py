@@ -94,18 +94,18 @@ def mark(number: int) -> str:
     return f"{_NONCE}/{number}/"
 
 
-def pieces(value: Any, images: Sequence[Bytes] = ()) -> list[Bytes]:
+def pieces(value: Any, images: Sequence[Sequence[Bytes]] = ()) -> list[Bytes]:
     """Write a value as compact JSON in UTF-8, in pieces.
 
     Parameters
     ----------
     images
-        What is put in the place of ``mark(0)``, ``mark(1)``…; letters that JSON need not escape.
+        What is put in the place of ``mark(0)``, ``mark(1)``…, in pieces; letters that JSON need not escape.
 
     Examples
     --------
-    >>> pieces({"url": mark(0), "n": 1}, [b"AAAA"])
-    [b'{"url":"', b'AAAA', b'","n":1}']
+    >>> pieces({"url": mark(0), "n": 1}, [(b"data:", b"AAAA")])
+    [b'{"url":"', b'data:', b'AAAA', b'","n":1}']
     """
     written = _write(value).encode()
     if not images:
@@ -114,6 +114,6 @@ def pieces(value: Any, images: Sequence[Bytes] = ()) -> list[Bytes]:
     for piece in written.split(_NONCE.encode() + b"/"):
         if found:
             number, _, piece = piece.partition(b"/")
-            found.append(images[int(number)])
+            found += images[int(number)]
         found.append(piece)
     return found

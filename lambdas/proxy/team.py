@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .address import place
 from .windows import DELAY
 
 TYPE_CHECKING = False
@@ -35,6 +36,8 @@ class Team:
     fallbacks
         What is tried when a model is out of capacity: instead of which model (None: of any), which model (None: the
         same), in which tier (None: the same).
+    images
+        Where images that are fetched from S3 may lie: buckets, each with the prefix of keys (empty: all of it).
     region
         AWS Region of the function, its guardrail and its models.
     """
@@ -46,6 +49,7 @@ class Team:
         "guardrail_id",
         "guardrail_version",
         "history",
+        "images",
         "input",
         "models",
         "name",
@@ -71,6 +75,7 @@ class Team:
         self.input = _one_of(environ, "CLOISTER_INPUT", ("strict", "overlap"), "strict")
         self.history = _one_of(environ, "CLOISTER_HISTORY", ("each_time", "once"), "each_time")
         self.fallbacks = tuple(_fallback(item) for item in environ.get("CLOISTER_FALLBACKS", "").split(",") if item)
+        self.images = _places(environ, "CLOISTER_IMAGES")
         if not (self.guardrail_version.isascii() and self.guardrail_version.isdigit()):
             raise ValueError(
                 f"CLOISTER_GUARDRAIL_VERSION is {self.guardrail_version!r}: a numbered version is needed, such as 1"
@@ -142,6 +147,18 @@ def _fallback(item: str) -> tuple[str | None, str | None, str | None]:
     if not (arrow and slash and (model or tier)):
         raise ValueError(f"CLOISTER_FALLBACKS has {item!r}; an entry is 'instead_of>model/tier'")
     return instead_of or None, model or None, tier or None
+
+
+def _places(environ: Mapping[str, str], name: str) -> tuple[tuple[str, str], ...]:
+    if name not in environ:
+        return ()
+    found = []
+    for item in environ[name].split(","):
+        try:
+            found.append(place(item))
+        except ValueError as wrong:
+            raise ValueError(f"{name} has {item!r}: {wrong}; an entry is bucket or bucket/prefix/") from None
+    return tuple(found)
 
 
 def _word(environ: Mapping[str, str], name: str) -> str:

@@ -102,7 +102,7 @@ class Upstream:
         ------
         UpstreamRefusedError, UpstreamFailedError, DeadlineReachedError
         """
-        images = [image.data for image in prepared.images]
+        images = [(image.head, image.data) for image in prepared.images]
         body, said = rejection.rewrite(self._known, prepared, path)
         while True:
             response = self._try(prepared.model.path + path, body, images, call, deadline)
@@ -115,7 +115,9 @@ class Upstream:
                 continue
             raise self._refusal(response, error)
 
-    def _try(self, path: str, body: dict[str, Any], images: Sequence[Bytes], call: Call, deadline: float) -> Response:
+    def _try(
+        self, path: str, body: dict[str, Any], images: Sequence[Sequence[Bytes]], call: Call, deadline: float
+    ) -> Response:
         data = pieces(body, images)
         host, team = self._team.mantle_host, self._team
         accept = "text/event-stream" if body.get("stream") else "application/json"

@@ -18,13 +18,13 @@ from aiohttp import web
 
 from local.bedrock.checks import REJECTED
 
-TARGETS = ("mantle", "guardrail", "sts")
+TARGETS = ("mantle", "guardrail", "sts", "s3")
 MOST_REMEMBERED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One answer that fails. `retry_after` is in seconds; `target` is mantle, guardrail or sts."""
+    """One answer that fails. `retry_after` is in seconds; `target` is mantle, guardrail, sts or s3."""
 
     status: int
     retry_after: float | None = None

@@ -1,4 +1,4 @@
-"""One TLS listener for the three endpoints, told apart by the Host header, and the plain one for the control."""
+"""One TLS listener for the endpoints, told apart by the Host header, and the plain one for the control."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import aiohttp
 from aiohttp import web
 
 from local import quiet
-from local.bedrock import guardrail, sts
+from local.bedrock import guardrail, storage, sts
 from local.bedrock.ask import Engine
 from local.bedrock.control import Control
 from local.bedrock.errors import RejectedError, aws_json
@@ -23,16 +23,21 @@ _LARGEST = 32 * 1024 * 1024
 
 
 def hosts(region: str) -> dict[str, str]:
-    """Host name to the kind of endpoint behind it, in a Region."""
+    """Host name to the kind of endpoint behind it, in a Region; `*` stands for one label, as in certificates.
+
+    Any bucket of S3 can be reached here. On AWS a DNS firewall lets the names of the teams' buckets through and no
+    other; that list is asserted on the template.
+    """
     return {
         f"bedrock-mantle.{region}.api.aws": "mantle",
         f"bedrock-runtime.{region}.amazonaws.com": "guardrail",
         f"sts.{region}.amazonaws.com": "sts",
+        f"*.s3.{region}.amazonaws.com": "s3",
     }
 
 
 class Endpoints:
-    """The three endpoints of a Region.
+    """The endpoints of a Region.
 
     Parameters
     ----------
@@ -76,7 +81,8 @@ class Endpoints:
 
     async def handle(self, http: web.Request) -> web.StreamResponse:
         """Answer a request of any of the endpoints."""
-        kind = self._kinds.get((http.host or "").lower().removesuffix(":443"))
+        host = (http.host or "").lower().removesuffix(":443")
+        kind = self._kinds.get(host) or self._kinds.get(f"*.{host.partition('.')[2]}")
         if kind is None:
             return web.Response(status=421, text="no such endpoint in this Region\n")
         if kind in self._control.outage:
@@ -86,7 +92,9 @@ class Endpoints:
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in http.raw_headers]
         request = Received(http.method, http.raw_path, headers, await http.read())
         seen: dict[str, Any] = {"time": time.time(), "endpoint": kind, "method": http.method}
-        seen |= {"path": request.target.partition("?")[0], "headers": sorted({name.lower() for name, _ in headers})}
+        # A key of S3's is the caller's own words, as a prompt is.
+        path = "" if kind == "s3" else request.target.partition("?")[0]
+        seen |= {"path": path, "headers": sorted({name.lower() for name, _ in headers})}
         self._control.requests.append(seen)
         response = await self._dispatch(kind, http, request, seen)
         seen["status"] = response.status
@@ -104,6 +112,14 @@ class Endpoints:
                 return RejectedError(status, refused.code, refused.reason, kind="authentication_error").response()
             except RejectedError as rejected:
                 return rejected.response()
+        if kind == "s3":
+            if failure := self._control.next_failure(kind):
+                return storage.failure(failure.status, failure.retry_after)
+            try:
+                self._admit(request, ("s3",), seen)
+            except RefusedError as refused:
+                return storage.refusal(refused)
+            return await storage.answer(request, self._session, self._aws)
         if failure := self._control.next_failure(kind):
             return guardrail.failure(failure.status, failure.retry_after)
         if kind == "sts":

@@ -20,20 +20,23 @@ print(json.dumps(found))
 """
 
 
-def test_the_functions_reach_three_names_and_nothing_else(kit: Kit) -> None:
+def test_the_functions_reach_the_endpoints_names_and_nothing_else(kit: Kit) -> None:
     names = [
         f"bedrock-mantle.{REGION}.api.aws",
         f"bedrock-runtime.{REGION}.amazonaws.com",
         f"sts.{REGION}.amazonaws.com",
+        f"*.s3.{REGION}.amazonaws.com",
     ]
     other = [
         ("example.com", 443),
         ("1.1.1.1", 53),
+        (f"a.b.s3.{REGION}.amazonaws.com", 443),
         (f"s3.{REGION}.amazonaws.com", 443),
         (f"bedrock-mantle.{REGION}.api.aws", 80),
         *(("127.0.0.1", kit.ports[name]) for name in ("aws", "door", "control")),
     ]
-    asked = json.dumps([*((name, 443) for name in names), *other])
+    reached = [name.replace("*", "pictures") for name in names]
+    asked = json.dumps([*((name, 443) for name in reached), *other])
     interpreter = kit.state.directory / "bin" / "python3"
     run = subprocess.run(
         [str(interpreter), "-I", "-S", "-c", CODE, asked],
@@ -45,5 +48,5 @@ def test_the_functions_reach_three_names_and_nothing_else(kit: Kit) -> None:
     )
     found = json.loads(run.stdout)
     assert sorted(kit.state.read("hosts.json")) == sorted(names)
-    assert {place for place, how in found.items() if how == "reached"} == {f"{name}:443" for name in names}
+    assert {place for place, how in found.items() if how == "reached"} == {f"{name}:443" for name in reached}
     assert {how for how in found.values() if how != "reached"} == {"ENETUNREACH"}

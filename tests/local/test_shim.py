@@ -14,6 +14,7 @@ from local import shim
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
+NAMES = ("bedrock-mantle.us-east-1.api.aws", "*.s3.us-east-1.amazonaws.com")
 REACH = """
 import socket, sys, errno
 try:
@@ -30,7 +31,7 @@ def run(tmp_path: Path) -> Run:
 
     def start(*arguments: str, port: int = 1, runtime: str = "127.0.0.1:2") -> subprocess.CompletedProcess[str]:
         hosts = tmp_path / "hosts.json"
-        hosts.write_text(json.dumps({"bedrock-mantle.us-east-1.api.aws": ["127.0.0.1", port]}))
+        hosts.write_text(json.dumps({name: ["127.0.0.1", port] for name in NAMES}))
         python = shim.install(tmp_path / "bin" / "python3", hosts)
         return subprocess.run(
             [str(python), *arguments],
@@ -57,13 +58,28 @@ def test_a_known_name_leads_to_loopback(run: Run, listener: int) -> None:
     assert run("-c", REACH, "bedrock-mantle.us-east-1.api.aws", "443", port=listener).stdout == "reached\n"
 
 
+@pytest.mark.parametrize("name", ["pictures", "Other-1"])
+def test_a_star_is_one_label(run: Run, listener: int, name: str) -> None:
+    assert run("-c", REACH, f"{name}.s3.us-east-1.amazonaws.com", "443", port=listener).stdout == "reached\n"
+
+
 def test_the_runtime_api_can_be_reached(run: Run, listener: int) -> None:
     assert run("-c", REACH, "127.0.0.1", str(listener), runtime=f"127.0.0.1:{listener}").stdout == "reached\n"
 
 
 @pytest.mark.parametrize(
     ("host", "port"),
-    [("bedrock-mantle.us-east-1.api.aws", "80"), ("example.com", "443"), ("1.1.1.1", "443"), ("::1", "443")],
+    [
+        ("bedrock-mantle.us-east-1.api.aws", "80"),
+        ("example.com", "443"),
+        ("1.1.1.1", "443"),
+        ("::1", "443"),
+        ("s3.us-east-1.amazonaws.com", "443"),
+        (".s3.us-east-1.amazonaws.com", "443"),
+        ("a.b.s3.us-east-1.amazonaws.com", "443"),
+        ("pictures.s3.eu-west-1.amazonaws.com", "443"),
+        ("pictures.s3.us-east-1.amazonaws.com", "80"),
+    ],
 )
 def test_nothing_else_can_be_reached(run: Run, host: str, port: str) -> None:
     assert run("-c", REACH, host, port).stdout == "ENETUNREACH\n"

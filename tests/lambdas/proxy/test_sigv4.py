@@ -1,6 +1,6 @@
 """Guarantees: the proxy's signer gives what botocore's gives, for every request that it accepts.
 
-Oracle: ``botocore.auth.SigV4Auth`` at the same instant.
+Oracle: ``botocore.auth.SigV4Auth`` at the same instant; for S3, which encodes a path once, ``S3SigV4Auth``.
 """
 
 from __future__ import annotations
@@ -8,7 +8,9 @@ from __future__ import annotations
 import datetime
 import hashlib
 import re
+from typing import Any
 from unittest import mock
+from urllib.parse import quote, unquote
 
 import botocore.auth
 import pytest
@@ -17,6 +19,7 @@ from botocore.credentials import Credentials as BotoCredentials
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lambdas.proxy import address, sigv4
 from lambdas.proxy.credentials import Credentials
 from lambdas.proxy.sigv4 import sign
 
@@ -44,13 +47,15 @@ def botocore_signs(
     region: str,
     credentials: Credentials,
     now: datetime.datetime,
+    signs: Any = botocore.auth.SigV4Auth,
+    host: str = HOST,
 ) -> str:
     """Return the Authorization header of botocore's signer."""
-    request = AWSRequest(method=method, url=f"https://{HOST}{path}", data=body)
+    request = AWSRequest(method=method, url=f"https://{host}{path}", data=body)
     for name, value in given_headers:
         request.headers.add_header(name, value)
     request.headers["X-Amz-Content-SHA256"] = hashlib.sha256(body).hexdigest()
-    signer = botocore.auth.SigV4Auth(
+    signer = signs(
         BotoCredentials(credentials.access_key, credentials.secret_key, credentials.session_token), service, region
     )
     with mock.patch("botocore.auth.get_current_datetime", return_value=now.replace(tzinfo=None)):
@@ -88,6 +93,37 @@ def test_the_signature_is_botocores(
     )
     expected = botocore_signs(method, target, given_headers, body, service, region, credentials, now)
     assert dict(sent)["authorization"] == expected
+
+
+keys = (
+    st.lists(
+        st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="/") | st.sampled_from(" +%~é€😀."))
+        .filter(lambda part: part not in ("", ".", "..")),
+        min_size=1,
+        max_size=4,
+    )
+    .map("/".join)
+    .filter(lambda key: len(key.encode()) <= address.LONGEST)
+)  # fmt: skip
+
+
+@given(key=keys, token=st.none() | st.just("token"), now=st.datetimes(datetime.datetime(2026, 1, 1)))
+def test_the_signature_for_an_object_is_botocores_for_s3(key: str, token: str | None, now: datetime.datetime) -> None:
+    bucket, read = address.read(f"s3://pictures/{key}")
+    host, path = f"{bucket}.s3.us-east-1.amazonaws.com", address.target(read)
+    assert (unquote(path[1:]), path[1:]) == (key, quote(key, safe="/~"))
+    credentials = Credentials("AKIDEXAMPLE", "secret", token)
+    sent = sign("GET", host, path, [], b"", service="s3", region="us-east-1", credentials=credentials, now=now)
+    for_s3 = botocore.auth.S3SigV4Auth
+    expected = botocore_signs("GET", path, [], b"", "s3", "us-east-1", credentials, now, for_s3, host)
+    assert dict(sent)["authorization"] == expected
+
+
+def test_the_path_of_an_object_is_not_kept() -> None:
+    path = "/a-key-of-somebodys.png"
+    for service in ("s3", "sts"):
+        sign("GET", HOST, path, [], b"", service=service, region="us-east-1", credentials=ME)
+        assert any(path in str(form) for form in sigv4._forms) == (service == "sts")
 
 
 def test_all_headers_to_send_are_there_once_with_the_callers_in_the_middle() -> None:

@@ -1,4 +1,4 @@
-"""The proxy between two small real servers: a guardrail and a model endpoint, over TLS on loopback."""
+"""The proxy between small real servers: a guardrail, a model endpoint and S3, over TLS on loopback."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from lambdas.proxy.app import App
 from lambdas.proxy.credentials import Credentials
 from lambdas.proxy.guardrail import Guardrail
 from lambdas.proxy.http1 import Client
+from lambdas.proxy.objects import Objects
 from lambdas.proxy.runtime import ClientGone, Invocation
 from lambdas.proxy.team import Team
 from lambdas.proxy.upstream import Upstream
@@ -28,6 +29,8 @@ from .support.tls_server import Peer, Request, TlsServer
 
 MANTLE = "bedrock-mantle.us-east-1.api.aws"
 RUNTIME = "bedrock-runtime.us-east-1.amazonaws.com"
+S3 = "s3.us-east-1.amazonaws.com"
+BUCKETS = f"*.{S3}"
 BIG, SMALL, OTHER = "google.gemma-4-31b", "google.gemma-4-e2b", "google.gemma-4-26b-a4b"
 ENVIRONMENT = {
     "CLOISTER_TEAM": "atlas",
@@ -259,12 +262,25 @@ class Collected:
         return "".join(delta.get("content") or "" for delta in deltas)
 
 
+def giving(objects: dict[str, bytes]) -> Handler:
+    """An S3 that holds these objects, by bucket and path as it is sent; of others it says what most roles hear."""
+
+    def handle(peer: Peer, request: Request) -> None:
+        found = objects.get(request.headers["host"].removesuffix(f".{S3}") + request.path)
+        if found is None:
+            peer.reply(b"<Error><Code>AccessDenied</Code></Error>", "403 Forbidden")
+        else:
+            peer.reply(found, headers="content-type: binary/octet-stream\r\n")
+
+    return handle
+
+
 class World:
-    """The proxy, its two services, and what was written down.
+    """The proxy, its services, and what was written down.
 
     Attributes
     ----------
-    mantle, guardrail
+    mantle, guardrail, objects
         Replace them to make a service behave otherwise.
     """
 
@@ -273,17 +289,21 @@ class World:
         self.client = Client(authority.client(), connect=server.connect)
         self.mantle: Handler = answering(chat_answer())
         self.guardrail: Handler = guard
+        self.objects: Handler = giving({})
         self.records: list[dict[str, Any]] = []
         team = Team(environment)
         keys = Credentials("AKIDEXAMPLE", "secret", "token")
         models = catalogue.read(catalogue_json())
         team.check(models)
-        self.app = App(team, models, Guardrail(self.client, team, keys), Upstream(self.client, team, keys))
+        client = self.client
+        services = Guardrail(client, team, keys), Upstream(client, team, keys), Objects(client, team, keys)
+        self.app = App(team, models, *services)
 
     def serve(self, peer: Peer) -> None:
         while True:
             request = peer.request()
-            (self.guardrail if request.headers["host"] == RUNTIME else self.mantle)(peer, request)
+            host = request.headers["host"]
+            (self.objects if host.endswith(S3) else self.guardrail if host == RUNTIME else self.mantle)(peer, request)
 
     def call(
         self,
@@ -339,7 +359,7 @@ class World:
 def world(authority: Authority, **changes: str) -> Iterator[World]:
     """The world of a team; ``changes`` to its environment."""
     made: list[World] = []
-    with TlsServer(authority.server(MANTLE, RUNTIME), lambda peer: made[0].serve(peer)) as server:
+    with TlsServer(authority.server(MANTLE, RUNTIME, BUCKETS), lambda peer: made[0].serve(peer)) as server:
         made.append(World(authority, server, {**ENVIRONMENT, **changes}))
         try:
             yield made[0]

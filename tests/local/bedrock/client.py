@@ -7,7 +7,7 @@ from collections.abc import Generator, Mapping
 from pathlib import Path
 
 import httpx
-from botocore.auth import SigV4Auth
+from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
@@ -25,7 +25,9 @@ class Loopback(httpx.HTTPTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         host = request.url.host
         request.extensions["sni_hostname"] = host
-        request.url = request.url.copy_with(host="127.0.0.1", port=self._ports[host])
+        request.url = request.url.copy_with(
+            host="127.0.0.1", port=self._ports.get(host) or self._ports[f"*.{host.partition('.')[2]}"]
+        )
         return super().handle_request(request)
 
 
@@ -36,7 +38,7 @@ class Signed(httpx.Auth):
 
     def __init__(self, key: Key, service: str, region: str = "us-east-1") -> None:
         self._credentials = Credentials(key.access_key, key.secret_key, key.session_token)
-        self._signer = SigV4Auth(self._credentials, service, region)
+        self._signer = (S3SigV4Auth if service == "s3" else SigV4Auth)(self._credentials, service, region)
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         kept = ("content-type", "openai-project", "host")

@@ -67,6 +67,39 @@ def test_the_guardrail_endpoint_verifies_and_says_when_the_embedded_aws_is_not_t
     assert refused.headers["x-amzn-errortype"] == "InvalidSignatureException"
 
 
+def test_a_bucket_gives_the_embedded_aws_object_to_who_signs_for_it(
+    serve: Callable[..., Standins], listen: Callable[[web.Application], int]
+) -> None:
+    asked: list[str] = []
+
+    async def embedded(request: web.Request) -> web.Response:
+        asked.append(request.raw_path)
+        return web.Response(status=404) if "gone" in request.path else web.Response(body=b"bytes")
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", embedded)
+    standins = serve(aws=f"http://127.0.0.1:{listen(app)}")
+    bucket = "https://pictures.s3.us-east-1.amazonaws.com"
+    with standins.http(service="s3") as client:
+        assert client.get(f"{bucket}/a%20b/%C3%BC%2B.png").content == b"bytes"
+        assert asked == ["/pictures/a%20b/%C3%BC%2B.png"]
+        gone = client.get(f"{bucket}/gone.png")
+        for refused in (client.get(f"{bucket}/"), client.get(f"{bucket}/a?acl"), client.put(f"{bucket}/a")):
+            assert (refused.status_code, "<Code>MethodNotAllowed</Code>" in refused.text) == (405, True)
+    assert (gone.status_code, "<Code>NoSuchKey</Code>" in gone.text) == (404, True)
+    with standins.http(None) as client:
+        assert "<Code>AccessDenied</Code>" in client.get(f"{bucket}/a").text
+    with standins.http(service="bedrock") as client:
+        assert "<Code>SignatureDoesNotMatch</Code>" in client.get(f"{bucket}/a").text
+    assert len(asked) == 2
+    assert {request["path"] for request in standins.control.requests} == {""}, "a key is not kept"
+
+
+def test_a_bucket_says_when_the_embedded_aws_is_not_there(standins: Standins) -> None:
+    with standins.http(service="s3") as client:
+        assert client.get("https://pictures.s3.us-east-1.amazonaws.com/a").status_code == 503
+
+
 def test_the_guardrails_answer_gets_the_services_form() -> None:
     kept = {"action": "NONE", "outputs": [{"text": "as it was"}], "assessments": []}
     assert normalised(kept) == {"action": "NONE", "actionReason": "No action.", "outputs": [], "assessments": [{}]}

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from botocore.auth import SigV4QueryAuth
+from botocore.auth import SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
@@ -47,6 +47,19 @@ def check(request: Received, keys: Keys, now: datetime | None = None) -> Key:
 )
 def test_botocores_signature_is_taken(keys: Keys, url: str) -> None:
     assert check(signed(url=url), keys) == KEY
+
+
+def test_a_path_of_s3_is_signed_as_it_was_sent(keys: Keys) -> None:
+    url = "https://pictures.s3.us-east-1.amazonaws.com/a%20b/%C3%BC%2B%25.png"
+    assert verify(signed(service="s3", url=url), keys, services=("s3",), region="us-east-1") == KEY
+    # and encoded once more, as for any other service, it is not right
+    credentials = Credentials(KEY.access_key, KEY.secret_key, KEY.session_token)
+    request = AWSRequest("GET", url)
+    SigV4Auth(credentials, "s3", "us-east-1").add_auth(request)
+    headers = [("host", "pictures.s3.us-east-1.amazonaws.com"), *request.headers.items()]
+    other = Received("GET", "/a%20b/%C3%BC%2B%25.png", headers, b"")
+    with pytest.raises(RefusedError, match="does not match"):
+        verify(other, keys, services=("s3",), region="us-east-1")
 
 
 def test_either_service_name_is_taken(keys: Keys) -> None:

@@ -17,13 +17,14 @@ from .authority import Authority
 from .runtime_server import Answer, RuntimeServer
 
 _SOURCE = Path(__file__).parents[4] / "lambdas" / "proxy"
-#: Leads the names to the tests' servers, as the front door does, and shortens the waits between attempts.
+#: Leads the names to the tests' servers, as the front door does (``*`` is any other name of AWS's), and shortens the
+#: waits between attempts.
 _SHIM = """
 import socket, sys
 ports, root = {ports!r}, {root!r}
 real = socket.create_connection
 def connect(address, *rest, **more):
-    port = ports.get(address[0])
+    port = ports.get(address[0]) or (ports["*"] if address[0].endswith(".amazonaws.com") else None)
     if port == "nowhere":
         raise socket.gaierror(socket.EAI_NONAME, "not known")
     return real(("127.0.0.1", int(port)) if port else address, *rest, **more)
@@ -65,13 +66,20 @@ class Environment:
         self.process = process
         self._output = output
 
-    def invoke(self, path: str, *, stream: bool = False, seconds: float = 30, **changes: Any) -> Answer:
-        """Ask for something that the model answers; ``changes`` to the event."""
+    def invoke(
+        self,
+        path: str,
+        *,
+        stream: bool = False,
+        seconds: float = 30,
+        request: dict[str, Any] | None = None,
+        **changes: Any,
+    ) -> Answer:
+        """Ask for something that the model answers, or for ``request``; ``changes`` to the event."""
         make = ask if path == "/responses" else chat
+        asked = (request or make("Hi")) | ({"stream": True} if stream else {})
         self.api.idle.clear()  # set again once the function has answered and asks for the next
-        return self.api.invoke(
-            invocation(path, make("Hi", **({"stream": True} if stream else {})), **changes), seconds=seconds
-        )
+        return self.api.invoke(invocation(path, asked, **changes), seconds=seconds)
 
     def records(self) -> list[dict[str, Any]]:
         """The audit records so far."""
@@ -105,7 +113,9 @@ class Environment:
 
 
 @contextmanager
-def running(here: World, authority: Authority, root: Path, *, mantle: str | None = None) -> Iterator[Environment]:
+def running(
+    here: World, authority: Authority, root: Path, *, mantle: str | None = None, s3: str | None = None, **changes: str
+) -> Iterator[Environment]:
     """Start one, and end it; nothing may be on its standard error.
 
     Parameters
@@ -114,13 +124,15 @@ def running(here: World, authority: Authority, root: Path, *, mantle: str | None
         Its guardrail and its model endpoint.
     root
         An empty folder.
-    mantle
-        Another port for the model endpoint, or ``nowhere`` for a name that does not resolve.
+    mantle, s3
+        Another port for the model endpoint or S3, or ``nowhere`` for a name that does not resolve.
+    changes
+        To its environment.
     """
     shutil.copytree(_SOURCE, root / "proxy", ignore=shutil.ignore_patterns("__pycache__"))
     (root / "catalogue.json").write_bytes(catalogue_json())
     port = str(here.server.port)
-    ports = {RUNTIME: port, "bedrock-mantle.us-east-1.api.aws": mantle or port}
+    ports = {RUNTIME: port, "bedrock-mantle.us-east-1.api.aws": mantle or port, "*": s3 or port}
     with RuntimeServer() as api, (root / "out").open("wb") as out, (root / "err").open("wb") as err:
         process = subprocess.Popen(
             [sys.executable, "-I", "-S", "-B", "-c", _SHIM.format(ports=ports, root=str(root))],
@@ -133,6 +145,7 @@ def running(here: World, authority: Authority, root: Path, *, mantle: str | None
                 "LAMBDA_TASK_ROOT": str(root),
                 "SSL_CERT_FILE": str(authority.path),
                 "PATH": os.defpath,
+                **changes,
             },
             stdout=out,
             stderr=err,
