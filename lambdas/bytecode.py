@@ -1,10 +1,10 @@
 """A function's modules, compiled for the Python that it is deployed on: one file, which a cold start reads at once.
 
 Lambda's ``/var/task`` is read-only, so a package of sources alone would be compiled anew at every cold start, which
-takes longer than all the rest of it. The file lies beside the sources, bears the tag of the Python that it is for
-(``cpython-313.bytecode``), and is used by that Python alone (``lambdas/proxy/__init__.py``); any other takes the
-sources. What is left out of it are docstrings, what is for type checkers and the columns in a traceback: they make
-up a third of it. Its bytes depend on the sources and the minor version of Python alone.
+takes longer than all the rest of it. The file bears the tag of the Python that it is for (``cpython-313.bytecode``),
+and is used by that Python alone (``lambdas/proxy/__init__.py``); any other takes the sources, which lie beside it. What
+is left out of it are docstrings, what is for type checkers and the columns in a traceback: they make up a third of it.
+Its bytes depend on the sources and the minor version of Python alone.
 
 Run as a script by the Python to compile for: the sources come in on standard input, the file goes out.
 """
@@ -22,10 +22,12 @@ import tokenize
 from collections.abc import Mapping
 from types import CodeType
 
-__all__ = ["PYTHON", "compiled", "interpreter", "slim"]
+__all__ = ["PYTHON", "SOURCES", "compiled", "interpreter", "slim"]
 
 PYTHON = "3.13"
 """The Python that the functions are deployed on."""
+SOURCES = "sources.zip"
+"""What the sources beside the bytecode lie in; Python imports from it as from a folder."""
 
 _TAG = "import sys; print(sys.implementation.cache_tag, sys.version_info.releaselevel)"
 

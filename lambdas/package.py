@@ -4,9 +4,9 @@ The same commit gives the same bytes on every machine, so a package's hash says 
 only what has changed. Nothing is installed: the functions need the standard library alone.
 
 The one thing: beside its sources the proxy's package holds their bytecode, if the Python that it is deployed on is
-there to compile them (:mod:`lambdas.bytecode`); the sources, which any other Python takes, then go without their
-comments. A package without bytecode does the same, and starts three times as slowly. So there are two packages of a
-commit, and ``python -m tools.build`` says which one it wrote.
+there to compile them (:mod:`lambdas.bytecode`); the sources, which any other Python takes, then lie in one
+``sources.zip`` of the package, without their comments. A package without bytecode does the same, and starts three times
+as slowly. So there are two packages of a commit, and ``python -m tools.build`` says which one it wrote.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ __all__ = ["Packages", "build", "build_all"]
 _NOTHING: Mapping[str, bytes] = MappingProxyType({})
 _DATE = 1 << 5 | 1  # 1 January 1980, the earliest that a zip file can hold, at 00:00
 _VERSION = 20  # of the format, in tenths
-_DEFLATED = 8
+_STORED, _DEFLATED = 0, 8
 _UNIX = 3
 _WRAPPER = "bootstrap"
 
@@ -111,8 +111,14 @@ def build(source: Path, destination: Path, extra: Mapping[str, bytes] = _NOTHING
             if name.endswith(".py") and not name.endswith("/__init__.py")
         }
         name, content = bytecode.compiled(modules, python)
+        slim = {path: bytecode.slim(text) for path, text in entries.items() if path.endswith(".py")}
+        first = f"{source.name}/__init__.py"
+        entries = {path: content for path, content in entries.items() if path not in slim}
+        entries[first] = slim.pop(first)
         entries[f"{source.name}/{name}"] = content
-        entries.update((path, bytecode.slim(text)) for path, text in list(entries.items()) if path.endswith(".py"))
+        # Not compressed by itself: within the package all of it is, as one, which takes a quarter less.
+        inner = {path.removeprefix(f"{source.name}/"): text for path, text in slim.items()}
+        entries[f"{source.name}/{bytecode.SOURCES}"] = _zip(inner, _STORED)
     entries.update(extra)
     data = _zip(entries)
     partial = destination.with_name(f"{destination.name}.{os.getpid()}")
@@ -121,7 +127,7 @@ def build(source: Path, destination: Path, extra: Mapping[str, bytes] = _NOTHING
     return hashlib.sha256(data).hexdigest()
 
 
-def _zip(entries: Mapping[str, bytes]) -> bytes:
+def _zip(entries: Mapping[str, bytes], method: int = _DEFLATED) -> bytes:
     """Write a zip file (https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3), which `zipfile` reads.
 
     `zipfile` cannot be handed compressed data, and what it compresses itself depends on the machine's zlib.
@@ -129,11 +135,11 @@ def _zip(entries: Mapping[str, bytes]) -> bytes:
     body, directory = bytearray(), bytearray()
     for name in sorted(entries):
         encoded, content = name.encode("ascii"), entries[name]
-        packed = compress(content)
-        if zlib.decompress(packed, wbits=-15) != content:
+        packed = compress(content) if method == _DEFLATED else content
+        if method == _DEFLATED and zlib.decompress(packed, wbits=-15) != content:
             raise ValueError(f"{name} was not compressed right: this is a mistake in lambdas/deflate.py")
         about = struct.pack(
-            "<5H3I2H", _VERSION, 0, _DEFLATED, 0, _DATE, zlib.crc32(content), len(packed), len(content), len(encoded), 0
+            "<5H3I2H", _VERSION, 0, method, 0, _DATE, zlib.crc32(content), len(packed), len(content), len(encoded), 0
         )
         mode = stat.S_IFREG | (0o755 if name == _WRAPPER else 0o644)
         place = struct.pack("<3H2I", 0, 0, 0, mode << 16, len(body))

@@ -42,10 +42,12 @@ def _use_compiled() -> None:
         with open(f"{_here()}/{sys.implementation.cache_tag}.bytecode", "rb") as file:  # noqa: PTH123
             data = file.read()
     except OSError:
-        return  # the sources then
+        data = b""
     magic: bytes = sys.modules["_frozen_importlib_external"].MAGIC_NUMBER
     if data.startswith(magic):
         sys.meta_path.insert(0, _Compiled(loads(memoryview(data)[len(magic) :])))  # noqa: S302
+    else:  # another Python's, or none: the sources, which lie in an archive if they do not lie here
+        __path__.append(f"{_here()}/sources.zip")
 
 
 _use_compiled()

@@ -60,16 +60,30 @@ def test_the_functions_take_the_compiled_modules(task: Path, sources: Path) -> N
     source = (sources / "chat.py").read_text().splitlines()
     assert isinstance(line, int)
     assert source[line - 1].startswith("def prepare(")
-    assert (task / "proxy" / "chat.py").read_text().splitlines()[line - 1] == source[line - 1]
+    with zipfile.ZipFile(task / "proxy" / bytecode.SOURCES) as beside:
+        assert beside.read("chat.py").decode().splitlines()[line - 1] == source[line - 1]
 
 
 def test_another_python_takes_the_sources(task: Path, tmp_path: Path) -> None:
     task = Path(shutil.copytree(task, tmp_path / "task"))
     compiled = task / "proxy" / f"{TAG}.bytecode"
     compiled.write_bytes(b"\0\0\r\n" + compiled.read_bytes()[4:])
-    assert tell(task)[0] == "SourceFileLoader"
+    archive = f"{task}/proxy/{bytecode.SOURCES}"
+    assert tell(task)[:2] == ["zipimporter", f"{archive}/chat.py"]
     compiled.unlink()
-    assert tell(task)[0] == "SourceFileLoader"
+    assert tell(task)[:2] == ["zipimporter", f"{archive}/chat.py"]
+
+
+def test_the_archive_holds_every_module_and_nothing_else(task: Path, sources: Path) -> None:
+    with zipfile.ZipFile(task / "proxy" / bytecode.SOURCES) as beside:
+        assert sorted(beside.namelist()) == sorted(
+            path.name for path in sources.glob("*.py") if path.name != "__init__.py"
+        )
+    assert sorted(path.name for path in (task / "proxy").iterdir()) == [
+        "__init__.py",
+        f"{TAG}.bytecode",
+        bytecode.SOURCES,
+    ]
 
 
 def test_the_same_sources_give_the_same_bytes(task: Path, sources: Path, tmp_path: Path) -> None:
