@@ -10,7 +10,7 @@ import time
 from _thread import RLock  # replies may be written by a heartbeat's thread too
 from binascii import b2a_base64
 
-from .runtime_api import BrokenError, RuntimeApi, error_body
+from .runtime_api import BrokenError, RuntimeApi, echoed, error_body
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,11 +22,11 @@ _DELIMITER = b"\0" * 8
 _END = b"0\r\n\r\n"
 _json = json.JSONEncoder(separators=(",", ":")).encode
 _HEADERS = (
-    ("Content-Type", "application/vnd.awslambda.http-integration-response"),
-    ("Lambda-Runtime-Function-Response-Mode", "streaming"),
-    ("Transfer-Encoding", "chunked"),
-    ("Trailer", "Lambda-Runtime-Function-Error-Type"),
-    ("Trailer", "Lambda-Runtime-Function-Error-Body"),
+    "Content-Type: application/vnd.awslambda.http-integration-response\r\n"
+    "Lambda-Runtime-Function-Response-Mode: streaming\r\n"
+    "Transfer-Encoding: chunked\r\n"
+    "Trailer: Lambda-Runtime-Function-Error-Type\r\n"
+    "Trailer: Lambda-Runtime-Function-Error-Body\r\n"
 )
 
 
@@ -89,8 +89,8 @@ class Reply:
             if self.started:
                 raise RuntimeError("the reply has been started before")
             prelude = _prelude(status, headers)
-            extra = (("Lambda-Runtime-Invocation-Id", self._invocation_id),) if self._invocation_id else ()
-            head = self._api.post_head(f"invocation/{self._request_id}/response", (*_HEADERS, *extra))
+            headers = _HEADERS + echoed(self._invocation_id)
+            head = self._api.post_head(f"invocation/{self._request_id}/response", headers)
             self._pending = [head, b"%x\r\n" % len(prelude), prelude, b"\r\n"]
             self.started = True
 

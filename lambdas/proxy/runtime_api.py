@@ -110,11 +110,9 @@ class RuntimeApi:
         path = f"invocation/{request_id}/error"
         self._error(path, error_type, "The function failed; its log says where.", invocation_id)
 
-    def post_head(self, path: str, headers: Sequence[tuple[str, str]]) -> bytes:
-        """Return the head of a POST."""
-        lines = [f"POST {_BASE}{path} HTTP/1.1", f"Host: {self._host}"]
-        lines += [f"{name}: {value}" for name, value in headers]
-        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+    def post_head(self, path: str, headers: str) -> bytes:
+        """Return the head of a POST; each of the headers is a line with its end."""
+        return f"POST {_BASE}{path} HTTP/1.1\r\nHost: {self._host}\r\n{headers}\r\n".encode("latin-1")
 
     def accepted(self) -> None:
         """Read the answer to a POST.
@@ -243,15 +241,18 @@ class RuntimeApi:
 
     def _error(self, path: str, error_type: str, message: str, invocation_id: str | None) -> None:
         body = error_body(error_type, message)
-        headers = [
-            ("Content-Type", "application/vnd.aws.lambda.error+json"),
-            ("Content-Length", str(len(body))),
-            ("Lambda-Runtime-Function-Error-Type", error_type),
-        ]
-        if invocation_id:
-            headers.append(("Lambda-Runtime-Invocation-Id", invocation_id))
-        self.send([self.post_head(path, headers), body])
+        headers = (
+            "Content-Type: application/vnd.aws.lambda.error+json\r\n"
+            f"Content-Length: {len(body)}\r\n"
+            f"Lambda-Runtime-Function-Error-Type: {error_type}\r\n"
+        )
+        self.send([self.post_head(path, headers + echoed(invocation_id)), body])
         self.accepted()
+
+
+def echoed(invocation_id: str | None) -> str:
+    """Return the header that says which invocation is answered, if the API gave it an id."""
+    return f"Lambda-Runtime-Invocation-Id: {invocation_id}\r\n" if invocation_id else ""
 
 
 def error_body(error_type: str, message: str) -> bytes:
