@@ -20,11 +20,9 @@ class BucketNames(Construct):
     (https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zone-private-considerations.html). What a zone has
     no record for is not asked anywhere else. The VPC must have both of its DNS attributes on.
 
-    The record is an alias to the endpoint's first DNS entry, which is the Regional one. That of S3 starts with ``*.``,
-    and is taken as it stands: Route 53 knows the record by that name, and shows it as ``\\052.``
-    (https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DomainNameFormat.html,
-    https://github.com/hashicorp/terraform-provider-aws/issues/21845). An alias is no redirection: the answer holds
-    addresses, and no other name for a firewall to look at.
+    The record is an alias to the endpoint's first DNS entry. An alias is no redirection: the answer holds addresses,
+    and no other name for a firewall to look at
+    (https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resource-record-sets-choosing-alias-non-alias.html).
 
     Parameters
     ----------
@@ -69,6 +67,12 @@ class BucketNames(Construct):
         super().__init__(scope, construct_id)
         if not buckets:
             raise ValueError("no bucket is named, so no name leads to the endpoint: name one, or leave this out")
+        # The first entry is the Regional one
+        # (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ec2-vpcendpoint.html). That of S3
+        # starts with `*.` (https://docs.aws.amazon.com/AmazonS3/latest/userguide/privatelink-interface-endpoints.html),
+        # and is taken as it stands: Route 53 knows the record by that name, and shows it as `\052.`
+        # (https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DomainNameFormat.html,
+        # https://github.com/hashicorp/terraform-provider-aws/issues/21845).
         target = route53.RecordTarget.from_alias(targets.InterfaceVpcEndpointTarget(endpoint))
         for bucket in buckets:
             (name,) = private_names((), Stack.of(self).region, [bucket])
