@@ -12,6 +12,7 @@ from stacks import acknowledgements
 from stacks.base import CloisterStack
 from stacks.constructs import (
     STAGE,
+    BucketNames,
     ClosedSecurityGroup,
     DnsFirewall,
     EncryptedLogGroup,
@@ -147,8 +148,9 @@ class NetworkStack(CloisterStack):
             for name, service in UNUSED.items():
                 self._endpoint(name, service, endpoint_policies.nothing())
         CfnOutput(self, "CallersSecurityGroup", value=callers.security_group_id)
-        if self.buckets:  # so that a bucket's policy can name it
-            CfnOutput(self, "S3Endpoint", value=made["S3"].endpoint_id)
+        if self.buckets:
+            BucketNames(self, "BucketNames", vpc=self.vpc, endpoint=made["S3"].endpoint, buckets=self.buckets)
+            CfnOutput(self, "S3Endpoint", value=made["S3"].endpoint_id)  # so that a bucket's policy can name it
         return door.endpoint
 
     def _endpoint(self, name: str, service: str, statements: list[iam.PolicyStatement]) -> PrivateEndpoint:

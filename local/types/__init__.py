@@ -14,6 +14,7 @@ from __future__ import annotations
 from types import ModuleType
 
 from local.types import (
+    _endpoint_names,
     emulator,
     firewall_domain_list,
     firewall_rule_group,
@@ -52,7 +53,7 @@ MODULES: tuple[ModuleType, ...] = (
 
 
 def register() -> None:
-    """Add every type of this package to ministack's tables, in this process.
+    """Add every type of this package to ministack's tables, in this process, and names to its endpoints.
 
     Raises
     ------
@@ -69,6 +70,7 @@ def register() -> None:
             "delete": module.delete,
         }
         provisioners._REPLACING_PROPERTIES[module.NAME] = module.REPLACING
+    _endpoint_names.add()
 
 
 def known() -> frozenset[str]:

@@ -8,6 +8,7 @@ from stacks.constructs.api import STAGE, PrivateApi
 from stacks.constructs.api_logging import ApiGatewayLogging
 from stacks.constructs.authorizer import TokenAuthorizer
 from stacks.constructs.bucket import AuditBucket
+from stacks.constructs.bucket_names import BucketNames
 from stacks.constructs.bypass_denial import BypassDenial
 from stacks.constructs.dns_firewall import DnsFirewall
 from stacks.constructs.endpoint import PrivateEndpoint, private_names
@@ -35,6 +36,7 @@ __all__ = [
     "ApiGatewayLogging",
     "AuditBucket",
     "BaselineGuardrail",
+    "BucketNames",
     "BypassDenial",
     "ClosedSecurityGroup",
     "CustomerKey",

@@ -11,12 +11,10 @@ from stacks.constructs.security_group import ClosedSecurityGroup
 
 _HTTPS = ec2.Port.tcp(443)
 
-# Of a service that has gateway endpoints too, an interface endpoint answers to the service's own name for queries from
-# outside the VPC alone, and demands a gateway endpoint beside it, unless it is told otherwise: EC2 takes silence for
-# that (https://docs.aws.amazon.com/AmazonS3/latest/userguide/privatelink-interface-endpoints.html#private-dns,
-# https://github.com/hashicorp/terraform-provider-aws/pull/32021). Told so, it demands none.
-_ALL_RESOLVERS = ec2.VpcEndpointPrivateDnsOnlyForInboundResolverEndpoint.ALL_RESOLVERS
-_HAVE_GATEWAYS = frozenset({"s3"})
+# Private DNS of S3 would take every name of S3 in the Region, for everybody in the VPC: the zone that EC2 makes for it
+# covers all buckets (https://docs.aws.amazon.com/AmazonS3/latest/userguide/privatelink-interface-endpoints.html#private-dns).
+# `BucketNames` leads the names of single buckets there instead.
+_WITHOUT_PRIVATE_DNS = frozenset({"s3"})
 
 #: The names by which a service is called, that private DNS answers with the endpoint's own addresses. A zone that is
 #: private covers all names below it too, so a query for one of these never leaves the VPC
@@ -55,7 +53,8 @@ def private_names(services: Iterable[str], region: str, buckets: Iterable[str] =
 class PrivateEndpoint(Construct):
     """An interface VPC endpoint with a policy, private DNS and a security group of its own.
 
-    Nobody may reach it until `allow_from` or `allow_network` says so.
+    Nobody may reach it until `allow_from` or `allow_network` says so. For S3 there is no private DNS, and no name leads
+    to the endpoint until `BucketNames` makes one.
 
     Parameters
     ----------
@@ -106,8 +105,7 @@ class PrivateEndpoint(Construct):
             service=ec2.InterfaceVpcEndpointAwsService(service),
             subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
             security_groups=[self.security_group],
-            private_dns_enabled=True,
-            private_dns_only_for_inbound_resolver_endpoint=_ALL_RESOLVERS if service in _HAVE_GATEWAYS else None,
+            private_dns_enabled=service not in _WITHOUT_PRIVATE_DNS,
             open=False,
         )
         for statement in statements:

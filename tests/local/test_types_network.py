@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from local.embedded import Embedded
+from local.types import _endpoint_names
+from local.types.emulator import EmulatorError
 from tests.local.stack import Stack, Template
 
 
@@ -107,3 +110,60 @@ def test_a_dns_firewall_is_made_changed_in_place_and_goes(stack: Stack) -> None:
 def test_a_dns_firewall_that_aws_would_refuse_is_refused(stack: Stack, resources: Template, reason: str) -> None:
     assert reason in stack.fails(resources)
     stack.delete()
+
+
+def named(services: dict[str, str], alias: bool) -> Template:
+    def endpoint(service: str) -> Template:
+        properties = {
+            "VpcId": {"Ref": "Vpc"},
+            "VpcEndpointType": "Interface",
+            "ServiceName": f"com.amazonaws.us-east-1.{service}",
+            "PrivateDnsEnabled": service != "s3",
+        }
+        return {"Type": "AWS::EC2::VPCEndpoint", "Properties": properties}
+
+    entry = {"Fn::Split": [":", {"Fn::Select": [0, {"Fn::GetAtt": ["S3", "DnsEntries"]}]}]}
+    record = {
+        "HostedZoneId": {"Ref": "Zone"},
+        "Name": "acme-pictures.s3.us-east-1.amazonaws.com.",
+        "Type": "A",
+        "AliasTarget": {"HostedZoneId": {"Fn::Select": [0, entry]}, "DNSName": {"Fn::Select": [1, entry]}},
+    }
+    zone = {
+        "Name": "acme-pictures.s3.us-east-1.amazonaws.com.",
+        "VPCs": [{"VPCId": {"Ref": "Vpc"}, "VPCRegion": "us-east-1"}],
+    }
+    return {
+        "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
+        **{name: endpoint(service) for name, service in services.items()},
+        "Zone": {"Type": "AWS::Route53::HostedZone", "Properties": zone},
+        **({"Record": {"Type": "AWS::Route53::RecordSet", "Properties": record}} if alias else {}),
+    }
+
+
+def test_a_record_leads_to_the_name_of_an_endpoint(aws: Embedded, stack: Stack) -> None:
+    def aliases() -> list[str]:
+        found = aws.client("route53").list_resource_record_sets(HostedZoneId=stack.physical("Zone"))
+        return [record["AliasTarget"]["DNSName"] for record in found["ResourceRecordSets"] if record["Type"] == "A"]
+
+    services = {"S3": "s3", "Sts": "sts"}
+    first = {f"{name}Entry": {"Fn::Select": [0, {"Fn::GetAtt": [name, "DnsEntries"]}]} for name in services}
+    stack.apply(named(services, alias=True), first)
+    s3, sts = stack.outputs()["S3Entry"].split(":")[1], stack.outputs()["StsEntry"].split(":")[1]
+    assert s3.startswith(f"*.{stack.physical('S3')}-") and s3.endswith(".s3.us-east-1.vpce.amazonaws.com")
+    assert sts.startswith(f"{stack.physical('Sts')}-") and sts.endswith(".sts.us-east-1.vpce.amazonaws.com")
+    assert [name.removesuffix(".").replace("\\052", "*") for name in aliases()] == [s3]
+    stack.apply(named(services, alias=False), first)
+    assert aliases() == []
+    assert stack.outputs()["S3Entry"].endswith(f":{s3}"), "an update leaves the name"
+    zone = stack.physical("Zone")
+    stack.delete()
+    assert zone not in json.dumps(aws.client("route53").list_hosted_zones()["HostedZones"])
+
+
+def test_names_that_ministack_came_to_give_are_not_replaced_unseen() -> None:
+    entries = {"DnsEntries": ["Z1:vpce-1.sts.us-east-1.vpce.amazonaws.com"]}
+    create = _endpoint_names.named(lambda *_: ("vpce-1", entries))
+    with pytest.raises(EmulatorError, match=r"names endpoints already; remove local\.types\._endpoint_names"):
+        create("Sts", {"VpcEndpointType": "Interface", "ServiceName": "com.amazonaws.us-east-1.sts"}, "stack")
+    assert create("Gateway", {"VpcEndpointType": "Gateway"}, "stack") == ("vpce-1", entries)

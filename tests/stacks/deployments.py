@@ -127,9 +127,10 @@ IMAGES: Mapping[str, Any] = {
     "images": [{"bucket": "acme-pictures", "key": _key("aws", "us-east-1")}, {"bucket": "scans"}, {"bucket": "unused"}]
 }
 PLACES: Mapping[str, Any] = {"images": ["acme-pictures/atlas/2026/", "scans"]}
-#: The deployment with images in every mode of the network but development, and in other partitions and Regions.
+#: The deployment with images in every other mode of the network, and in other partitions and Regions.
 IMAGES_ELSEWHERE: Mapping[str, Mapping[str, Any]] = {
     "Existing": {**MODES["Existing"], **IMAGES},
+    "Development": {**MODES["Development"], **IMAGES},
     "Hub": {
         **IMAGES,
         "network": {

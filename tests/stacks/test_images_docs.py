@@ -54,6 +54,12 @@ def test_the_keys_statement_lets_the_proxies_have_s3_decrypt(
 
 
 def test_what_changes_for_others_is_said() -> None:
-    assert "In mode `existing` that changes S3 for the whole VPC." in TEXT
+    words = " ".join(TEXT.split())
+    assert (
+        "other buckets' names, `s3.{region}.amazonaws.com` and `{bucket}.s3.amazonaws.com` are answered as before"
+        in words
+    )
+    assert "leads everybody in the VPC to this endpoint, which lets in nobody but the proxies" in words
+    assert "A zone for all of S3, such as that of the endpoint's private DNS, would take every bucket's name" in words
     isolation = (ROOT / "docs" / "isolation.md").read_text()
     assert "whoever may call a team's API can have any image below the team's places described" in isolation

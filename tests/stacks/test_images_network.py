@@ -1,6 +1,7 @@
 """Buckets for images: one endpoint more, for the proxies alone, for reading the named buckets alone."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,13 +16,22 @@ from tests.stacks.assembly import Assembly, Json, context, different, one, packa
 from tests.stacks.deployments import ACCOUNT, IMAGES, IMAGES_ELSEWHERE, MODES, settings
 from tests.stacks.policies.attempts import NAMES, PROXY
 from tests.stacks.policies.evaluate import Request, allowed, denials
-from tests.stacks.test_dns import domains
+from tests.stacks.test_dns import PARTS, domains
 from tests.stacks.test_endpoint_policies import PROXIES, policy
 from tests.stacks.test_network import ACCOUNT as OPEN
 from tests.stacks.test_network import group_name, rules, services
 from tests.stacks.test_network_modes import SUBNETS
 
 ENDPOINT = "AWS::EC2::VPCEndpoint"
+ZONE, RECORD = "AWS::Route53::HostedZone", "AWS::Route53::RecordSet"
+#: Every deployment that makes an endpoint for S3, with its Region and its buckets.
+MADE: Mapping[str, tuple[str, list[str]]] = {
+    "pictures/Cloister": ("us-east-1", ["acme-pictures", "scans", "unused"]),
+    "pictures_elsewhere/Existing": ("us-east-1", ["acme-pictures", "scans", "unused"]),
+    "pictures_elsewhere/Development": ("us-east-1", ["acme-pictures", "scans", "unused"]),
+    "pictures_elsewhere/Europe": ("eu-central-1", ["acme-pictures", "scans"]),
+    "pictures_elsewhere/Gov": ("us-gov-west-1", ["acme-pictures", "scans"]),
+}
 READER = f"arn:aws:iam::{ACCOUNT}:role/cloister/Europe/proxy/atlas"
 
 
@@ -36,6 +46,17 @@ def endpoint(template: Json, service: str = "s3") -> Json:
     found = [e for e in resources(template, ENDPOINT).values() if e["ServiceName"].rpartition(".")[2] == service]
     assert len(found) == 1
     return found[0]
+
+
+def found_in(where: str, request: pytest.FixtureRequest) -> Json:
+    """Template of the network of a deployment, by its fixture and its name."""
+    fixture, _, name = where.partition("/")
+    return request.getfixturevalue(fixture).templates[f"{name}-Network"]
+
+
+def sorted_by_name(made: Mapping[str, Json]) -> list[tuple[str, Json]]:
+    """Resources with a name in DNS, in the order of those names."""
+    return sorted(made.items(), key=lambda item: str(item[1]["Name"]))
 
 
 def names(template: Json) -> list[str]:
@@ -57,19 +78,59 @@ def test_one_endpoint_and_one_way_to_it_are_all_that_is_added(with_images: Json,
         "S3SecurityGroupfromCloisterNet",
         "ProxiesGrouptoCloisterNetworkS",
         "DnsFirewallAllowed",
+        *(f"BucketNames{bucket}" for bucket in ("acmepictures", "scans", "unused")),
+        *(f"BucketNames{bucket}Alias"[:30] for bucket in ("acmepictures", "scans", "unused")),
     }
     assert with_images["Outputs"].keys() - network["Outputs"].keys() == {"S3Endpoint"}
     (name,) = (n for n in resources(with_images, ENDPOINT) if n.startswith("S3"))
     assert with_images["Outputs"]["S3Endpoint"]["Value"] == {"Ref": name}
 
 
-def test_private_dns_answers_the_vpc_itself_and_needs_no_gateway_endpoint(with_images: Json) -> None:
-    """By default S3's private DNS is for queries from outside, and EC2 refuses it without a gateway endpoint."""
-    assert endpoint(with_images)["VpcEndpointType"] == "Interface"
-    assert endpoint(with_images)["PrivateDnsEnabled"] is True
-    assert endpoint(with_images)["DnsOptions"] == {"PrivateDnsOnlyForInboundResolverEndpoint": "AllResolvers"}
-    for name, found in resources(with_images, ENDPOINT).items():
-        assert ("DnsOptions" in found) is name.startswith("S3"), "EC2 takes the option for no other service"
+@pytest.mark.parametrize("where", MADE)
+def test_no_name_of_s3_is_taken_by_the_endpoint_itself(where: str, request: pytest.FixtureRequest) -> None:
+    """Private DNS of S3 is one zone for all buckets of the Region, in the whole VPC."""
+    template = found_in(where, request)
+    for made in resources(template, ENDPOINT).values():
+        assert made["VpcEndpointType"] == "Interface"
+        assert made["PrivateDnsEnabled"] is (made["ServiceName"] != endpoint(template)["ServiceName"])
+        assert "DnsOptions" not in made
+
+
+@pytest.mark.parametrize(("where", "region", "buckets"), [(where, *named) for where, named in MADE.items()])
+def test_each_named_bucket_has_a_zone_of_its_own_and_no_other_name_has(
+    where: str, region: str, buckets: list[str], request: pytest.FixtureRequest
+) -> None:
+    template = found_in(where, request)
+    vpc = {"VPCId": template["Outputs"]["VpcId"]["Value"], "VPCRegion": region}
+    zones = resources(template, ZONE)
+    assert sorted(zone["Name"] for zone in zones.values()) == [f"{b}.s3.{region}.amazonaws.com." for b in buckets]
+    assert all(zone["VPCs"] == [vpc] for zone in zones.values()), "without a VPC the zone would be public"
+    assert names(template) == [zone["Name"].removesuffix(".") for _, zone in sorted_by_name(zones)]
+
+
+@pytest.mark.parametrize("where", MADE)
+def test_each_zone_answers_for_its_apex_with_this_endpoint_and_for_nothing_else(
+    where: str, request: pytest.FixtureRequest
+) -> None:
+    template = found_in(where, request)
+    zones, records = resources(template, ZONE), resources(template, RECORD)
+    (own,) = (name for name, made in resources(template, ENDPOINT).items() if made == endpoint(template))
+    entry = {"Fn::Split": [":", {"Fn::Select": [0, {"Fn::GetAtt": [own, "DnsEntries"]}]}]}
+    alias = {"HostedZoneId": {"Fn::Select": [0, entry]}, "DNSName": {"Fn::Select": [1, entry]}}
+    assert sorted_by_name(records) == sorted_by_name(
+        {
+            name: {"HostedZoneId": {"Ref": zone}, "Name": made["Name"], "Type": "A", "AliasTarget": alias}
+            for zone, made in zones.items()
+            for name, record in records.items()
+            if record["HostedZoneId"] == {"Ref": zone}
+        }
+    )
+    assert len(records) == len(zones), "one record in each"
+
+
+def test_the_resolver_forwards_nothing_with_images_either(with_images: Json) -> None:
+    used = {r["Type"] for r in with_images["Resources"].values() if r["Type"].startswith("AWS::Route53")}
+    assert used == PARTS | {ZONE, RECORD}
 
 
 def test_reading_objects_of_the_named_buckets_is_all_that_passes(with_images: Json) -> None:
@@ -126,18 +187,14 @@ def test_the_proxies_alone_reach_it(with_images: Json) -> None:
 @pytest.mark.parametrize(
     ("where", "region", "buckets"),
     [
-        ("pictures/Cloister", "us-east-1", ["acme-pictures", "scans", "unused"]),
-        ("pictures_elsewhere/Existing", "us-east-1", ["acme-pictures", "scans", "unused"]),
+        *((where, *named) for where, named in MADE.items()),
         ("pictures_elsewhere/Hub", "us-east-1", ["acme-pictures", "scans", "unused"]),
-        ("pictures_elsewhere/Europe", "eu-central-1", ["acme-pictures", "scans"]),
-        ("pictures_elsewhere/Gov", "us-gov-west-1", ["acme-pictures", "scans"]),
     ],
 )
 def test_the_named_buckets_names_are_resolved_and_no_others(
     where: str, region: str, buckets: list[str], request: pytest.FixtureRequest, network: Json
 ) -> None:
-    fixture, _, name = where.partition("/")
-    template = request.getfixturevalue(fixture).templates[f"{name}-Network"]
+    template = found_in(where, request)
     assert names(template) == [f"{bucket}.s3.{region}.amazonaws.com" for bucket in buckets]
     assert names(network) == []
 
@@ -146,7 +203,6 @@ def test_the_named_buckets_names_are_resolved_and_no_others(
 def test_other_regions_and_partitions(name: str, partition: str, pictures_elsewhere: Assembly) -> None:
     found = endpoint(pictures_elsewhere.templates[f"{name}-Network"])
     assert found["ServiceName"] == f"com.amazonaws.{IMAGES_ELSEWHERE[name]['region']}.s3"
-    assert found["DnsOptions"] == {"PrivateDnsOnlyForInboundResolverEndpoint": "AllResolvers"}
     (statement,) = found["PolicyDocument"]["Statement"]
     assert statement["Resource"] == [f"arn:{partition}:s3:::{bucket}/*" for bucket in ("acme-pictures", "scans")]
     for stack in ("Network", "Team-atlas"):
@@ -159,7 +215,6 @@ def test_it_stands_in_the_subnets_of_a_given_vpc(pictures_elsewhere: Assembly) -
     existing = pictures_elsewhere.templates["Existing-Network"]
     assert services(existing) == {"execute-api", "bedrock-mantle", "bedrock-runtime", "sts", "s3"}
     assert endpoint(existing)["SubnetIds"] == SUBNETS
-    assert endpoint(existing)["DnsOptions"] == {"PrivateDnsOnlyForInboundResolverEndpoint": "AllResolvers"}
 
 
 def test_a_hubs_endpoint_is_reached_by_the_proxies_and_its_policy_said(
@@ -191,13 +246,18 @@ def test_a_hub_without_the_endpoint_is_refused(tmp_path: Path) -> None:
         assemble(App(context=context()), replace(wrong, teams=()), packages(tmp_path))
 
 
-def test_the_parts_are_those_of_a_network_without_images(pictures: Assembly, deployed: Assembly) -> None:
-    """No gateway endpoint, no route, no hosted zone comes with it."""
+def test_the_buckets_names_are_the_only_new_kind_of_part(
+    pictures: Assembly, deployed: Assembly, pictures_elsewhere: Assembly, modes: Assembly, pinned: Assembly
+) -> None:
+    """No gateway endpoint and no route comes with images; no zone is made without them, or where a hub has it."""
 
-    def kinds(assembly: Assembly) -> set[str]:
-        return {r["Type"] for template in assembly.templates.values() for r in template["Resources"].values()}
+    def kinds(*templates: Json) -> set[str]:
+        return {r["Type"] for template in templates for r in template["Resources"].values()}
 
-    assert kinds(pictures) == kinds(deployed)
+    without = kinds(*deployed.templates.values(), *modes.templates.values(), *pinned.templates.values())
+    assert not without & {ZONE, RECORD}
+    assert kinds(*pictures.templates.values()) == kinds(*deployed.templates.values()) | {ZONE, RECORD}
+    assert kinds(pictures_elsewhere.templates["Hub-Network"]) == kinds(modes.templates["Hub-Network"])
     assert one(pictures.templates["Cloister-Network"], "AWS::EC2::VPC")
 
 

@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 from aws_cdk import App, Environment, Stack
 
-from stacks.constructs import TeamChoices, endpoint, image_rights, private_names
+from stacks.constructs import (
+    BucketNames,
+    IsolatedNetwork,
+    PrivateEndpoint,
+    TeamChoices,
+    endpoint,
+    endpoint_policies,
+    image_rights,
+    private_names,
+)
 from tests.stacks.assembly import context
 
 
@@ -39,6 +48,10 @@ def test_no_place_is_no_right_and_no_variable(stack: Stack) -> None:
     assert TeamChoices().environment() == {}
 
 
-def test_services_without_gateway_endpoints_are_asked_for_nothing() -> None:
-    assert {"s3"} == endpoint._HAVE_GATEWAYS
+def test_s3_has_no_name_but_those_of_buckets(stack: Stack) -> None:
     assert "s3" not in endpoint.PRIVATE_NAMES, "a bucket is resolved by its name, never all of S3"
+    vpc = IsolatedNetwork(stack, "Network", cidr="10.80.0.0/20", zones=["us-east-1a"]).vpc
+    reading = endpoint_policies.read_images(stack, buckets=["acme"], roles="arn:aws:iam::111122223333:role/readers/*")
+    s3 = PrivateEndpoint(stack, "S3", vpc=vpc, service="s3", statements=reading)
+    with pytest.raises(ValueError, match="no bucket is named, so no name leads to the endpoint"):
+        BucketNames(stack, "Names", vpc=vpc, endpoint=s3.endpoint, buckets=[])

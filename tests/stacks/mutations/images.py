@@ -5,25 +5,90 @@ from __future__ import annotations
 from tests.stacks.mutations.mutation import Mutation
 
 _C, _S = "stacks/constructs", "stacks/settings/images.py"
+_N = f"{_C}/bucket_names.py"
 _ALONE = "test_reading_objects_of_the_named_buckets_is_all_that_passes"
+_APEX = "test_each_zone_answers_for_its_apex_with_this_endpoint_and_for_nothing_else"
 _READS, _EXPLAINED = "test_what_the_proxy_reads", "test_a_mistake_is_explained_once"
 
 IMAGES = tuple(
     Mutation(name, file, old, new, (test,))
     for name, file, old, new, test in (
         (
-            "images: private DNS for queries from outside",
+            "images: private DNS, which takes every name of S3",
             f"{_C}/endpoint.py",
-            "_ALL_RESOLVERS if service in _HAVE_GATEWAYS else None",
-            "None",
-            "test_private_dns_answers_the_vpc_itself",
+            "private_dns_enabled=service not in _WITHOUT_PRIVATE_DNS",
+            "private_dns_enabled=True",
+            "test_no_name_of_s3_is_taken_by_the_endpoint_itself",
         ),
         (
-            "images: a DNS option that other services refuse",
+            "images: no private DNS for any service",
             f"{_C}/endpoint.py",
-            "_ALL_RESOLVERS if service in _HAVE_GATEWAYS else None",
-            "_ALL_RESOLVERS",
-            "test_private_dns_answers_the_vpc_itself",
+            "private_dns_enabled=service not in _WITHOUT_PRIVATE_DNS",
+            "private_dns_enabled=False",
+            "test_no_name_of_s3_is_taken_by_the_endpoint_itself",
+        ),
+        (
+            "images: a zone for all of S3",
+            _N,
+            "zone_name=name,",
+            'zone_name=name.partition(".")[2],',
+            "test_each_named_bucket_has_a_zone_of_its_own_and_no_other_name_has",
+        ),
+        (
+            "images: a zone for one bucket alone",
+            _N,
+            "for bucket in buckets:",
+            "for bucket in list(buckets)[:1]:",
+            "test_each_named_bucket_has_a_zone_of_its_own_and_no_other_name_has",
+        ),
+        (
+            "images: a public zone",
+            _N,
+            "route53.PrivateHostedZone(\n                self, bucket, zone_name=name, vpc=vpc,",
+            "route53.PublicHostedZone(\n                self, bucket, zone_name=name,",
+            "test_each_named_bucket_has_a_zone_of_its_own_and_no_other_name_has",
+        ),
+        (
+            "images: a name below the bucket's",
+            _N,
+            'route53.ARecord(zone, "Alias", zone=zone, target=target)',
+            'route53.ARecord(zone, "Alias", zone=zone, target=target, record_name="*")',
+            _APEX,
+        ),
+        (
+            "images: a zone without an answer",
+            _N,
+            'route53.ARecord(zone, "Alias", zone=zone, target=target)',
+            "zone.hosted_zone_id",
+            _APEX,
+        ),
+        (
+            "images: an address that is not the endpoint's",
+            _N,
+            "route53.RecordTarget.from_alias(targets.InterfaceVpcEndpointTarget(endpoint))",
+            'route53.RecordTarget.from_ip_addresses("192.0.2.1")',
+            _APEX,
+        ),
+        (
+            "images: another service's endpoint",
+            "stacks/network.py",
+            'endpoint=made["S3"].endpoint, buckets',
+            'endpoint=made["Sts"].endpoint, buckets',
+            _APEX,
+        ),
+        (
+            "images: buckets without names",
+            "stacks/network.py",
+            'BucketNames(self, "BucketNames", vpc=self.vpc, endpoint=made["S3"].endpoint, buckets=self.buckets)\n',
+            "pass\n",
+            "test_each_named_bucket_has_a_zone_of_its_own_and_no_other_name_has",
+        ),
+        (
+            "images: names for no bucket",
+            _N,
+            "        if not buckets:\n",
+            "        if False:\n",
+            "test_s3_has_no_name_but_those_of_buckets",
         ),
         (
             "images: every bucket's name",
