@@ -89,8 +89,8 @@ class Reply:
             if self.started:
                 raise RuntimeError("the reply has been started before")
             prelude = _prelude(status, headers)
-            headers = _HEADERS + echoed(self._invocation_id)
-            head = self._api.post_head(f"invocation/{self._request_id}/response", headers)
+            lines = _HEADERS + echoed(self._invocation_id)
+            head = self._api.post_head(f"invocation/{self._request_id}/response", lines)
             self._pending = [head, b"%x\r\n" % len(prelude), prelude, b"\r\n"]
             self.started = True
 

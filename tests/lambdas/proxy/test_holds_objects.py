@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from .pictures import PNG, asking, field, sent, url
 from .support.authority import Authority
 from .support.environment import Environment, running
 from .support.faults import SAID, right
 from .support.tls_server import Peer, Request, TlsServer
-from .test_objects import PNG, asking, field, sent, url
 from .world import BUCKETS, MANTLE, RUNTIME, S3, Handler, World, giving, world
 
 NAME = "s3://pictures/atlas/a-secret.png"
