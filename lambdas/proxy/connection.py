@@ -6,7 +6,7 @@ import socket
 import time
 from _thread import allocate_lock  # threading would cost 0.9 ms at cold start for the same lock
 
-from .sockets import patience
+from .sockets import patience, silent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -189,7 +189,8 @@ class Connection:
         if max(time.monotonic() - monotonic, time.time() - wall) > limit:
             return True
         try:
-            return self.receive_now() is not None  # the end, or bytes that nobody asked for
+            # Session tickets may come; the end, or bytes that nobody asked for, may not.
+            return not silent(self._sock) and self.receive_now() is not None
         except HttpError:
             return True
 

@@ -16,8 +16,8 @@ HEADER_COUNT_LIMIT = 128
 CHUNK_LINE_LIMIT = 1024
 TRAILER_LIMIT = 16 * 1024
 
-_STATUS = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9][0-9])(?: [\t\x20-\x7e\x80-\xff]*)?")
-_HEADER = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)")
+_STATUS = re.compile(r"HTTP/1\.([01]) ([1-9][0-9][0-9])(?: [\t\x20-\x7e\x80-\xff]*)?")
+_HEADER = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)")
 _HEX = frozenset(b"0123456789abcdefABCDEF")
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?")
 
@@ -39,22 +39,22 @@ class Head:
         0 for HTTP/1.0, 1 for HTTP/1.1.
     """
 
-    __slots__ = ("headers", "minor", "status")
+    __slots__ = ("_first", "headers", "minor", "status")
 
     def __init__(self, status: int, headers: list[tuple[str, str]], minor: int) -> None:
         self.status = status
         self.headers = headers
         self.minor = minor
+        self._first = dict(reversed(headers))
 
     def get(self, name: str) -> str | None:
         """Return the first header of this lower-case name."""
-        for header, value in self.headers:
-            if header == name:
-                return value
-        return None
+        return self._first.get(name)
 
     def all(self, name: str) -> list[str]:
         """Return the comma-separated elements of every header of this lower-case name, in lower case."""
+        if name not in self._first:
+            return []
         return [
             element.strip(" \t").lower()
             for header, value in self.headers
@@ -87,7 +87,7 @@ def parse_head(raw: bytes) -> Head:
     >>> head.status, head.get("content-length")
     (200, '2')
     """
-    lines = raw.split(b"\r\n")
+    lines = raw.decode("latin-1").split("\r\n")
     if len(lines) > HEADER_COUNT_LIMIT + 1:
         raise ProtocolError(f"more than {HEADER_COUNT_LIMIT} headers in the response")
     status = _STATUS.fullmatch(lines[0])
@@ -100,7 +100,7 @@ def parse_head(raw: bytes) -> Head:
         match = _HEADER.fullmatch(line)
         if match is None:
             raise ProtocolError("a header of the response is malformed or folded")
-        headers.append((match[1].decode("ascii").lower(), match[2].decode("latin-1").rstrip(" \t")))
+        headers.append((match[1].lower(), match[2].rstrip(" \t")))
     return Head(int(status[2]), headers, int(status[1]))
 
 
@@ -117,8 +117,7 @@ def framing(head: Head) -> int:
     ProtocolError
         If the head contradicts itself, or asks for a coding that was not offered.
     """
-    codings = head.all("content-encoding")
-    if any(coding not in ("identity", "") for coding in codings):
+    if [coding for coding in head.all("content-encoding") if coding not in ("identity", "")]:
         raise ProtocolError("the response is compressed, though only identity was accepted")
     transfer = head.all("transfer-encoding")
     lengths = set(head.all("content-length"))
@@ -229,5 +228,5 @@ class Chunked:
             self.done = True
         else:  # a trailer: nothing here uses one, but it must be well-formed and bounded
             self._trailers += len(line)
-            if self._trailers > TRAILER_LIMIT or _HEADER.fullmatch(line) is None:
+            if self._trailers > TRAILER_LIMIT or _HEADER.fullmatch(line.decode("latin-1")) is None:
                 raise ProtocolError("the response's trailers are malformed or too long")

@@ -43,13 +43,9 @@ def write_head(method: str, host: str, path: str, headers: Sequence[tuple[str, s
     if not _printable("".join([value for _, value in headers])):
         wrong = next(name for name, value in headers if not _printable(value))
         raise ValueError(f"the value of header {wrong!r} cannot be sent")
-    fields = []
-    for name, value in headers:
-        if name == "host":
-            if value != host:
-                raise ValueError("the host header differs from the host")
-            continue
-        fields.append(f"{name}: {value}\r\n")
+    if [1 for name, value in headers if name == "host" and value != host]:
+        raise ValueError("the host header differs from the host")
+    fields = [f"{name}: {value}\r\n" for name, value in headers if name != "host"]
     size = f"content-length: {length}\r\n" if length or method not in ("GET", "DELETE") else ""
     return (
         f"{method} {path} HTTP/1.1\r\nhost: {host}\r\n{''.join(fields)}accept-encoding: identity\r\n{size}\r\n"

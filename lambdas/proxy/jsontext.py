@@ -1,13 +1,45 @@
-"""JSON read from text and written as it is sent: compact, and no letter hides behind an escape.
+"""JSON read from text and written as it is sent: compact.
 
 ``json.loads`` and ``json.dumps`` make a decoder or an encoder for each call, which takes as long as a short text does.
+Here they are made once, the encoder's inner part included, which is the json module's own
+(https://github.com/python/cpython/blob/3.13/Lib/json/encoder.py, ``iterencode``).
 """
 
 from __future__ import annotations
 
 import json
+from json import encoder
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 #: Return the value that a text says; ValueError if it is not JSON, RecursionError if it is too deep.
 parse = json.JSONDecoder().decode
-#: Return a value as text.
-compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def writer(*, ascii: bool = False) -> Callable[[Any], str]:
+    """Return what writes a value as JSON; it raises ValueError for a number that JSON has not.
+
+    Parameters
+    ----------
+    ascii
+        Whether every other letter is escaped.
+
+    Examples
+    --------
+    >>> writer()({"a": ["ü", 1.5]}), writer(ascii=True)("ü")
+    ('{"a":["ü",1.5]}', '"\\\\u00fc"')
+    """
+    whole = json.JSONEncoder(ensure_ascii=ascii, separators=(",", ":"), allow_nan=False)
+    make = getattr(encoder, "c_make_encoder", None)
+    if make is None:  # a Python without the module's C part
+        return whole.encode
+    letters = encoder.encode_basestring_ascii if ascii else getattr(encoder, "encode_basestring", None)
+    chunks = make(None, whole.default, letters, None, ":", ",", False, False, False)
+    return lambda value: "".join(chunks(value, 0))
+
+
+#: Return a value as text, in which no letter hides behind an escape.
+compact = writer()

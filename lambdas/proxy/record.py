@@ -7,9 +7,10 @@ A record holds numbers, times, ids made by AWS, and words out of closed lists; n
 
 from __future__ import annotations
 
-import json
 import sys
 import time
+
+from .jsontext import writer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _METRICS = (
     ("Errors", "Count"),
     ("Throttles", "Count"),
 )
-_json = json.JSONEncoder(separators=(",", ":")).encode
+_json = writer(ascii=True)
 _lists: dict[tuple[str, ...], str] = {}  # at most one for each set of metrics: eight optional ones, few together
 
 
@@ -118,20 +119,23 @@ class Record:
             "cold_start": self.cold_start,
         }
         blocked = tally is not None and "blocked" in (tally.input, tally.output)
-        metrics = {
+        metrics: dict[str, Any] = {
             "Requests": 1,
             "Duration": duration,
-            "TimeToFirstToken": ttft,
-            "InputTokens": written["input_tokens"],
-            "OutputTokens": written["output_tokens"],
-            "GuardrailDuration": written["guardrail"]["ms"] if tally and tally.calls else None,
             "GuardrailBlocked": int(blocked),
             "Errors": int(self.error is not None and not blocked),
             "Throttles": int(self.status == 429),
         }
-        known = {name: value for name, value in metrics.items() if value is not None}
-        written.update(known)
-        listed = _listed(tuple(known))
+        if ttft is not None:
+            metrics["TimeToFirstToken"] = ttft
+        if usage is not None and usage.input is not None:
+            metrics["InputTokens"] = usage.input
+        if usage is not None and usage.output is not None:
+            metrics["OutputTokens"] = usage.output
+        if tally is not None and tally.calls:
+            metrics["GuardrailDuration"] = written["guardrail"]["ms"]
+        written.update(metrics)
+        listed = _listed(tuple(metrics))
         # The list of metrics is the same for most requests: it is written once, and put before the last brace.
         return f'{_json(written)[:-1]},"_aws":{{"Timestamp":{int(self._at * 1000)},"CloudWatchMetrics":{listed}}}}}'
 

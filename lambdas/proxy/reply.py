@@ -5,11 +5,11 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-m
 
 from __future__ import annotations
 
-import json
 import time
 from _thread import RLock  # replies may be written by a heartbeat's thread too
 from binascii import b2a_base64
 
+from .jsontext import writer
 from .runtime_api import BrokenError, RuntimeApi, echoed, error_body
 
 TYPE_CHECKING = False
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _PRELUDE_LIMIT = 16 * 1024
 _DELIMITER = b"\0" * 8
 _END = b"0\r\n\r\n"
-_json = json.JSONEncoder(separators=(",", ":")).encode
+_json = writer(ascii=True)
 _HEADERS = (
     "Content-Type: application/vnd.awslambda.http-integration-response\r\n"
     "Lambda-Runtime-Function-Response-Mode: streaming\r\n"

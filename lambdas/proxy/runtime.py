@@ -111,8 +111,8 @@ def _answer(api: RuntimeApi, handler: Callable[[Invocation, Reply], None], cold:
     trace = head.get("lambda-runtime-trace-id")
     if trace:
         os.environ["_X_AMZN_TRACE_ID"] = trace
-    else:
-        os.environ.pop("_X_AMZN_TRACE_ID", None)
+    elif "_X_AMZN_TRACE_ID" in os.environ:
+        del os.environ["_X_AMZN_TRACE_ID"]
     arn = head.get("lambda-runtime-invoked-function-arn") or ""
     reply = Reply(api, request_id, head.get("lambda-runtime-invocation-id"), deadline)
     try:

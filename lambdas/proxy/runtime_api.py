@@ -19,7 +19,7 @@ import socket
 import time
 
 from .http1_reader import CHUNKED, HEAD_LIMIT, UNTIL_CLOSE, Chunked, Head, ProtocolError, framing, parse_head
-from .sockets import patience
+from .sockets import patience, silent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -163,15 +163,7 @@ class RuntimeApi:
 
     def quiet(self) -> bool:
         """Whether the API has neither answered nor closed the connection, without waiting."""
-        if self._sock is None:
-            return False
-        try:
-            self._sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        return False
+        return self._sock is not None and silent(self._sock)
 
     def send(self, pieces: Sequence[bytes]) -> None:
         """Send all pieces, with one system call where the kernel takes them at once.

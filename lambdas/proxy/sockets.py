@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import struct
 
@@ -10,6 +11,13 @@ import struct
 _KEEPALIVE_IDLE, _KEEPALIVE_INTERVAL, _KEEPALIVE_PROBES = 45, 15, 4
 #: Sent bytes that nobody acknowledges for so long mean a path that is gone: sooner than the kernel's 15 minutes.
 _UNACKNOWLEDGED_MS = 20_000
+
+
+def silent(sock: socket.socket) -> bool:
+    """Whether nothing has come that was not taken: no bytes, no end, no fault. Without waiting."""
+    ears = select.poll()
+    ears.register(sock, select.POLLIN)
+    return not ears.poll(0)
 
 
 def patience(sock: socket.socket, option: int, seconds: float) -> None:

@@ -7,8 +7,9 @@ soon as it is known to be nothing else, and in its place stands a word that nobo
 
 from __future__ import annotations
 
-import json
 import os
+
+from .jsontext import compact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ _NONCE = os.urandom(16).hex()
 _BEGIN = b";base64,"
 _END = ":cut"
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 class Cut(str):
@@ -61,6 +61,8 @@ def cut(event: bytes | bytearray) -> tuple[bytes | bytearray, list[memoryview]]:
     """
     kept: list[bytes | memoryview] = []
     taken: list[memoryview] = []
+    if len(event) < LEAST:  # most are
+        return event, taken
     view = memoryview(event)
     at = done = 0
     while (begin := event.find(_BEGIN, at)) >= 0:
@@ -107,7 +109,7 @@ def pieces(value: Any, images: Sequence[Sequence[Bytes]] = ()) -> list[Bytes]:
     >>> pieces({"url": mark(0), "n": 1}, [(b"data:", b"AAAA")])
     [b'{"url":"', b'data:', b'AAAA', b'","n":1}']
     """
-    written = _write(value).encode()
+    written = compact(value).encode()
     if not images:
         return [written]
     found: list[Bytes] = []

@@ -7,6 +7,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:")
+#: What every reader of JSON reads exactly.
+_MOST = 2**53
 
 
 class Usage:
@@ -44,7 +46,7 @@ class Usage:
 
 def count(value: Any, otherwise: int | None = None) -> int | None:
     """Return a count if it is one."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else otherwise
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST else otherwise
 
 
 def numbers(value: Any) -> dict[str, Any] | None:
@@ -52,7 +54,7 @@ def numbers(value: Any) -> dict[str, Any] | None:
 
     Examples
     --------
-    >>> numbers({"total_tokens": 3, "details": {"cached_tokens": 1, "note": "text"}})
+    >>> numbers({"total_tokens": 3, "details": {"cached_tokens": 1, "note": "text"}, "cost": float("nan")})
     {'total_tokens': 3, 'details': {'cached_tokens': 1}}
     """
     if not isinstance(value, dict):
@@ -63,7 +65,7 @@ def numbers(value: Any) -> dict[str, Any] | None:
             continue
         if isinstance(item, dict):
             kept[name] = numbers(item)
-        elif isinstance(item, int | float):
+        elif isinstance(item, int | float) and -_MOST < item < _MOST:  # which NaN and infinity are not
             kept[name] = item
     return kept
 
