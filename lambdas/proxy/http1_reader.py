@@ -16,8 +16,11 @@ HEADER_COUNT_LIMIT = 128
 CHUNK_LINE_LIMIT = 1024
 TRAILER_LIMIT = 16 * 1024
 
-_STATUS = re.compile(r"HTTP/1\.([01]) ([1-9][0-9][0-9])(?: [\t\x20-\x7e\x80-\xff]*)?")
-_HEADER = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)")
+_TEXT = r"[\t\x20-\x7e\x80-\xff]*"
+_FIELD = rf"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:{_TEXT}"
+_STATUS = rf"HTTP/1\.([01]) ([1-9][0-9][0-9])(?: {_TEXT})?"
+_HEAD = re.compile(rf"{_STATUS}(?:\r\n{_FIELD})*")
+_HEADER = re.compile(_FIELD)
 _HEX = frozenset(b"0123456789abcdefABCDEF")
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?")
 
@@ -87,21 +90,22 @@ def parse_head(raw: bytes) -> Head:
     >>> head.status, head.get("content-length")
     (200, '2')
     """
-    lines = raw.decode("latin-1").split("\r\n")
+    text = raw.decode("latin-1")
+    match = _HEAD.match(text)
+    if match is None:
+        raise ProtocolError("the response does not start with an HTTP/1.1 status line")
+    lines = text.split("\r\n")
     if len(lines) > HEADER_COUNT_LIMIT + 1:
         raise ProtocolError(f"more than {HEADER_COUNT_LIMIT} headers in the response")
-    status = _STATUS.fullmatch(lines[0])
-    if status is None:
-        raise ProtocolError("the response does not start with an HTTP/1.1 status line")
-    headers: list[tuple[str, str]] = []
+    if match.end() != len(text):
+        raise ProtocolError("a header of the response is malformed or folded")
+    if len(text) > LINE_LIMIT and max(map(len, lines)) > LINE_LIMIT:
+        raise ProtocolError(f"a header of the response is over {LINE_LIMIT} bytes")
+    headers = []
     for line in lines[1:]:
-        if len(line) > LINE_LIMIT:
-            raise ProtocolError(f"a header of the response is over {LINE_LIMIT} bytes")
-        match = _HEADER.fullmatch(line)
-        if match is None:
-            raise ProtocolError("a header of the response is malformed or folded")
-        headers.append((match[1].lower(), match[2].rstrip(" \t")))
-    return Head(int(status[2]), headers, int(status[1]))
+        name, _, value = line.partition(":")
+        headers.append((name.lower(), value.strip(" \t")))
+    return Head(int(match[2]), headers, int(match[1]))
 
 
 #: What ends a body: a number of bytes, the last chunk, or the end of the connection.
