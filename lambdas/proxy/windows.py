@@ -24,8 +24,7 @@ adds to the first token is one call, after the V characters that must be held ba
 last: DELAY seconds at first, then a third of the time that the text has been coming for, so that somebody who reads
 while it comes has more to read than there is to wait for. So windows grow, and text units (billed by 1,000 characters)
 fill up; one that has several units waits for no more than DELAY. What stands over a whole number of units by a little
-stays for the next window. No scheme that keeps these times does with fewer calls, but for one: that which gives the
-first text its start.
+stays for the next window. No scheme that keeps these times does with fewer calls.
 
 Masks
 -----
