@@ -201,7 +201,7 @@ class Connection:
                 return
             self._closed = True
             if not self._busy:
-                self._sock.close()
+                self._free()
                 return
             # The waiting thread still uses the descriptor: wake it, and let it close.
             try:
@@ -219,7 +219,11 @@ class Connection:
         with self._lock:
             self._busy = False
             if self._closed:
-                self._sock.close()
+                self._free()
+
+    def _free(self) -> None:
+        self._sock.close()
+        self._tls.close()
 
     def _decrypt(self, came: bytes) -> bytes:
         data = self._tls.decrypt(came)

@@ -187,9 +187,10 @@ class Client:
         except _Nothing as nothing:
             connection.close()
             cause = broken or nothing.error
-            if connection.used:
-                raise _StaleConnection(cause) from None
-            raise cause from None
+            try:
+                raise _StaleConnection(cause) if connection.used else cause from None
+            finally:
+                del cause, broken  # an exception whose frame names it would stay, with all that the frame holds
         except BaseException:
             connection.close()
             raise
@@ -207,6 +208,10 @@ class _StaleConnection(_Nothing):
     """… on a connection that had served before: it had been closed while idle."""
 
 
+def _cut() -> HttpError:
+    return HttpError("reset", "the server closed the connection before its response was complete", sent=True)
+
+
 def _receive_head(connection: Connection, buffer: bytes) -> tuple[bytes, bytes]:
     """Read up to the blank line; return the head without it, and what follows."""
     end = buffer.find(b"\r\n\r\n")
@@ -220,8 +225,9 @@ def _receive_head(connection: Connection, buffer: bytes) -> tuple[bytes, bytes]:
                 raise _Nothing(error) from None
             raise
         if not data:
-            cut = HttpError("reset", "the server closed the connection before its response was complete", sent=True)
-            raise cut if buffer else _Nothing(cut)
+            if not buffer:
+                raise _Nothing(_cut())
+            raise _cut()
         start = max(len(buffer) - 3, 0)
         buffer += data
         end = buffer.find(b"\r\n\r\n", start)

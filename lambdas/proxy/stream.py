@@ -26,6 +26,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from .connection import Kind
     from .guardrail import Guardrail, Tally, Verdict
     from .http1 import Response
     from .prepared import Prepared
@@ -107,6 +108,9 @@ class Stream:
             if self._bell is not None:
                 self._bell.close()
             self._response.close()
+            # Events and what makes them refer to each other. Taken apart here, they and the texts in them are gone with
+            # this stream; otherwise they would wait for the collector of cycles, which seldom comes by.
+            vars(self._events).clear()
 
     def _cleared(self) -> bytes:
         """What may leave before the end: no answer may fail of which the client has not heard that it began."""
@@ -166,19 +170,19 @@ class Stream:
     def _read(self) -> bool:
         """Take what bedrock-mantle has sent; return whether that was all."""
         events = []
-        fault: HttpError | None = None
+        fault: Kind | None = None  # not the exception, whose frames would hold this one, and it the texts
         try:
             events += self._reader.feed(self._response.arrived())
             if self._response.finished:
                 events += self._reader.end()
         except SseError:
-            fault = HttpError("protocol", "", sent=True)
+            fault = "protocol"
         except HttpError as error:
-            fault = error
+            fault = error.kind
         for event in events:  # those before a fault arrived all the same
             self._events.take(event)
         if fault is not None and not self._events.complete:
-            raise unreachable(fault)
+            raise unreachable(HttpError(fault, "", sent=True))
         if fault is not None or self._response.finished:  # an answer that has said its end lacks nothing
             self._events.end()
             self._ended = True
@@ -188,10 +192,13 @@ class Stream:
         """Take what the checker has said."""
         said, self._said = self._said, None
         self._checking = False
-        if isinstance(said, BaseException):
-            raise said
-        if said is not None:
-            self._settle(said)
+        try:
+            if isinstance(said, BaseException):
+                raise said
+            if said is not None:
+                self._settle(said)
+        finally:
+            del said  # an exception whose frame names it would stay, with all that the frame holds
 
     def _settle(self, verdict: Verdict) -> None:
         if verdict.blocked is not None:

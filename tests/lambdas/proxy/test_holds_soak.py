@@ -163,3 +163,16 @@ def test_nothing_is_left_behind(authority: Authority, tmp_path: Path) -> None:
             assert end.resident - start.resident < GROWTH, told
     sys.stdout.write(f"{came.total()} streams in {time.monotonic() - began:.0f} s, one record each: {dict(came)}\n")
     assert came.total() == ENVIRONMENTS * (len(KINDS) + count) >= min(STREAMS, 2 * len(KINDS))
+
+
+def test_the_text_of_a_stream_is_gone_with_it(authority: Authority, tmp_path: Path) -> None:
+    # Each of these leaves 400 KB behind if anything that holds them waits for the collector of cycles.
+    leaving = next(kind for kind in KINDS if kind.leaves)
+    with world(authority) as here, running(here, authority, tmp_path) as one:
+        here.mantle = leaving.handler
+        for number in range(10):
+            stream(one, leaving, number, "before")
+        start = held(one)
+        for number in range(60):
+            stream(one, leaving, number, "after")
+        assert held(one).resident - start.resident < 5_000_000

@@ -182,8 +182,8 @@ def stream(rate: float, seconds: float, *, call: float = 0.15) -> tuple[int, int
 def least(seconds: float) -> int:
     """The calls that no scheme does without which keeps both promises.
 
-    The first text is shown as soon as it can be released, and no later text waits longer than the delay of its time. Text
-    can be released for so many seconds, the last of it at their end.
+    The first text is shown as soon as it can be released, and no later text waits longer than the delay of its time.
+    Text can be released for so many seconds, the last of it at their end.
     """
     calls, shown = 1, 0.0
     while shown < seconds:
