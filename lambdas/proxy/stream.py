@@ -220,7 +220,10 @@ class Stream:
             start_new_thread(self._ask, (self._bell, shown, deadline))
 
     def _finish(self, deadline: float) -> None:
-        """Ask the guardrail about what is left. Nothing else will come meanwhile, so it takes no other thread."""
+        """Ask the guardrail about what is left. Nothing else will come meanwhile, so it takes no other thread.
+
+        The caller hears nothing until it answers, or is given up after three attempts of 10 s.
+        """
         shown = self._out.due(time.monotonic())
         try:
             self._settle(self._guardrail.check("OUTPUT", shown, tally=self._tally, deadline=deadline))

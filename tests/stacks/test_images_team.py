@@ -9,6 +9,7 @@ from aws_cdk.assertions import Template
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
+from lambdas.proxy.team import Team as Proxied
 from stacks.kit import assemble
 from tests.stacks.assembly import Assembly, Json, context, different, normalise, packages
 from tests.stacks.deployments import ACCOUNT, IMAGES, settings
@@ -71,6 +72,9 @@ def test_nothing_else_of_the_team_is_changed(team: Json, deployed: Assembly) -> 
         **function(before, "Proxy")["Environment"]["Variables"],
         "CLOISTER_IMAGES": "acme-pictures/atlas/2026/,scans",
     }
+    # As the proxy reads it.
+    known = {name: value if isinstance(value, str) else "1" for name, value in environment.items()}
+    assert Proxied({**known, "AWS_REGION": "us-east-1"}).images == (("acme-pictures", "atlas/2026/"), ("scans", ""))
     changed = different(team, before)
     assert {r["Type"] for r in changed.values()} == {
         "AWS::IAM::Policy",

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import HealthCheck, settings
 
+from lambdas.proxy import backoff
+
+from .pictures import pictures
 from .support.authority import Authority
+from .world import World
 
 # Bounded by examples, not by the clock: these machines are shared, and the first example pays for tables of Unicode.
 settings.register_profile("cloister", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -16,3 +22,11 @@ settings.load_profile("cloister")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     """A certificate authority that lives as long as the run."""
     return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture
+def gallery(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """The proxy of a team that may fetch images; what is tried again is so without delay."""
+    monkeypatch.setattr(backoff, "FIRST", 0.01)
+    with pictures(authority) as made:
+        yield made

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 
 import pytest
 
-from lambdas.proxy import backoff
-
-from .pictures import HELD, JPEG, PLACES, PNG, ROUTES, answers, asking, fetched, pictures, sent, shown, url
+from .pictures import HELD, JPEG, PLACES, PNG, ROUTES, answers, asking, fetched, sent, shown, url
 from .support.authority import Authority
 from .support.tls_server import Peer, Request
 from .world import (
@@ -28,15 +25,9 @@ from .world import (
 )
 
 
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backoff, "FIRST", 0.01)
-
-
 @pytest.fixture
-def here(authority: Authority) -> Iterator[World]:
-    with pictures(authority) as made:
-        yield made
+def here(gallery: World) -> World:
+    return gallery
 
 
 @pytest.mark.parametrize("mode", ["strict", "overlap"])

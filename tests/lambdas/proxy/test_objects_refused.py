@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.proxy import backoff, objects, splice
+from lambdas.proxy import objects, splice
 from lambdas.proxy.app import ADDED
 
-from .pictures import PLACES, PNG, ROUTES, answers, asking, fetched, field, pictures, sent, url
+from .pictures import PLACES, PNG, ROUTES, answers, asking, fetched, field, sent, url
 from .support.authority import Authority
 from .support.tls_server import Peer, Request
 from .world import (
@@ -26,15 +26,9 @@ from .world import (
 )
 
 
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backoff, "FIRST", 0.01)
-
-
 @pytest.fixture
-def here(authority: Authority) -> Iterator[World]:
-    with pictures(authority) as made:
-        yield made
+def here(gallery: World) -> World:
+    return gallery
 
 
 @pytest.mark.parametrize("path", ROUTES)

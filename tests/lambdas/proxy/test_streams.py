@@ -26,6 +26,7 @@ from .world import (
     chat,
     chat_events,
     data,
+    guard,
     message_item,
     response_events,
     streaming,
@@ -253,6 +254,21 @@ def test_the_deadline_ends_a_stream_with_an_error_and_a_record(here: World) -> N
     assert reply.events[-1]["error"]["code"] == DeadlineReachedError().code
     assert here.record["error"] == "deadline_reached"
     assert reply.text, "what was cleared before was released"
+
+
+def test_the_deadline_ends_a_stream_whose_end_is_being_checked(here: World) -> None:
+    def silent(peer: Peer, request: Request) -> None:
+        if b"OUTPUT" in request.body:
+            time.sleep(2)
+        guard(peer, request)
+
+    here.guardrail = silent
+    here.mantle = streaming(*chat_events(["Hello."]))
+    began = time.monotonic()
+    reply = here.call("/chat/completions", chat(stream=True), seconds=2.6)
+    assert time.monotonic() - began < 1.5
+    assert (reply.text, reply.events[-1]["error"]["code"]) == ("", "deadline_reached")
+    assert (here.record["error"], here.record["guardrail"]["output"]) == ("deadline_reached", "error")
 
 
 def test_a_client_that_leaves_ends_the_upstream_call(here: World) -> None:
