@@ -107,7 +107,7 @@ class Record:
             "upstream": {
                 "status": call.status if call else None,
                 "attempts": call.attempts if call else 0,
-                "ms": round(call.ms, 1) if call and call.ms is not None else None,
+                "ms": _ms(call.ms / 1000) if call and call.ms is not None else None,
                 "request_id": call.request_id if call else None,
             },
             "input_tokens": usage.input if usage else None,
@@ -157,7 +157,7 @@ def _listed(names: tuple[str, ...]) -> str:
 
 
 def _ms(seconds: float) -> float:
-    return round(seconds * 1000, 1)
+    return int(seconds * 10_000 + 0.5) / 10  # to a tenth, as round() would, which goes by way of a text
 
 
 def _stamp(at: float) -> str:

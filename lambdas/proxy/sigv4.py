@@ -24,9 +24,11 @@ _UNSIGNED = frozenset(("connection", "expect", "transfer-encoding", "user-agent"
 _OWN = frozenset(("host", "authorization", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token"))
 _DATE, _DIGEST = "x-amz-date", "x-amz-content-sha256"
 _KEYS_KEPT = 8
+_BLOCK = 64  # bytes of SHA-256's block
+_INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
 _FORMS_KEPT = 16
 
-_keys: dict[tuple[str, str, str, str], bytes] = {}
+_keys: dict[tuple[str, str, str, str], tuple[hashlib._Hash, hashlib._Hash]] = {}
 #: By method, host, path, headers and token: a function makes the same few requests, with other bodies.
 _forms: dict[tuple[str, str, str, tuple[tuple[str, str], ...], str | None], tuple[str, str, str, str]] = {}
 
@@ -94,7 +96,10 @@ def sign(
     scope = f"{day}/{region}/{service}/aws4_request"
     to_sign = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
     key = _key(credentials.secret_key, day, region, service)
-    signature = hmac.digest(key, to_sign.encode(), "sha256").hex()
+    inner, outer = key[0].copy(), key[1].copy()
+    inner.update(to_sign.encode())
+    outer.update(inner.digest())
+    signature = outer.hexdigest()
     authorization = (
         f"AWS4-HMAC-SHA256 Credential={credentials.access_key}/{scope}, SignedHeaders={names}, Signature={signature}"
     )
@@ -160,18 +165,23 @@ def _digest(body: bytes | Sequence[bytes | memoryview]) -> str:
     return state.hexdigest()
 
 
-def _key(secret: str, day: str, region: str, service: str) -> bytes:
-    """The signing key, which holds for a day: four HMACs are saved on every request but the first."""
+def _key(secret: str, day: str, region: str, service: str) -> tuple[hashlib._Hash, hashlib._Hash]:
+    """The signing key, which holds for a day: four HMACs are saved on every request but the first.
+
+    It is kept as HMAC's two hashes that have taken it in (RFC 2104): ``hmac`` would have each request do that again.
+    """
     identity = (secret, day, region, service)
-    key = _keys.get(identity)
-    if key is None:
+    kept = _keys.get(identity)
+    if kept is None:
         key = f"AWS4{secret}".encode()
         for part in (day, region, service, "aws4_request"):
             key = hmac.digest(key, part.encode(), "sha256")
+        key = key.ljust(_BLOCK, b"\0")
+        kept = hashlib.sha256(key.translate(_INNER)), hashlib.sha256(key.translate(_OUTER))
         if len(_keys) >= _KEYS_KEPT:
             _keys.clear()
-        _keys[identity] = key
-    return key
+        _keys[identity] = kept
+    return kept
 
 
 def _canonical_path(path: str, *, once: bool) -> str:
