@@ -214,8 +214,8 @@ def _method(run: Run) -> Iterator[str]:
     for what, before, after in _KEPT:
         yield f"| {what} | {before} | {after} |"
     yield (
-        "\nSnapStart is not used: its benefit cannot be measured without Lambda, and a start that costs no more than "
-        "an empty function's leaves it little to take away."
+        "\nSnapStart is not used: its benefit cannot be measured without Lambda, and a start that costs little more "
+        "than an empty function's leaves it little to take away."
     )
     yield (
         "\nA stream of one event every 2 ms (500 tokens a second) costs a wake-up for each and little else: the raw "
@@ -266,16 +266,21 @@ def _ms(value: Spread) -> str:
 
 def _value(row: Finding) -> str:
     value = row.value
-    middle = f"{_number(value.median)}{row.unit}"
-    return middle if value.low == value.high else f"{middle} ({_number(value.low)} to {_number(value.high)})"
+    number = _ratio if row.unit == " times" else _number
+    middle = f"{number(value.median)}{row.unit}"
+    return middle if value.low == value.high else f"{middle} ({number(value.low)} to {number(value.high)})"
 
 
 def _limit(row: Finding) -> str:
     return f"1/{1 / row.limit:.0f}" if row.limit < 1 and row.unit == " times" else f"{_number(row.limit)}{row.unit}"
 
 
+def _ratio(value: float) -> str:
+    return f"1/{1 / value:.1f}" if 0 < value < 0.3 else _number(value)
+
+
 def _number(value: float) -> str:
-    return f"1/{1 / value:.1f}" if 0 < value < 0.3 else f"{value:.3g}"
+    return f"{value:.3g}"
 
 
 def _roots() -> int:
