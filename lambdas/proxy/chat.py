@@ -109,6 +109,7 @@ _ROLES: dict[str, dict[str, check.Check]] = {
     "assistant": _ASSISTANT,
     "tool": {**_MESSAGE, "tool_call_id": identifier},
 }
+_role = one_of(*_ROLES)
 _CALL = {"id": identifier, "type": one_of("function"), "function": mapping, "index": anything}
 
 
@@ -164,7 +165,7 @@ def metadata(value: dict[str, Any] | None) -> dict[str, str]:
 
 def _message(value: Any, path: str, made: Prepared) -> dict[str, Any]:
     role = require(mapping(value, path), "role", path)
-    one_of(*_ROLES)(role, f"{path}.role")
+    _role(role, f"{path}.role")
     ignored: tuple[str, ...] = ()
     if role == "assistant":
         # What the service gave the client comes back with it; of it, only what it may read again is sent.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 
 from .errors import BadRequestError, TooLargeError
+from .jsontext import parse as parse_json
 from .splice import restored
 
 TYPE_CHECKING = False
@@ -46,7 +47,7 @@ def parse(body: bytes, limit: int, cut: Sequence[memoryview] = ()) -> dict[str, 
     within(len(body) + sum(map(len, cut)), limit)
     decoder = _decoder(lambda pairs: _object(restored(pairs, cut))) if cut else _DECODER
     try:
-        value = decoder.decode(body.decode())
+        value = parse_json(body.decode(), decoder)
         # Without an escape no half of a surrogate pair can be in it, and with so few brackets it cannot be too deep.
         if b"\\u" in body or body.count(b"[") + body.count(b"{") > DEPTH:
             _measure(value)

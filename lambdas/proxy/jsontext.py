@@ -15,8 +15,35 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-#: Return the value that a text says; ValueError if it is not JSON, RecursionError if it is too deep.
-parse = json.JSONDecoder().decode
+_DECODER = json.JSONDecoder()
+
+
+def parse(text: str, decoder: json.JSONDecoder = _DECODER) -> Any:
+    """Return the value that a text says.
+
+    Parameters
+    ----------
+    decoder
+        What reads it.
+
+    Raises
+    ------
+    ValueError
+        If it is not JSON.
+    RecursionError
+        If it is too deep.
+
+    Examples
+    --------
+    >>> parse(' {"a": [1]} ')
+    {'a': [1]}
+    """
+    try:
+        value, end = decoder.raw_decode(text)
+    except ValueError:
+        end = -1
+    # Space around it, or a mistake: the decoder's other way, which looks for both and takes longer.
+    return value if end == len(text) else decoder.decode(text)
 
 
 def writer(*, ascii: bool = False) -> Callable[[Any], str]:

@@ -61,7 +61,7 @@ def numbers(value: Any) -> dict[str, Any] | None:
         return None
     kept: dict[str, Any] = {}
     for name, item in value.items():
-        if not (len(name) <= 64 and _WORD.issuperset(name)):
+        if not (len(name) <= 64 and name.isascii() and (name.isidentifier() or _WORD.issuperset(name))):
             continue
         if isinstance(item, dict):
             kept[name] = numbers(item)

@@ -23,6 +23,7 @@ def test_it_is_what_the_json_module_writes(value: Any) -> None:
     assert compact(value) == json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     assert writer(ascii=True)(value) == json.dumps(value, separators=(",", ":"))
     assert parse(compact(value)) == value
+    assert parse(json.dumps(value, indent=1).join("\n ")) == value
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
