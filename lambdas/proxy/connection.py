@@ -134,6 +134,7 @@ class Connection:
                     came = self._sock.recv(_READ)
                 except BlockingIOError:  # the kernel has waited long enough: have we?
                     continue
+                began = time.monotonic()
                 data = self._decrypt(came)
         except OSError as error:
             raise self._explain(error, "waiting for the response") from None

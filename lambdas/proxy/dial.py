@@ -70,7 +70,7 @@ def _shake(plain: socket.socket, session: TlsSession, host: str, until: float) -
         try:
             session.handshake(came)
         except ssl.SSLError:
-            plain.send(session.owed())  # why, for the peer's log
+            _complain(plain, session)
             raise
         _bear(plain, socket.SO_SNDTIMEO, until)
         plain.sendall(session.owed())
@@ -80,6 +80,14 @@ def _shake(plain: socket.socket, session: TlsSession, host: str, until: float) -
         came = plain.recv(_READ)
         if not came:
             raise HttpError("connect", f"{host} closed the connection during the TLS handshake", sent=False)
+
+
+def _complain(plain: socket.socket, session: TlsSession) -> None:
+    """Tell the peer, for its log, why the handshake ends."""
+    try:
+        plain.send(session.owed())
+    except OSError:
+        return  # it has gone
 
 
 def _bear(plain: socket.socket, option: int, until: float) -> None:
