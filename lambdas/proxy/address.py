@@ -6,6 +6,8 @@ most 1,024 bytes in UTF-8 (https://docs.aws.amazon.com/AmazonS3/latest/userguide
 
 from __future__ import annotations
 
+from .sigv4 import encoded
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     #: Bucket and key, or bucket and the prefix that keys have.
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
 LONGEST = 1024
 
 _BUCKET = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
-_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
 
 
 def read(text: str) -> Address:
@@ -73,7 +74,7 @@ def target(key: str) -> str:
     >>> target("a b/ü+%.png")
     '/a%20b/%C3%BC%2B%25.png'
     """
-    return "/" + "".join([chr(byte) if byte in _UNRESERVED else f"%{byte:02X}" for byte in key.encode()])
+    return f"/{encoded(key)}"
 
 
 def _sound(key: str) -> None:

@@ -185,18 +185,28 @@ def _key(secret: str, day: str, region: str, service: str) -> tuple[hashlib._Has
 
 
 def _canonical_path(path: str, *, once: bool) -> str:
-    """The path as it is signed: encoded once more than it is sent, for every service but S3.
-
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#create-canonical-request
-    """
+    """The path as it is signed: encoded once more than it is sent, for every service but S3."""
     if not path.startswith("/") or "//" in path:
         raise ValueError("a path to sign starts with one slash and has no empty segment")
     if "/." in path and not {".", ".."}.isdisjoint(path.split("/")):
         raise ValueError("a path to sign has no dot segment")
-    raw = path.encode()
-    if once or _UNRESERVED.issuperset(raw):
-        return path
-    return "".join(chr(byte) if byte in _UNRESERVED else f"%{byte:02X}" for byte in raw)
+    return path if once else encoded(path)
+
+
+def encoded(text: str) -> str:
+    """Return a text with each byte but the unreserved ones and the slash in percent-encoding.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#create-canonical-request
+
+    Examples
+    --------
+    >>> encoded("a b/%C3")
+    'a%20b/%25C3'
+    """
+    raw = text.encode()
+    if _UNRESERVED.issuperset(raw):
+        return text
+    return "".join([chr(byte) if byte in _UNRESERVED else f"%{byte:02X}" for byte in raw])
 
 
 def _canonical_query(query: str) -> str:
