@@ -49,7 +49,7 @@ def test_what_is_to_be_cured_says_why_and_how(status: Status, name: str) -> None
     ("changes", "message"),
     [({"code": "two words"}, "has spaces"), ({"source": "http://x"}, "no https address"), ({"code": ""}, "no code")],
 )
-def test_what_programs_match_is_matchable(changes: dict[str, str], message: str) -> None:
+def test_what_programs_match_is_matchable(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         replace(BAD, **changes)
 
