@@ -7,6 +7,7 @@ request is signed by the same principal, and judged by the same rules, as on AWS
 from __future__ import annotations
 
 import configparser
+import hashlib
 import io
 import json
 from collections.abc import Iterable, Mapping
@@ -66,10 +67,11 @@ def ensure(
     callers, elsewhere = [], []
     sessions = []
     for team, arns in teams.items():
-        for arn in arns:
-            if arn.split(":")[4] != account:
-                elsewhere.append(arn)
+        for named in arns:
+            if named.split(":")[4] != account:
+                elsewhere.append(named)
                 continue
+            arn = _one_of(named)
             _make_role(aws, arn, account)
             key = _assume(aws, arn, account)
             keys.add(key)
@@ -84,6 +86,11 @@ def ensure(
 def known(state: State) -> list[Caller]:
     """Return the callers of the last `make up`."""
     return [Caller(**record) for record in state.read("callers.json") or []]
+
+
+def _one_of(arn: str) -> str:
+    """Return a role that is like a pattern, as Identity Center in us-east-1 would make it for a permission set."""
+    return arn.replace("*", "").replace("?" * 16, hashlib.sha256(arn.encode()).hexdigest()[:16])
 
 
 def _make_role(aws: Embedded, arn: str, account: str) -> None:

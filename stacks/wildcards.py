@@ -78,6 +78,13 @@ FORCED: Mapping[Wildcard, str] = MappingProxyType(
             "A caller with a bearer token is anonymous to the resource policy; the authorizer knows it. The condition "
             "on the endpoint holds for it as for everybody. APIs whose callers sign name each of them."
         ),
+        Wildcard(
+            "AWS::ApiGateway::RestApi", "PermissionSetsThroughTheEndpoint", "Resource", "execute-api:/v1/*"
+        ): _GREEDY,
+        Wildcard("AWS::ApiGateway::RestApi", "PermissionSetsThroughTheEndpoint", "Principal", "*"): (
+            "How the name of a permission set's role ends is Identity Center's to choose, and a principal cannot be a "
+            "pattern: the condition on the principal's ARN names the set, and another statement denies all others."
+        ),
         Wildcard("AWS::KMS::Key", "IamDecides", "Action", "kms:*"): (
             "No administrators are named in the settings, so the account's IAM policies decide, as AWS advises lest a "
             "key become unmanageable. Naming them takes the statement out; the stack's output says which it is."

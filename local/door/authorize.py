@@ -81,7 +81,10 @@ class Gate:
             resource=call.arn,
             principal=principal,
             # The door stands where the endpoint would: whoever reaches it came through.
-            context={"aws:sourcevpce": call.api.endpoint},
+            context={
+                "aws:sourcevpce": call.api.endpoint,
+                **({} if principal is None else {"aws:principalarn": policy.role_of(principal)}),
+            },
         )
         if verdict != "allow":
             who = principal or "anonymous"

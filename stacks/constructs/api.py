@@ -1,7 +1,7 @@
 """A team's private API: the door that its prompts come in by."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_apigateway as apigateway
@@ -45,8 +45,10 @@ class PrivateApi(Construct):
     """A private REST API that streams a function's answers, reachable through one endpoint by named callers.
 
     With an authorizer the callers bring a bearer token, and are anonymous to the resource policy; without one they sign
-    with AWS Signature Version 4, and the resource policy names them. Either way a request that did not come through the
-    endpoint is denied.
+    with AWS Signature Version 4, and the resource policy names them and denies everybody else: in one account the right
+    to invoke in somebody's own policy would be enough where the API's policy is silent
+    (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html). Either way a
+    request that did not come through the endpoint is denied.
 
     Parameters
     ----------
@@ -61,7 +63,8 @@ class PrivateApi(Construct):
     other_endpoints
         Ids of other VPCs' execute-api endpoints that requests may come through as well.
     callers
-        ARNs of the roles that may call; they must exist, since API Gateway checks the principals of a policy.
+        ARNs of the roles that may call; they must exist, since API Gateway checks the principals of a policy. An ARN
+        with ``*`` or ``?`` stands for every role that it is like.
     log_key
         Key of the access and execution logs.
     retention_days
@@ -70,6 +73,11 @@ class PrivateApi(Construct):
         Who checks bearer tokens; `None` for AWS Signature Version 4.
     protected
         Whether the log groups refuse to be deleted.
+
+    Raises
+    ------
+    ValueError
+        When no caller is named.
 
     Example
     -------
@@ -113,11 +121,10 @@ class PrivateApi(Construct):
         protected: bool = True,
     ) -> None:
         super().__init__(scope, construct_id)
+        if not callers:
+            raise ValueError(f"API {name} names no caller: a door that opens for nobody is a mistake")
         access_logs = EncryptedLogGroup(
             self, "AccessLogs", key=log_key, retention_days=retention_days, protected=protected
-        )
-        principals: list[iam.IPrincipal] = (
-            [iam.StarPrincipal()] if authorizer else [iam.ArnPrincipal(caller) for caller in callers]
         )
         self.api = apigateway.RestApi(
             self,
@@ -127,7 +134,7 @@ class PrivateApi(Construct):
             endpoint_configuration=apigateway.EndpointConfiguration(
                 types=[apigateway.EndpointType.PRIVATE], vpc_endpoints=[endpoint]
             ),
-            policy=_resource_policy([endpoint.vpc_endpoint_id, *other_endpoints], principals),
+            policy=_resource_policy([endpoint.vpc_endpoint_id, *other_endpoints], None if authorizer else callers),
             cloud_watch_role=False,  # one for the account: ApiGatewayLogging
             deploy_options=apigateway.StageOptions(
                 stage_name=STAGE,
@@ -207,25 +214,46 @@ class PrivateApi(Construct):
         self.api.deployment_stage.node.add_dependency(group)
 
 
-def _resource_policy(endpoints: Sequence[str], principals: Sequence[iam.IPrincipal]) -> iam.PolicyDocument:
-    """Let the principals in through the endpoints; deny everything that does not come through one of them."""
+def _resource_policy(endpoints: Sequence[str], callers: Sequence[str] | None) -> iam.PolicyDocument:
+    """Let the callers in through the endpoints, None for whoever brings a token; deny all others, and all other ways.
+
+    A session of a role carries the role's ARN, path and all, in ``aws:PrincipalArn``, and who signs nothing has no such
+    key, which the denial's negated comparison holds for
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn).
+    """
     doors = endpoints[0] if len(endpoints) == 1 else list(endpoints)
-    return iam.PolicyDocument(
-        statements=[
-            iam.PolicyStatement(
-                sid="CallersThroughTheEndpoint",
-                principals=list(principals),
-                actions=["execute-api:Invoke"],
-                resources=[f"execute-api:/{STAGE}/*"],
-                conditions={"StringEquals": {"aws:SourceVpce": doors}},
-            ),
-            iam.PolicyStatement(
-                sid="NothingElse",
-                effect=iam.Effect.DENY,
-                principals=[iam.StarPrincipal()],
-                actions=["execute-api:Invoke"],
-                resources=["execute-api:/*"],
-                conditions={"StringNotEquals": {"aws:SourceVpce": doors}},
-            ),
-        ]
+    through = {"StringEquals": {"aws:SourceVpce": doors}}
+    patterns = [caller for caller in callers or () if "*" in caller or "?" in caller]
+    named = [iam.ArnPrincipal(caller) for caller in callers or () if caller not in patterns]
+    statements = []
+    if callers is None or named:
+        statements.append(_allow("CallersThroughTheEndpoint", named or [iam.StarPrincipal()], through))
+    if patterns:
+        # A principal cannot be a pattern, so it is compared by condition.
+        conditions = {**through, "ArnLike": {"aws:PrincipalArn": patterns}}
+        statements.append(_allow("PermissionSetsThroughTheEndpoint", [iam.StarPrincipal()], conditions))
+    if callers is not None:
+        statements.append(_deny("NobodyButTheCallers", {"ArnNotLike": {"aws:PrincipalArn": list(callers)}}))
+    statements.append(_deny("NothingElse", {"StringNotEquals": {"aws:SourceVpce": doors}}))
+    return iam.PolicyDocument(statements=statements)
+
+
+def _allow(sid: str, principals: Sequence[iam.IPrincipal], conditions: Mapping[str, object]) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        sid=sid,
+        principals=list(principals),
+        actions=["execute-api:Invoke"],
+        resources=[f"execute-api:/{STAGE}/*"],
+        conditions=dict(conditions),
+    )
+
+
+def _deny(sid: str, conditions: Mapping[str, object]) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        sid=sid,
+        effect=iam.Effect.DENY,
+        principals=[iam.StarPrincipal()],
+        actions=["execute-api:Invoke"],
+        resources=["execute-api:/*"],
+        conditions=dict(conditions),
     )

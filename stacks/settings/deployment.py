@@ -12,7 +12,7 @@ from stacks.settings.guardrail import Guardrail
 from stacks.settings.images import ImageBuckets
 from stacks.settings.kinds import check, listed, text
 from stacks.settings.network import Network
-from stacks.settings.team import Role, role_arn
+from stacks.settings.roles import Role, role_arn
 
 __all__ = ["RETENTIONS", "Audit", "Deployment"]
 
@@ -64,7 +64,7 @@ class Deployment(Frozen):
     account: Account | None = Field(default=None, description="The only account that may be deployed to, in quotes.")
     administrators: Annotated[tuple[Role, ...], *listed(0, 10, "needs up to 10 roles, each once")] = Field(
         default=(),
-        description="Roles, by name or ARN, that alone may manage the keys, beside CloudFormation and the account's "
+        description="Roles, by name, ARN or 'permission-set/NAME', that alone may manage the keys, beside CloudFormation and the account's "
         "root user; without any, the account's IAM policies decide.",
     )
     protection: bool = Field(

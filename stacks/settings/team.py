@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from stacks.catalogue import Frozen, Tier
 from stacks.settings.behaviour import Fallback, Guarding
 from stacks.settings.images import ImagePlaces
-from stacks.settings.kinds import Email, Label, listed, text, wrong
+from stacks.settings.kinds import Email, Label, listed, text
+from stacks.settings.roles import Role, role_arn
 
-__all__ = ["Caller", "Role", "Team", "role_arn", "role_problem"]
-
-# IAM also allows a comma in names and almost anything in paths; a comma would end an entry in the list of callers that
-# the authorizer function is given, and nobody needs the rest
-# (https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html).
-_NAME = r"[\w+=.@-]{1,64}"
-_ROLE_NAME = re.compile(_NAME, re.ASCII)
-_ROLE_ARN = re.compile(
-    rf"arn:(?P<partition>aws|aws-us-gov):iam::(?P<account>\d{{12}}):role/([\w+=.@-]+/)*{_NAME}", re.ASCII
-)
-_ASSUMED = re.compile(r"arn:[a-z-]+:sts::\d{12}:assumed-role/(?P<name>[^/]+)/.+")
+__all__ = ["Caller", "Team"]
 
 TeamName = Annotated[
     str,
@@ -32,65 +22,21 @@ TeamName = Annotated[
 ]
 
 
-def role_problem(value: str) -> str | None:
-    """Say what is wrong with the name or ARN of a role, None if nothing is.
-
-    Examples
-    --------
-    >>> role_problem("atlas-developer")
-    >>> role_problem("arn:aws:sts::123456789012:assumed-role/atlas-developer/ann")
-    "name the role, not a session of it: 'atlas-developer'"
-    """
-    if assumed := _ASSUMED.fullmatch(value):
-        return f"name the role, not a session of it: '{assumed['name']}'"
-    if re.match(r"arn:[a-z-]*:iam::\d*:(user/|root$|group/)", value):
-        return "name a role: users, groups and an account's root are not let in"
-    if value.startswith("arn:"):
-        right = "needs a role's ARN, as 'arn:aws:iam::123456789012:role/atlas-developer'"
-        return None if _ROLE_ARN.fullmatch(value) and len(value) <= 600 else right
-    right = "needs a role's name (up to 64 letters, digits and _ + = . @ -) or its ARN"
-    return None if _ROLE_NAME.fullmatch(value) else right
-
-
-def _role(value: str) -> str:
-    if right := role_problem(value):
-        raise wrong(right)
-    return value
-
-
-Role = Annotated[str, AfterValidator(_role)]
-
-
-def role_arn(role: str, account: str, partition: str = "aws") -> str:
-    """Return the ARN of a role that is given by its name or its ARN.
-
-    Parameters
-    ----------
-    role
-        Name or ARN.
-    account, partition
-        Where a role that is given by its name is.
-
-    Examples
-    --------
-    >>> role_arn("atlas-developer", "123456789012")
-    'arn:aws:iam::123456789012:role/atlas-developer'
-    """
-    return role if role.startswith("arn:") else f"arn:{partition}:iam::{account}:role/{role}"
-
-
 class Caller(Frozen):
     """Someone who may call a team's API."""
 
-    role: Role = Field(description="A role of the deployment's account by its name, or any role by its ARN.")
+    role: Role = Field(
+        description="A role of the deployment's account by its name, any role by its ARN, or an Identity Center "
+        "permission set of the account as 'permission-set/NAME'."
+    )
 
     def arn(self, account: str, partition: str = "aws") -> str:
-        """Return the role's ARN.
+        """Return the role's ARN, which of a permission set is a pattern.
 
         Parameters
         ----------
         account, partition
-            Where a role that is given by its name is.
+            Where a role that is not given by its ARN is.
 
         Examples
         --------

@@ -52,7 +52,11 @@ IAM_TEAM: Mapping[str, Any] = {
     "owner": "Beacon support desk",
     "contact": "beacon@example.com",
     "access": "iam",
-    "callers": [{"role": "beacon-service"}, {"role": "arn:aws:iam::444455556666:role/partners/beacon"}],
+    "callers": [
+        {"role": "beacon-service"},
+        {"role": "arn:aws:iam::444455556666:role/partners/beacon"},
+        {"role": "permission-set/BeaconDesk"},
+    ],
     "models": ["google.gemma-4-e2b"],
     "tiers": ["priority"],
 }

@@ -184,7 +184,7 @@ def test_the_network_acl_agrees_with_the_security_groups_on_clients(wide: Json) 
 def test_an_api_takes_requests_through_the_named_endpoints_alone(
     name: str, own: str | None, others: list[str], modes: Assembly
 ) -> None:
-    allow, deny = one(modes.templates[f"{name}-Team-beacon"], "AWS::ApiGateway::RestApi")["Policy"]["Statement"]
+    allow, *_, deny = one(modes.templates[f"{name}-Team-beacon"], "AWS::ApiGateway::RestApi")["Policy"]["Statement"]
     through = allow["Condition"]["StringEquals"]["aws:SourceVpce"]
     assert deny["Condition"] == {"StringNotEquals": {"aws:SourceVpce": through}}
     assert (deny["Effect"], deny["Principal"], deny["Resource"]) == ("Deny", "*", "execute-api:/*")

@@ -245,24 +245,6 @@ def test_the_api_is_private_and_streams_one_greedy_route(team: Json) -> None:
     assert integration["Uri"]["Fn::Join"][1][-1] == "/response-streaming-invocations"
 
 
-def test_signing_callers_are_named_in_the_resource_policy(iam_team: Json) -> None:
-    assert one(iam_team, "AWS::ApiGateway::Method")["AuthorizationType"] == "AWS_IAM"
-    allow, deny = one(iam_team, "AWS::ApiGateway::RestApi")["Policy"]["Statement"]
-    vpce = allow["Condition"]["StringEquals"]["aws:SourceVpce"]
-    assert "ExecuteApiEndpoint" in vpce["Fn::ImportValue"]
-    own = {"Fn::Join": ["", ["arn:aws:iam::", ACCOUNT, ":role/beacon-service"]]}
-    assert allow["Principal"] == {"AWS": ["arn:aws:iam::444455556666:role/partners/beacon", own]}
-    assert (allow["Action"], allow["Resource"]) == ("execute-api:Invoke", "execute-api:/v1/*")
-    assert deny == {
-        "Sid": "NothingElse",
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "execute-api:Invoke",
-        "Resource": "execute-api:/*",
-        "Condition": {"StringNotEquals": {"aws:SourceVpce": vpce}},
-    }
-
-
 def test_token_callers_are_anonymous_to_the_policy_and_known_to_the_authorizer(token_team: Json) -> None:
     method = one(token_team, "AWS::ApiGateway::Method")
     assert method["AuthorizationType"] == "CUSTOM"
@@ -377,13 +359,6 @@ def test_outputs_are_those_that_tools_read(token_team: Json, iam_team: Json) -> 
     assert token_team["Outputs"]["BaseUrl"]["Value"] == {
         "Fn::Join": ["", ["https://", api, ".execute-api.us-east-1.amazonaws.com/v1"]]
     }
-
-
-def test_callers_without_an_arn_are_roles_of_the_pinned_account(pinned: Assembly) -> None:
-    template = pinned.templates["Cloister-Team-beacon"]
-    allow, _ = one(template, "AWS::ApiGateway::RestApi")["Policy"]["Statement"]
-    partner = "arn:aws:iam::444455556666:role/partners/beacon"
-    assert allow["Principal"] == {"AWS": ["arn:aws:iam::111122223333:role/beacon-service", partner]}
 
 
 def test_a_team_never_names_another_team(deployed: Assembly) -> None:

@@ -96,6 +96,30 @@ def test_a_principal_that_the_teams_file_does_not_name_is_denied(
     assert is_denied(api, "not_a_caller", PRINCIPAL)
 
 
+SET = f"arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_Dev_????????????????"
+
+
+@pytest.mark.parametrize(
+    ("role", "account", "is_let_in"),
+    [
+        ("AWSReservedSSO_Dev_0123456789abcdef", ACCOUNT, True),
+        ("AWSReservedSSO_Dev_Admin_0123456789abcdef", ACCOUNT, False),
+        ("AWSReservedSSO_Dev_0123456789abcde", ACCOUNT, False),
+        ("AWSReservedSSO_Dev_0123456789abcdefa", ACCOUNT, False),
+        ("AWSReservedSSO_Dev_????????????????", ACCOUNT, False),
+        ("XAWSReservedSSO_Dev_0123456789abcdef", ACCOUNT, False),
+        ("AWSReservedSSO_Dev_0123456789abcdef", "210987654321", False),
+    ],
+)
+def test_a_permission_set_is_its_own_role_and_no_other(
+    api: Api, monkeypatch: pytest.MonkeyPatch, role: str, account: str, is_let_in: bool
+) -> None:
+    monkeypatch.setenv("CLOISTER_CALLERS", SET)
+    api.service.knows(DEVELOPER, f"arn:aws:sts::{account}:assumed-role/{role}/ann")
+    [statement] = api.call(api.token())["policyDocument"]["Statement"]
+    assert statement["Effect"] == ("Allow" if is_let_in else "Deny")
+
+
 def test_another_role_of_the_account_is_denied(api: Api) -> None:
     answer = api.call(api.token(STRANGER))
     assert answer["policyDocument"]["Statement"][0]["Effect"] == "Deny"

@@ -116,6 +116,20 @@ IDENTITY = tuple(
             "test_callers_who_sign_may_carry_a_policy",
         ),
         (
+            "callers by a right of their own",
+            f"{_C}/api.py",
+            '{"ArnNotLike": {"aws:PrincipalArn": list(callers)}}',
+            '{"ArnLike": {"aws:PrincipalArn": "*"}, "Bool": {"aws:SecureTransport": "false"}}',
+            "test_nobody_else_gets_in_whatever_right_they_have",
+        ),
+        (
+            "a permission set with another's name before its own",
+            "stacks/settings/roles.py",
+            "AWSReservedSSO_{}_????????????????",
+            "AWSReservedSSO_{}_*",
+            "test_nobody_else_gets_in_whatever_right_they_have",
+        ),
+        (
             "a denial less",
             f"{_C}/bypass_denial.py",
             "bypass(names)]",

@@ -116,7 +116,7 @@ CASES: dict[str, Case] = {
         "role: beacon-service",
         'role: "*"',
         "teams/beacon.yaml:7: callers[0].role: found '*'; "
-        "needs a role's name (up to 64 letters, digits and _ + = . @ -) or its ARN",
+        "needs a role's name (up to 64 letters, digits and _ + = . @ -), its ARN, or 'permission-set/NAME'",
     ),
     "many roles": (
         BEACON,
@@ -130,7 +130,35 @@ CASES: dict[str, Case] = {
         "role: beacon-service",
         'role: "beacon,admin"',
         "teams/beacon.yaml:7: callers[0].role: found 'beacon,admin'; "
-        "needs a role's name (up to 64 letters, digits and _ + = . @ -) or its ARN",
+        "needs a role's name (up to 64 letters, digits and _ + = . @ -), its ARN, or 'permission-set/NAME'",
+    ),
+    "permission set by its role's bare name": (
+        BEACON,
+        "role: beacon-service",
+        "role: AWSReservedSSO_BeaconDesk_0123456789abcdef",
+        "teams/beacon.yaml:7: callers[0].role: found 'AWSReservedSSO_BeaconDes…'; "
+        "name the permission set: 'permission-set/BeaconDesk'",
+    ),
+    "permission set by an ARN that it has not": (
+        BEACON,
+        "role: beacon-service",
+        "role: arn:aws:iam::123456789012:role/AWSReservedSSO_BeaconDesk_0123456789abcdef",
+        "teams/beacon.yaml:7: callers[0].role: found 'arn:aws:iam::12345678901…'; "
+        "name the permission set: 'permission-set/BeaconDesk'",
+    ),
+    "session of a permission set": (
+        BEACON,
+        "role: beacon-service",
+        "role: arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_BeaconDesk_0123456789abcdef/ann",
+        "teams/beacon.yaml:7: callers[0].role: found 'arn:aws:sts::12345678901…'; "
+        "name the permission set: 'permission-set/BeaconDesk'",
+    ),
+    "any permission set": (
+        BEACON,
+        "role: beacon-service",
+        "role: permission-set/*",
+        "teams/beacon.yaml:7: callers[0].role: found 'permission-set/*'; "
+        "needs a permission set's name after 'permission-set/': up to 32 letters, digits and _ + = . @ -",
     ),
     "role of another partition": (
         BEACON,
