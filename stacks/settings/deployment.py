@@ -64,8 +64,8 @@ class Deployment(Frozen):
     account: Account | None = Field(default=None, description="The only account that may be deployed to, in quotes.")
     administrators: Annotated[tuple[Role, ...], *listed(0, 10, "needs up to 10 roles, each once")] = Field(
         default=(),
-        description="Roles, by name, ARN or 'permission-set/NAME', that alone may manage the keys, beside CloudFormation and the account's "
-        "root user; without any, the account's IAM policies decide.",
+        description="Roles, by name, ARN or 'permission-set/NAME', that alone may manage the keys, beside "
+        "CloudFormation and the account's root user; without any, the account's IAM policies decide.",
     )
     protection: bool = Field(
         default=True,
