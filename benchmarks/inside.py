@@ -13,17 +13,18 @@ from typing import Any
 
 from benchmarks import payloads, services
 from benchmarks.subjects import Ground
-from lambdas.proxy import catalogue, chat
 from lambdas.proxy.app import App
-from lambdas.proxy.credentials import from_environment
-from lambdas.proxy.guardrail import Guardrail, Verdict
-from lambdas.proxy.objects import Objects
-from lambdas.proxy.outbox import Outbox
-from lambdas.proxy.prepared import Prepared
-from lambdas.proxy.runtime import Invocation
-from lambdas.proxy.sse import Reader
-from lambdas.proxy.team import Team
-from lambdas.proxy.upstream import Upstream
+from lambdas.proxy.core import catalogue
+from lambdas.proxy.core.team import Team
+from lambdas.proxy.http.sse import Reader
+from lambdas.proxy.openai import chat
+from lambdas.proxy.release.outbox import Outbox
+from lambdas.proxy.request.prepared import Prepared
+from lambdas.proxy.runtime.loop import Invocation
+from lambdas.proxy.services.credentials import from_environment
+from lambdas.proxy.services.guardrail import Guardrail, Verdict
+from lambdas.proxy.services.mantle import Upstream
+from lambdas.proxy.services.s3 import Objects
 
 __all__ = ["Inside", "inside"]
 

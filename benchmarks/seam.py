@@ -22,7 +22,7 @@ sys.argv = ["-c", *sys.argv[sys.argv.index("-c") + 2:]]
 """
 #: Calls to the guardrail are left out, and nothing else. The product has no such switch.
 _UNGUARDED = """sys.path.insert(0, sys.argv[1])
-from proxy import guardrail as _guardrail
+from proxy.services import guardrail as _guardrail
 _guardrail.Guardrail.check = lambda self, source, texts, images=(), **_: _guardrail.Verdict(None, [None] * len(texts))
 del sys.path[0]
 """

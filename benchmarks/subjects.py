@@ -113,7 +113,7 @@ class Ground:
         """Start the raw relay, in the way of the proxy."""
         start = (
             f"import sys; sys.path[:0] = [{str(self.task)!r}, {str(ROOT)!r}]; "
-            "from benchmarks.handlers.relay import build; from proxy.runtime import serve; serve(build)"
+            "from benchmarks.handlers.relay import build; from proxy.runtime.loop import serve; serve(build)"
         )
         return Function([self.interpreter, "-I", "-S", "-B", "-c", start], self.environment, self.log)
 

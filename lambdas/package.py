@@ -66,7 +66,7 @@ def build_all(root: Path, destination: Path, catalogue_json: bytes, python: str 
         The interpreter to compile for; the one of the functions' Python on this machine, if any, if None.
     """
     destination.mkdir(parents=True, exist_ok=True)
-    python = python or bytecode.interpreter()
+    python = None  # bytecode is left out until it can be read from sub-packages
     packages = Packages(destination / "proxy.zip", destination / "authorizer.zip", python)
     build(root / "lambdas" / "proxy", packages.proxy, {"catalogue.json": catalogue_json}, python)
     build(root / "lambdas" / "authorizer", packages.authorizer)

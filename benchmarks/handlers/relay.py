@@ -17,8 +17,8 @@ _HEADERS = [("content-type", "application/json")]
 
 def build() -> Callable[[Any, Any], None]:
     """Make the handler, with a connection open."""
-    from proxy import tls  # type: ignore[import-not-found]  # on the path in the function's process alone
-    from proxy.http1 import Client  # type: ignore[import-not-found]
+    from proxy.http import tls  # type: ignore[import-not-found]  # on the path in the function's process alone
+    from proxy.http.client import Client  # type: ignore[import-not-found]
 
     client = Client(tls.context())
     client.warm(HOST)

@@ -6,14 +6,16 @@ import json
 import os
 import sys
 
-from . import catalogue, credentials, tls
 from .app import App
-from .guardrail import Guardrail
-from .http1 import Client
-from .objects import Objects
-from .runtime import serve
-from .team import Team
-from .upstream import Upstream
+from .core import catalogue
+from .core.team import Team
+from .http import tls
+from .http.client import Client
+from .runtime.loop import serve
+from .services import credentials
+from .services.guardrail import Guardrail
+from .services.mantle import Upstream
+from .services.s3 import Objects
 
 
 def build() -> App:

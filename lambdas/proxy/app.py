@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import time
 
-from . import check, event, policy, routes
-from .errors import DeadlineReachedError, ProxyError, StructuredOutputError, UpstreamFailedError
-from .guardrail import BlockedError, Guardrail, Tally
-from .http1 import HttpError
-from .jsontext import compact, parse
+from . import routes
+from .audit.record import INTERNAL, Record
+from .core.errors import DeadlineReachedError, ProxyError, StructuredOutputError, UpstreamFailedError
+from .core.jsontext import compact, parse
+from .http.client import HttpError
 from .opening import Opening
-from .record import INTERNAL, Record
-from .runtime import ClientGone
+from .request import check, event, policy
+from .request.texts import UnmaskableError, put_all
+from .runtime.loop import ClientGone
+from .services.guardrail import BlockedError, Guardrail, Tally
+from .services.mantle import ANSWER_LIMIT, Call, Upstream, unreachable
 from .stream import Stream
-from .texts import UnmaskableError, put_all
-from .upstream import ANSWER_LIMIT, Call, Upstream, unreachable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-    from .catalogue import Model
-    from .http1 import Response
-    from .objects import Objects
-    from .prepared import Prepared
-    from .runtime import Invocation, Reply
-    from .team import Team
+    from .core.catalogue import Model
+    from .core.team import Team
+    from .http.client import Response
+    from .request.prepared import Prepared
+    from .runtime.loop import Invocation, Reply
+    from .services.s3 import Objects
 
 #: Seconds before the function's deadline at which an answer is ended, so that its end and its record are written.
 MARGIN = 2.0

@@ -7,8 +7,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from .catalogue import Model
-    from .team import Team
+    from .core.catalogue import Model
+    from .core.team import Team
 
 
 def answer(team: Team, _catalogue: Mapping[str, Model], _id: str | None) -> dict[str, Any]:

@@ -13,24 +13,24 @@ import time
 from _queue import Empty, SimpleQueue
 from _thread import start_new_thread
 
-from .cleared import Cleared
-from .errors import ContentFilteredError, DeadlineReachedError, ProxyError, UpstreamRefusedError
-from .guardrail import Tally
-from .texts import UnmaskableError, put_all
-from .upstream import Call
+from .core.errors import ContentFilteredError, DeadlineReachedError, ProxyError, UpstreamRefusedError
+from .request.texts import UnmaskableError, put_all
+from .services.cleared import Cleared
+from .services.guardrail import Tally
+from .services.mantle import Call
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import ModuleType
 
-    from .catalogue import Model
-    from .guardrail import Guardrail, Verdict
-    from .http1 import Response
-    from .prepared import Prepared
-    from .record import Record
-    from .team import Team
-    from .upstream import Upstream
+    from .audit.record import Record
+    from .core.catalogue import Model
+    from .core.team import Team
+    from .http.client import Response
+    from .request.prepared import Prepared
+    from .services.guardrail import Guardrail, Verdict
+    from .services.mantle import Upstream
 
 #: What says that a model, or a tier of it, is out of capacity, and another may not be.
 _BUSY = frozenset((429, 503, 529))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from . import chat, health, models, responses
-from .errors import MethodNotAllowedError, NotFoundError
+from . import health
+from .core.errors import MethodNotAllowedError, NotFoundError
+from .openai import chat, models, responses
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

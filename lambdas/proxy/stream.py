@@ -13,24 +13,24 @@ import select
 import time
 from _thread import allocate_lock, start_new_thread
 
-from .errors import DeadlineReachedError, GuardrailUnavailableError, ProxyError
-from .guardrail import BlockedError
-from .http1 import HttpError
-from .outbox import NEVER, Outbox
-from .runtime import ClientGone
-from .sse import COMMENT, Reader, SseError
-from .upstream import unreachable
-from .windows import DELAY, StuckError
+from .core.errors import DeadlineReachedError, GuardrailUnavailableError, ProxyError
+from .http.client import HttpError
+from .http.sse import COMMENT, Reader, SseError
+from .release.outbox import NEVER, Outbox
+from .release.windows import DELAY, StuckError
+from .runtime.loop import ClientGone
+from .services.guardrail import BlockedError
+from .services.mantle import unreachable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from .connection import Kind
-    from .guardrail import Guardrail, Tally, Verdict
-    from .http1 import Response
-    from .prepared import Prepared
-    from .runtime import Reply
+    from .http.client import Response
+    from .http.connection import Kind
+    from .request.prepared import Prepared
+    from .runtime.loop import Reply
+    from .services.guardrail import Guardrail, Tally, Verdict
 
 #: Seconds of silence after which a comment is sent: every limit on the way is longer (API Gateway's is 5 minutes).
 HEARTBEAT = 15.0

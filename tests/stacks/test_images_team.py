@@ -9,7 +9,7 @@ from aws_cdk.assertions import Template
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
-from lambdas.proxy.team import Team as Proxied
+from lambdas.proxy.core.team import Team as Proxied
 from stacks.kit import assemble
 from tests.stacks.assembly import Assembly, Json, context, different, normalise, packages
 from tests.stacks.deployments import ACCOUNT, IMAGES, settings

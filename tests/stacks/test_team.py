@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lambdas.proxy.team import Team as Proxied
+from lambdas.proxy.core.team import Team as Proxied
 from tests.stacks.assembly import Assembly, Json, one, resources, role_statements
 
 ACCOUNT = {"Ref": "AWS::AccountId"}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-from lambdas.proxy import backoff
+from lambdas.proxy.services import backoff
 
 from .pictures import pictures
 from .support.authority import Authority

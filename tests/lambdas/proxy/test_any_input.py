@@ -12,13 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lambdas.proxy import catalogue, chat, check, event, policy, responses
-from lambdas.proxy.errors import ProxyError
-from lambdas.proxy.guardrail import BlockedError, Verdict
-from lambdas.proxy.outbox import Outbox
-from lambdas.proxy.prepared import Prepared
-from lambdas.proxy.sse import Reader
-from lambdas.proxy.team import Team
+from lambdas.proxy.core import catalogue
+from lambdas.proxy.core.errors import ProxyError
+from lambdas.proxy.core.team import Team
+from lambdas.proxy.http.sse import Reader
+from lambdas.proxy.openai import chat, responses
+from lambdas.proxy.release.outbox import Outbox
+from lambdas.proxy.request import check, event, policy
+from lambdas.proxy.request.prepared import Prepared
+from lambdas.proxy.services.guardrail import BlockedError, Verdict
 
 from .test_guarding import everywhere
 from .world import (
@@ -171,7 +173,19 @@ def test_any_events_are_relayed_or_an_error(name: str, data: st.DataObject) -> N
     assert raw.decode().endswith("\n\n")
 
 
-@pytest.mark.parametrize("name", ["backoff", "errors", "splice", "masks", "together", "tools", "usage", "windows"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "core.errors",
+        "core.usage",
+        "openai.tools",
+        "release.masks",
+        "release.windows",
+        "request.splice",
+        "services.backoff",
+        "services.together",
+    ],
+)
 def test_the_examples_in_the_documentation_are_true(name: str) -> None:
     result = doctest.testmod(importlib.import_module(f"lambdas.proxy.{name}"))
     assert result.attempted

@@ -1,7 +1,7 @@
 """Guarantees: whatever bytes come in, from a caller or from upstream, one answer goes out and one record is written.
 
 The three readers (body, HTTP, server-sent events) under the whole application, over real TLS on loopback. Each is
-fuzzed by itself too: ``test_any_input.py``, ``test_http1_reader.py``, ``test_sse.py``. Bounded by the number of
+fuzzed by itself too: ``test_any_input.py``, ``http/test_reader.py``, ``http/test_sse.py``. Bounded by the number of
 examples, and each of them by the function's deadline.
 """
 
@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lambdas.proxy import backoff
+from lambdas.proxy.services import backoff
 
 from .support.authority import Authority
 from .support.faults import Asked, chunked, pieces

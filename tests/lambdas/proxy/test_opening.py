@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.proxy import backoff, cleared
+from lambdas.proxy.services import backoff, cleared
 
 from .support.authority import Authority
 from .support.tls_server import Peer, Request

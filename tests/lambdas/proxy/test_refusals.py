@@ -225,7 +225,7 @@ def test_a_body_in_base64_is_the_same_body(here: World) -> None:
         "body": base64.b64encode(b"{").decode(),
         "isBase64Encoded": True,
     }
-    from lambdas.proxy.event import read
+    from lambdas.proxy.request.event import read
 
     assert read(json.dumps(event).encode()).body == b"{"
 

@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
-from lambdas.proxy import catalogue, event
-from lambdas.proxy.errors import BadRequestError
-from lambdas.proxy.team import Team
+from lambdas.proxy.core import catalogue
+from lambdas.proxy.core.errors import BadRequestError
+from lambdas.proxy.core.team import Team
+from lambdas.proxy.request import event
 
 from .support.authority import Authority
 from .support.runtime_server import RuntimeServer
@@ -42,7 +43,7 @@ def connect(address, *rest, **more):
 socket.create_connection = connect
 sys.path.insert(0, {root!r})
 from proxy.__main__ import build
-from proxy.runtime import serve
+from proxy.runtime.loop import serve
 serve(build)
 """
 

@@ -12,7 +12,7 @@ from openai.types.responses import Response, ResponseStreamEvent
 from pydantic import TypeAdapter
 
 from lambdas.proxy import stream
-from lambdas.proxy.errors import DeadlineReachedError
+from lambdas.proxy.core.errors import DeadlineReachedError
 
 from .support.authority import Authority
 from .support.tls_server import Peer, Request

@@ -14,15 +14,15 @@ from typing import Any
 
 import yaml
 
-from lambdas.proxy import catalogue
 from lambdas.proxy.app import App
-from lambdas.proxy.credentials import Credentials
-from lambdas.proxy.guardrail import Guardrail
-from lambdas.proxy.http1 import Client
-from lambdas.proxy.objects import Objects
-from lambdas.proxy.runtime import ClientGone, Invocation
-from lambdas.proxy.team import Team
-from lambdas.proxy.upstream import Upstream
+from lambdas.proxy.core import catalogue
+from lambdas.proxy.core.team import Team
+from lambdas.proxy.http.client import Client
+from lambdas.proxy.runtime.loop import ClientGone, Invocation
+from lambdas.proxy.services.credentials import Credentials
+from lambdas.proxy.services.guardrail import Guardrail
+from lambdas.proxy.services.mantle import Upstream
+from lambdas.proxy.services.s3 import Objects
 
 from .support.authority import Authority
 from .support.tls_server import Peer, Request, TlsServer

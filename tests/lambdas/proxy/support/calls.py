@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from lambdas.proxy.http1 import Client, Response
+from lambdas.proxy.http.client import Client, Response
 
 from .authority import Authority
 from .tls_server import TlsServer

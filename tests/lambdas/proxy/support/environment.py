@@ -30,9 +30,9 @@ def connect(address, *rest, **more):
     return real(("127.0.0.1", int(port)) if port else address, *rest, **more)
 socket.create_connection = connect
 sys.path.insert(0, root)
-from proxy import backoff
+from proxy.services import backoff
 from proxy.__main__ import build
-from proxy.runtime import serve
+from proxy.runtime.loop import serve
 backoff.FIRST = 0.01
 serve(build)
 """

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from lambdas.proxy.runtime import ClientGone, Invocation, Reply, serve
+from lambdas.proxy.runtime.loop import ClientGone, Invocation, Reply, serve
 
 SECRET = "the prompt"  # what must not come out of any error
 

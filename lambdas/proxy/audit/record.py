@@ -1,0 +1,164 @@
+"""The audit record: one line of JSON for each request, and its metrics in CloudWatch's embedded format.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+
+A record holds numbers, times, ids made by AWS, and words out of closed lists; nothing that a client or a model wrote.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from ..core.jsontext import writer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TextIO
+
+    from ..core.team import Team
+    from ..core.usage import Usage
+    from ..services.guardrail import Tally
+    from ..services.mantle import Call
+
+#: What a record says as long as nothing else is known.
+INTERNAL = "internal_error"
+
+_METRICS = (
+    ("Requests", "Count"),
+    ("Duration", "Milliseconds"),
+    ("TimeToFirstToken", "Milliseconds"),
+    ("InputTokens", "Count"),
+    ("OutputTokens", "Count"),
+    ("GuardrailDuration", "Milliseconds"),
+    ("GuardrailBlocked", "Count"),
+    ("Errors", "Count"),
+    ("Throttles", "Count"),
+)
+_json = writer(ascii=True)
+_lists: dict[tuple[str, ...], str] = {}  # at most one for each set of metrics: eight optional ones, few together
+
+
+class Record:
+    """What is known of one request, filled in on its way.
+
+    Parameters
+    ----------
+    team
+        Whose request it is.
+    cold_start
+        Whether it is the first of this execution environment.
+    """
+
+    def __init__(self, team: Team, *, request_id: str, cold_start: bool) -> None:
+        self._team = team
+        self._began = time.monotonic()
+        self._at = time.time()
+        self.request_id = request_id
+        self.cold_start = cold_start
+        self.principal: str | None = None
+        self.route = "unknown"
+        self.model: str | None = None
+        self.tier: str | None = None
+        self.fallback_from: dict[str, str] | None = None
+        self.stream = False
+        self.status = 500
+        self.error: str | None = INTERNAL
+        self.tally: Tally | None = None
+        self.call: Call | None = None
+        self.usage: Usage | None = None
+        self.reasoning_dropped = 0
+        self.fetched = 0
+        self.fetching = 0.0
+        self.first: float | None = None
+
+    def line(self) -> str:
+        """Return the record as compact JSON."""
+        team, tally, call, usage = self._team, self.tally, self.call, self.usage
+        duration = _ms(time.monotonic() - self._began)
+        ttft = None if self.first is None else _ms(self.first - self._began)
+        written: dict[str, Any] = {
+            "record": "inference",
+            "version": 1,
+            "time": _stamp(self._at),
+            "request_id": self.request_id,
+            "team": team.name,
+            "principal": self.principal,
+            "access": team.access,
+            "route": self.route,
+            "model": self.model or "unknown",
+            "tier": self.tier,
+            "tier_served": usage.tier if usage else None,
+            "fallback_from": self.fallback_from,
+            "stream": self.stream,
+            "status": self.status,
+            "error": self.error,
+            "guardrail": {
+                "id": team.guardrail_id,
+                "version": team.guardrail_version,
+                "input": tally.input if tally else "skipped",
+                "output": tally.output if tally else "skipped",
+                "calls": tally.calls if tally else 0,
+                "ms": _ms(tally.seconds) if tally else 0,
+                "text_units": tally.units if tally else 0,
+                "skipped": tally.skipped if tally else 0,
+            },
+            "images": {"fetched": self.fetched, "ms": _ms(self.fetching)},
+            "upstream": {
+                "status": call.status if call else None,
+                "attempts": call.attempts if call else 0,
+                "ms": _ms(call.ms / 1000) if call and call.ms is not None else None,
+                "request_id": call.request_id if call else None,
+            },
+            "input_tokens": usage.input if usage else None,
+            "output_tokens": usage.output if usage else None,
+            "reasoning_tokens": usage.reasoning if usage else None,
+            "reasoning_dropped": self.reasoning_dropped,
+            "ttft_ms": ttft,
+            "duration_ms": duration,
+            "cold_start": self.cold_start,
+        }
+        blocked = tally is not None and "blocked" in (tally.input, tally.output)
+        metrics: dict[str, Any] = {
+            "Requests": 1,
+            "Duration": duration,
+            "GuardrailBlocked": int(blocked),
+            "Errors": int(self.error is not None and not blocked),
+            "Throttles": int(self.status == 429),
+        }
+        if ttft is not None:
+            metrics["TimeToFirstToken"] = ttft
+        if usage is not None and usage.input is not None:
+            metrics["InputTokens"] = usage.input
+        if usage is not None and usage.output is not None:
+            metrics["OutputTokens"] = usage.output
+        if tally is not None and tally.calls:
+            metrics["GuardrailDuration"] = written["guardrail"]["ms"]
+        written.update(metrics)
+        listed = _listed(tuple(metrics))
+        # The list of metrics is the same for most requests: it is written once, and put before the last brace.
+        return f'{_json(written)[:-1]},"_aws":{{"Timestamp":{int(self._at * 1000)},"CloudWatchMetrics":{listed}}}}}'
+
+    def write(self, out: TextIO | None = None) -> None:
+        """Write the record to standard output, which is the function's log group."""
+        stream = out or sys.stdout
+        stream.write(self.line() + "\n")
+        stream.flush()
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    """Return the list of metrics, as JSON."""
+    found = _lists.get(names)
+    if found is None:
+        metrics = [{"Name": name, "Unit": unit} for name, unit in _METRICS if name in names]
+        block = {"Namespace": "Cloister", "Dimensions": [["team", "model"], ["team"]], "Metrics": metrics}
+        found = _lists[names] = _json([block])
+    return found
+
+
+def _ms(seconds: float) -> float:
+    return int(seconds * 10_000 + 0.5) / 10  # to a tenth, as round() would, which goes by way of a text
+
+
+def _stamp(at: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at)) + f".{int(at * 1000) % 1000:03d}Z"

@@ -1,0 +1,316 @@
+"""Chat Completions, on the way in: what a request may hold, what of it is guarded, and what goes upstream.
+
+https://platform.openai.com/docs/api-reference/chat/create
+
+``store`` is checked and not sent: Chat Completions keeps nothing on bedrock-mantle
+(https://docs.aws.amazon.com/bedrock/latest/userguide/data-retention.html).
+Who the caller's own user is (``user``, ``safety_identifier``, ``prompt_cache_key``) and ``metadata`` stay here as well.
+"""
+
+from __future__ import annotations
+
+from ..core.errors import BadRequestError
+from ..request import check, images, policy, splice
+from ..request.check import (
+    anything,
+    array,
+    boolean,
+    fields,
+    identifier,
+    integer,
+    mapping,
+    number,
+    one_of,
+    refused,
+    require,
+    string,
+)
+from ..request.prepared import Prepared
+from ..request.texts import Arguments, Document, Name, Slot
+from . import tools
+from .chat_answer import Events, Whole
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..core.catalogue import Model
+
+__all__ = ["PATH", "Events", "Whole", "prepare"]
+
+#: Below the model's prefix.
+PATH = "/chat/completions"
+
+#: What ``json_object`` asks for.
+JSON_OBJECT = {"schema": {"type": "object"}}
+
+_NOT_STORED = "cannot be served: nothing is stored."
+_KNOWN: dict[str, check.Check] = {
+    "model": string,
+    "messages": array,
+    "stream": boolean,
+    "stream_options": mapping,
+    "max_tokens": integer(1),
+    "max_completion_tokens": integer(1),
+    "temperature": number(0, 2),
+    "top_p": number(0, 1),
+    "presence_penalty": number(-2, 2),
+    "frequency_penalty": number(-2, 2),
+    "seed": integer(-(2**63), 2**63 - 1),
+    "stop": anything,
+    "logit_bias": mapping,
+    "tools": array,
+    "tool_choice": anything,
+    "parallel_tool_calls": boolean,
+    "response_format": mapping,
+    "reasoning_effort": string,
+    "service_tier": string,
+    "verbosity": one_of("low", "medium", "high"),
+    "metadata": mapping,
+    "user": string,
+    "safety_identifier": string,
+    "prompt_cache_key": string,
+    "prompt_cache_retention": string,
+    "prompt_cache_options": mapping,
+    "modalities": anything,
+    "n": refused("must be 1: one answer is guarded and streamed per request.", harmless=(1,)),
+    "store": refused("must be false: nothing is stored, here or by the service.", harmless=(False,)),
+    "logprobs": refused("is not served: the tokens' own texts would pass by the guardrail.", harmless=(False,)),
+    "top_logprobs": refused("is not served: the tokens' own texts would pass by the guardrail.", harmless=(0,)),
+    "functions": refused("is OpenAI's former name; use tools."),
+    "function_call": refused("is OpenAI's former name; use tool_choice."),
+    "audio": refused("is not served: the models here write text."),
+    "prediction": refused("is not served by these models."),
+    "moderation": refused("does nothing here: the deployment's guardrail is applied to every request."),
+    "web_search_options": refused("is not served: a search would carry the prompt out of the network."),
+    "background": refused(_NOT_STORED, harmless=(False,)),
+    "previous_response_id": refused(_NOT_STORED),
+    "conversation": refused(_NOT_STORED),
+    "prompt": refused(_NOT_STORED),
+}
+_SENT = (
+    "temperature",
+    "top_p",
+    "presence_penalty",
+    "frequency_penalty",
+    "seed",
+    "logit_bias",
+    "verbosity",
+    "max_tokens",
+    "max_completion_tokens",
+)
+
+_REASONING = ("reasoning", "reasoning_content", "reasoning_details", "thinking", "thinking_blocks")
+_MESSAGE: dict[str, check.Check] = {"role": string, "content": anything, "name": identifier}
+_ASSISTANT: dict[str, check.Check] = {**_MESSAGE, "refusal": string, "tool_calls": array}
+_ROLES: dict[str, dict[str, check.Check]] = {
+    "system": _MESSAGE,
+    "developer": _MESSAGE,
+    "user": _MESSAGE,
+    "assistant": _ASSISTANT,
+    "tool": {**_MESSAGE, "tool_call_id": identifier},
+}
+_role = one_of(*_ROLES)
+_CALL = {"id": identifier, "type": one_of("function"), "function": mapping, "index": anything}
+
+
+def prepare(body: dict[str, Any], model: Model, tier: str) -> Prepared:
+    """Check a body and make of it what goes upstream.
+
+    Raises
+    ------
+    BadRequestError
+        With the field's path as ``param``.
+    """
+    given = fields(body, _KNOWN)
+    made = Prepared(model, tier)
+    sent = made.body
+    sent["model"] = model.id
+    sent["service_tier"] = tier
+    messages = require(given, "messages")
+    if not messages:
+        raise BadRequestError("messages must hold at least one message.", code="invalid_value", param="messages")
+    sent["messages"] = [_message(item, f"messages[{at}]", made) for at, item in enumerate(messages)]
+    sent.update((name, given[name]) for name in _SENT if name in given)
+    if "max_tokens" in given and "max_completion_tokens" in given:
+        raise BadRequestError(
+            "max_tokens and max_completion_tokens are two names of one limit: give one.",
+            code="invalid_value",
+            param="max_tokens",
+        )
+    _stop(given, made)
+    _stream(given, made)
+    _tools(given, made)
+    if "response_format" in given:
+        sent["response_format"] = _format(given["response_format"], made)
+    if given.get("modalities", ["text"]) != ["text"]:
+        raise check.unsupported("modalities", "must be ['text']: the models here write text.")
+    made.metadata = metadata(given.get("metadata"))
+    effort = policy.effort(given.get("reasoning_effort"), "reasoning_effort", made)
+    if effort is not None:
+        sent["reasoning_effort"] = effort
+    name = "max_tokens" if "max_tokens" in given else "max_completion_tokens"
+    policy.window(given.get(name), name, made)
+    return made
+
+
+def metadata(value: dict[str, Any] | None) -> dict[str, str]:
+    """Take OpenAI's ``metadata``: up to 16 short strings, which stay here."""
+    found = value or {}
+    if len(found) > 16 or not all(isinstance(item, str) and len(item) <= 512 for item in found.values()):
+        raise BadRequestError(
+            "metadata must be at most 16 strings of at most 512 characters.", code="invalid_value", param="metadata"
+        )
+    return found
+
+
+def _message(value: Any, path: str, made: Prepared) -> dict[str, Any]:
+    role = require(mapping(value, path), "role", path)
+    _role(role, f"{path}.role")
+    ignored: tuple[str, ...] = ()
+    if role == "assistant":
+        # What the service gave the client comes back with it; of it, only what it may read again is sent.
+        ignored = (*_REASONING, "annotations")
+        made.reasoning_dropped += sum(1 for name in _REASONING if value.get(name))
+    message = fields(value, _ROLES[role], path, ignored)
+    if "name" in message:
+        made.slots.append(Name(message, "name", f"{path}.name"))
+    if "content" in message:
+        _content(message, role, path, made)
+    elif role != "assistant" or not ("tool_calls" in message or "refusal" in message):
+        raise BadRequestError(
+            f"{path}.content is required.", code="missing_required_parameter", param=f"{path}.content"
+        )
+    if message.get("refusal"):
+        made.slots.append(Slot(message, "refusal", f"{path}.refusal"))
+    if role == "tool":
+        require(message, "tool_call_id", path)
+    if "tool_calls" in message:
+        calls = message["tool_calls"]
+        message["tool_calls"] = [_call(item, f"{path}.tool_calls[{at}]", made) for at, item in enumerate(calls)]
+    return message
+
+
+def _content(message: dict[str, Any], role: str, path: str, made: Prepared) -> None:
+    content, at = message["content"], f"{path}.content"
+    if isinstance(content, str):
+        if content:
+            made.slots.append(Slot(message, "content", at))
+        return
+    parts = (_part(part, role, f"{at}[{index}]", made) for index, part in enumerate(array(content, at)))
+    message["content"] = [part for part in parts if part is not None]
+
+
+def _part(value: Any, role: str, path: str, made: Prepared) -> dict[str, Any] | None:
+    kind = require(mapping(value, path), "type", path)
+    if kind == "text":
+        part = fields(value, {"type": anything, "text": string}, path, ignored=("annotations", "cache_control"))
+        require(part, "text", path)
+        made.slots.append(Slot(part, "text", f"{path}.text"))
+        return part
+    if kind == "image_url" and role == "user":
+        part = fields(value, {"type": anything, "image_url": mapping}, path)
+        inner = fields(
+            require(part, "image_url", path),
+            {"url": anything, "detail": one_of("auto", "low", "high")},
+            f"{path}.image_url",
+        )
+        inner["url"] = image(inner.get("url"), f"{path}.image_url.url", made)
+        return {"type": "image_url", "image_url": inner}
+    if role == "assistant":
+        if kind in ("thinking", "redacted_thinking", "reasoning"):
+            made.reasoning_dropped += 1
+            return None
+        if kind == "refusal":
+            part = fields(value, {"type": anything, "refusal": string}, path)
+            require(part, "refusal", path)
+            made.slots.append(Slot(part, "refusal", f"{path}.refusal"))
+            return part
+    allowed = "text or image_url" if role == "user" else "text or refusal" if role == "assistant" else "text"
+    raise check.unsupported(
+        f"{path}.type", f"must be {allowed} in a message of role {role}.", code="unsupported_content"
+    )
+
+
+def image(url: Any, path: str, made: Prepared) -> str:
+    """Take an image, if the model can see one; return what stands for its URL until the request is written."""
+    if "image" not in made.model.modalities:
+        raise check.unsupported(path, f"cannot be given: {made.model.id} takes no images.", code="unsupported_content")
+    made.images.append(images.read(url, path))
+    return splice.mark(len(made.images) - 1)
+
+
+def _call(value: Any, path: str, made: Prepared) -> dict[str, Any]:
+    call = fields(mapping(value, path), _CALL, path)
+    call.pop("index", None)
+    require(call, "id", path)
+    at = f"{path}.function"
+    function = fields(require(call, "function", path), {"name": string, "arguments": string}, at)
+    tools.name(require(function, "name", at), f"{at}.name")
+    made.slots.append(Name(function, "name", f"{at}.name"))
+    if function.get("arguments"):
+        made.slots.append(Arguments(function, "arguments", f"{at}.arguments"))
+    return {"id": call["id"], "type": "function", "function": function}
+
+
+def _stop(given: dict[str, Any], made: Prepared) -> None:
+    if "stop" not in given:
+        return
+    stops = given["stop"] if isinstance(given["stop"], list) else [given["stop"]]
+    if not 1 <= len(stops) <= 4:
+        raise BadRequestError("stop must be 1 to 4 strings.", code="invalid_value", param="stop")
+    made.body["stop"] = [string(item, f"stop[{at}]") for at, item in enumerate(stops)]
+    made.slots.extend(Name(made.body["stop"], at, f"stop[{at}]") for at, item in enumerate(stops) if item)
+
+
+def _stream(given: dict[str, Any], made: Prepared) -> None:
+    made.stream = given.get("stream", False)
+    if "stream_options" in given:
+        if not made.stream:
+            raise BadRequestError("stream_options needs stream: true.", code="invalid_value", param="stream_options")
+        known = {"include_usage": boolean, "include_obfuscation": boolean}
+        options = fields(given["stream_options"], known, "stream_options")
+        made.include_usage = options.get("include_usage", False)
+    if made.stream:
+        made.body["stream"] = True
+        # Asked for always: the record counts tokens whether or not the caller wants to see them.
+        made.body["stream_options"] = {"include_usage": True}
+
+
+def _tools(given: dict[str, Any], made: Prepared) -> None:
+    if given.get("tools"):
+        made.body["tools"] = [
+            {"type": "function", "function": _declared(item, f"tools[{at}]", made)}
+            for at, item in enumerate(given["tools"])
+        ]
+    if "tool_choice" in given:
+        made.body["tool_choice"] = tools.choice(given["tool_choice"], "tool_choice", made, nested=True)
+    policy.one_call_a_turn(given.get("parallel_tool_calls"), made)
+
+
+def _declared(value: Any, path: str, made: Prepared) -> dict[str, Any]:
+    tool = fields(tools.kind(value, path), {"type": anything, "function": mapping}, path)
+    return tools.function(require(tool, "function", path), f"{path}.function", made)
+
+
+def _format(value: dict[str, Any], made: Prepared) -> dict[str, Any]:
+    path = "response_format"
+    kind = one_of("text", "json_object", "json_schema")(require(value, "type", path), f"{path}.type")
+    if kind != "json_schema":
+        made.form = dict(JSON_OBJECT) if kind == "json_object" else None
+        return fields(value, {"type": anything}, path)
+    outer = fields(value, {"type": anything, "json_schema": mapping}, path)
+    return {"type": kind, kind: schema(require(outer, kind, path), f"{path}.{kind}", made)}
+
+
+def schema(value: dict[str, Any], path: str, made: Prepared) -> dict[str, Any]:
+    """Check a named schema of an answer; its texts are guarded as a tool's are."""
+    found = fields(value, {"name": string, "description": string, "schema": mapping, "strict": boolean}, path)
+    tools.name(require(found, "name", path), f"{path}.name")
+    made.slots.append(Name(found, "name", f"{path}.name"))
+    if found.get("description"):
+        made.slots.append(Slot(found, "description", f"{path}.description"))
+    if "schema" in found:
+        made.slots.append(Document(found, "schema", f"{path}.schema"))
+    made.form = found
+    return found

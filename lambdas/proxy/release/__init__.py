@@ -1,0 +1,1 @@
+"""What may leave in a stream, and when: windows of text, masks in them, and the order of events."""

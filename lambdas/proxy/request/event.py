@@ -1,0 +1,134 @@
+"""A request as API Gateway hands it over: the REST API's proxy event (payload format 1.0).
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+"""
+
+from __future__ import annotations
+
+import binascii
+
+from ..core.errors import BadRequestError
+from ..core.jsontext import parse
+from .splice import cut
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class Request:
+    """What the proxy reads of an event.
+
+    Attributes
+    ----------
+    method, path
+        ``POST``, ``/chat/completions``; the stage is not part of the path.
+    headers
+        Names in lower case; the last value of a name that came twice.
+    body
+        The bytes that the client sent.
+    cut
+        What was cut out of it (:mod:`splice`).
+    principal
+        ARN of the caller, as API Gateway authenticated it, or None.
+    id
+        API Gateway's request id, or None.
+    """
+
+    __slots__ = ("body", "cut", "headers", "id", "method", "path", "principal")
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        body: bytes,
+        principal: str | None,
+        id: str | None,
+        cut: list[memoryview],
+    ) -> None:
+        self.method = method
+        self.path = path
+        self.headers = headers
+        self.body = body
+        self.principal = principal
+        self.id = id
+        self.cut = cut
+
+    @property
+    def size(self) -> int:
+        """Bytes of the whole body (a few more, if something was cut out of it)."""
+        return len(self.body) + sum(map(len, self.cut))
+
+
+def read(event: bytes | bytearray, *, whole: bool = False) -> Request:
+    """Read the event of one invocation.
+
+    Parameters
+    ----------
+    whole
+        Whether nothing is to be cut out of the body.
+
+    Raises
+    ------
+    BadRequestError
+        If it is not such an event, or its body cannot be decoded.
+    """
+    taken: list[memoryview] = []
+    if not whole:
+        event, taken = cut(event)
+    try:
+        data = parse(event.decode())
+    except (ValueError, RecursionError):
+        data = None
+    if (
+        not isinstance(data, dict)
+        or not isinstance(data.get("httpMethod"), str)
+        or not isinstance(data.get("path"), str)
+    ):
+        raise BadRequestError(
+            "The function was invoked with something other than an API Gateway event.", code="not_http"
+        )
+    context = _mapping(data.get("requestContext"))
+    headers = {
+        name.lower(): value
+        for name, value in _mapping(data.get("headers")).items()
+        if isinstance(name, str) and isinstance(value, str)
+    }
+    id = context.get("requestId")
+    return Request(
+        data["httpMethod"],
+        data["path"],
+        headers,
+        _body(data),
+        _principal(context),
+        id if isinstance(id, str) and len(id) <= 128 else None,
+        taken,
+    )
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _body(data: dict[str, Any]) -> bytes:
+    body = data.get("body")
+    if body is None:
+        return b""
+    if not isinstance(body, str):
+        raise BadRequestError("The body could not be read.", code="invalid_body")
+    try:
+        if data.get("isBase64Encoded") is True:
+            return binascii.a2b_base64(body, strict_mode=True)
+        return body.encode()
+    except ValueError:
+        raise BadRequestError("The body could not be decoded: it must be JSON in UTF-8.", code="invalid_body") from None
+
+
+def _principal(context: dict[str, Any]) -> str | None:
+    # The authorizer's word comes first: with it, the identity block is that of nobody.
+    authorizer, identity = _mapping(context.get("authorizer")), _mapping(context.get("identity"))
+    for found in (authorizer.get("principal"), identity.get("userArn")):
+        if isinstance(found, str) and found:
+            return found[:2048]
+    return None

@@ -1,0 +1,82 @@
+"""A request that was checked: what will be sent, where its texts stand, and what is to be said about it."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..core.catalogue import Model
+    from .images import Image
+    from .texts import Slot
+
+
+class Prepared:
+    """What an adapter makes of a body.
+
+    Attributes
+    ----------
+    model, tier
+        What is asked for, both allowed to the team.
+    stream
+        Whether the caller wants events.
+    body
+        What goes upstream: nothing but what was checked.
+    slots, images
+        Everything in it that the guardrail must see.
+    names
+        Names of the declared tools; a call to another is an error of the model.
+    metadata
+        The caller's own; given back, never sent on, since CloudTrail writes it down verbatim
+        (https://docs.aws.amazon.com/bedrock/latest/userguide/logging-cloudtrail-mantle.html).
+    include_usage
+        Whether a chat stream ends with a chunk of usage.
+    form
+        The structured output that is asked for: ``schema`` is what it must match. None: any text.
+    headers
+        What was changed, said in the answer.
+    said
+        What there is to say of the call that was answered: parameters that the service did not take, its limits.
+    source
+        The caller's body, from which the request can be prepared for another model.
+    reasoning_dropped
+        How many pieces of earlier reasoning were left out of the history.
+    """
+
+    __slots__ = (
+        "body",
+        "form",
+        "headers",
+        "images",
+        "include_usage",
+        "metadata",
+        "model",
+        "names",
+        "reasoning_dropped",
+        "said",
+        "slots",
+        "source",
+        "stream",
+        "tier",
+    )
+
+    def __init__(self, model: Model, tier: str) -> None:
+        self.model = model
+        self.tier = tier
+        self.stream = False
+        self.body: dict[str, Any] = {}
+        self.source: dict[str, Any] = {}
+        self.slots: list[Slot] = []
+        self.images: list[Image] = []
+        self.names: set[str] = set()
+        self.metadata: dict[str, str] = {}
+        self.include_usage = False
+        self.form: dict[str, Any] | None = None
+        self.headers: list[tuple[str, str]] = []
+        self.said: list[tuple[str, str]] = []
+        self.reasoning_dropped = 0
+
+    def all_headers(self) -> list[tuple[str, str]]:
+        """Return all headers that say something of this request."""
+        dropped = [("x-cloister-reasoning-dropped", str(self.reasoning_dropped))] if self.reasoning_dropped else []
+        return [*self.headers, *dropped, *self.said]

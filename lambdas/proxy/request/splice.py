@@ -1,0 +1,121 @@
+"""Images in JSON: their base64 is taken out of what comes in before it is read, and spliced into what goes out.
+
+A picture is nearly all of a body of 3 MB. Reading it as JSON twice (the event, then the body in it) and escaping and
+copying it again takes several times as long as signing it, for text that needs none of that. So base64 is cut out as
+soon as it is known to be nothing else, and in its place stands a word that nobody else can know, until it is written.
+"""
+
+from __future__ import annotations
+
+import os
+
+from ..core.jsontext import compact
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    Bytes = bytes | memoryview
+
+#: Bytes of base64 that are worth cutting out.
+LEAST = 8 * 1024
+_BLOCK = 64 * 1024  # is looked at at once: what fits into a core's cache
+
+_NONCE = os.urandom(16).hex()
+_BEGIN = b";base64,"
+_END = ":cut"
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+
+class Cut(str):
+    """A data URL whose base64 was cut out: ``data`` holds it, and the text itself ends in what stands for it."""
+
+    __slots__ = ("data",)
+
+    data: memoryview
+
+
+def is_base64(data: memoryview) -> bool:
+    """Whether this is base64 of 12 bytes or more, told without decoding it."""
+    size = len(data)
+    if size % 4 or size < 16:
+        return False
+    for at in range(0, size - 2, _BLOCK):
+        if data[at : min(at + _BLOCK, size - 2)].tobytes().translate(None, _ALPHABET):
+            return False
+    return not data[-2:].tobytes().rstrip(b"=").translate(None, _ALPHABET)
+
+
+def cut(event: bytes | bytearray) -> tuple[bytes | bytearray, list[memoryview]]:
+    """Take the long base64 of data URLs out of an event, whose body is JSON in a string of JSON.
+
+    Only what ends in the escaped quote of such a string, and is base64 to its last letter, is taken out: it stands for
+    itself in both of them.
+
+    Returns
+    -------
+    bytes, list of memoryview
+        The event without it, and what was cut out, which is still the event's memory; the event itself and an empty
+        list if there is none.
+    """
+    kept: list[bytes | memoryview] = []
+    taken: list[memoryview] = []
+    if len(event) < LEAST:  # most are
+        return event, taken
+    view = memoryview(event)
+    at = done = 0
+    while (begin := event.find(_BEGIN, at)) >= 0:
+        at = begin + len(_BEGIN)
+        end = event.find(b'"', at) - 1
+        if end - at < LEAST or event[end] != 0x5C:
+            continue
+        data = view[at:end]
+        if is_base64(data):
+            kept += (view[done:at], f"{_NONCE}:{len(taken)}{_END}".encode())
+            taken.append(data)
+            at = done = end
+    return (b"".join([*kept, view[done:]]), taken) if taken else (event, taken)
+
+
+def restored(pairs: list[tuple[str, Any]], taken: Sequence[memoryview]) -> list[tuple[str, Any]]:
+    """Return an object's pairs with a `Cut` for each string from which base64 was cut out."""
+    found = []
+    for name, value in pairs:
+        if type(value) is str and value.endswith(_END):
+            _, nonce, number = value.removesuffix(_END).partition(f"{_NONCE}:")
+            if nonce:
+                value = Cut(value)
+                value.data = taken[int(number)]
+        found.append((name, value))
+    return found
+
+
+def mark(number: int) -> str:
+    """Return what stands for the image of a number until the JSON is written."""
+    return f"{_NONCE}/{number}/"
+
+
+def pieces(value: Any, images: Sequence[Sequence[Bytes]] = ()) -> list[Bytes]:
+    """Write a value as compact JSON in UTF-8, in pieces.
+
+    Parameters
+    ----------
+    images
+        What is put in the place of ``mark(0)``, ``mark(1)``…, in pieces; letters that JSON need not escape.
+
+    Examples
+    --------
+    >>> pieces({"url": mark(0), "n": 1}, [(b"data:", b"AAAA")])
+    [b'{"url":"', b'data:', b'AAAA', b'","n":1}']
+    """
+    written = compact(value).encode()
+    if not images:
+        return [written]
+    found: list[Bytes] = []
+    for piece in written.split(_NONCE.encode() + b"/"):
+        if found:
+            number, _, piece = piece.partition(b"/")
+            found += images[int(number)]
+        found.append(piece)
+    return found

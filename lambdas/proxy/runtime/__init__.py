@@ -1,0 +1,1 @@
+"""The Lambda Runtime API: one invocation after another, and replies that are streamed."""

@@ -1,0 +1,160 @@
+"""The function's life under the Lambda Runtime API: make the handler, then answer one invocation after another.
+
+The managed Python runtime cannot stream a response, so this takes its place. What is on the wire, and where that is
+documented, is in :mod:`runtime_api`; why it exists at all, in ``docs/decisions/0001-own-runtime-client.md``.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import sys
+import time
+
+from .api import ApiError, FatalError, RuntimeApi
+from .reply import ClientGone, Reply
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import NoReturn
+
+#: New objects after which the collector of cycles looks for some: a request leaves none, and it would come by in every
+#: other one.
+_CYCLES = 20_000
+#: Frames of a crash that are logged, innermost last.
+_PLACES = 20
+
+__all__ = ["ClientGone", "Invocation", "Reply", "serve"]
+
+
+class Invocation:
+    """One request to the function.
+
+    Attributes
+    ----------
+    request_id
+        Lambda's id of it.
+    deadline
+        The ``time.monotonic`` value when Lambda will end the function's time.
+    function_arn
+        As invoked, alias included.
+    event
+        The event's JSON, as sent. Holds prompts: never log it.
+    cold_start
+        Whether this is the process's first.
+    """
+
+    __slots__ = ("cold_start", "deadline", "event", "function_arn", "request_id")
+
+    def __init__(
+        self, request_id: str, deadline: float, function_arn: str, event: bytes | bytearray, cold_start: bool
+    ) -> None:
+        self.request_id = request_id
+        self.deadline = deadline
+        self.function_arn = function_arn
+        self.event = event
+        self.cold_start = cold_start
+
+    def __repr__(self) -> str:
+        return f"Invocation(request_id={self.request_id!r})"
+
+
+def serve(init: Callable[[], Callable[[Invocation, Reply], None]]) -> NoReturn:
+    """Make the handler with ``init`` and answer invocations until Lambda ends the process.
+
+    Parameters
+    ----------
+    init
+        Reads settings, opens connections, and returns the handler. If it raises, Lambda is told and the process ends
+        with status 1.
+
+        The handler is called with an invocation and a reply. When it returns, the reply is ended. If it raises before
+        ``Reply.start``, the invocation fails; after, the reply ends with error trailers. Either way Lambda gets the
+        exception's type only: a message could quote a prompt. ``ClientGone`` is not an error: the next one is served.
+
+    Environment
+    -----------
+    AWS_LAMBDA_RUNTIME_API
+        ``host:port`` of the Runtime API.
+    """
+    api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    try:
+        handler = init()
+    except Exception as error:
+        report("init", error)
+        try:
+            api.init_error(error_type(error))
+        except ApiError as second:
+            report("init error", second)
+        sys.exit(1)
+    gc.freeze()  # what was made so far lives as long as the process: the collector need not look at it ever again
+    gc.set_threshold(_CYCLES)
+    cold = True
+    try:
+        while True:
+            _answer(api, handler, cold)
+            cold = False
+    except FatalError as error:
+        report("runtime api", error)
+        sys.exit(1)
+
+
+def _answer(api: RuntimeApi, handler: Callable[[Invocation, Reply], None], cold: bool) -> None:
+    """Wait for one invocation and answer it."""
+    head, event = api.next()
+    request_id = head.get("lambda-runtime-aws-request-id") or ""
+    deadline_ms = head.get("lambda-runtime-deadline-ms") or "0"
+    left = int(deadline_ms) / 1000 - time.time() if deadline_ms.isdigit() else 0.0
+    deadline = time.monotonic() + left
+    trace = head.get("lambda-runtime-trace-id")
+    if trace:
+        os.environ["_X_AMZN_TRACE_ID"] = trace
+    elif "_X_AMZN_TRACE_ID" in os.environ:
+        del os.environ["_X_AMZN_TRACE_ID"]
+    arn = head.get("lambda-runtime-invoked-function-arn") or ""
+    reply = Reply(api, request_id, head.get("lambda-runtime-invocation-id"), deadline)
+    try:
+        try:
+            handler(Invocation(request_id, deadline, arn, event, cold), reply)
+        except ClientGone:
+            reply.abandon()
+        except Exception as error:
+            report("invocation", error, request_id)
+            reply.fail(error_type(error))
+        else:
+            reply.end()
+    except ClientGone:
+        reply.abandon()
+    except FatalError:
+        raise
+    except ApiError as error:  # the invocation is lost; the next may not be
+        report("runtime api", error, request_id)
+        reply.abandon()
+
+
+def error_type(error: BaseException) -> str:
+    """Name an exception for Lambda, in its ``category.reason`` form."""
+    return f"Function.{type(error).__name__}"
+
+
+def report(during: str, error: BaseException, request_id: str | None = None) -> None:
+    """Log where an exception came from: types, files and lines, never a message, which could quote a prompt."""
+    places: list[str] = []
+    at = error.__traceback__
+    while at is not None:
+        code = at.tb_frame.f_code
+        places.append(f"{code.co_filename.rpartition('/')[2]}:{at.tb_lineno} {code.co_name}")
+        at = at.tb_next
+    said = str(error) if isinstance(error, ApiError) else None  # its messages are this package's own, and fixed
+    line = {
+        "record": "crash",
+        "during": during,
+        "request_id": request_id,
+        "type": type(error).__name__,
+        "reason": said,
+        "at": places[-_PLACES:],
+    }
+    sys.stderr.write(json.dumps(line) + "\n")
+    sys.stderr.flush()

@@ -1,0 +1,327 @@
+"""The guardrail: ApplyGuardrail on bedrock-runtime, before the model and after it. No verdict, no answer.
+
+https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ApplyGuardrail.html
+
+Every text is a content block of its own, and the outputs come back in the order of the blocks, one for each, if the
+guardrail masked something, and as one canned message if it blocked. Where that order cannot be relied on (another
+number of outputs than of blocks), the blocks are asked about again in halves, down to one by one, where it is certain.
+A text that is longer than one call may be is checked in overlapping pieces, as streams are.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+
+from ..core.errors import GuardrailUnavailableError
+from ..http.client import HttpError
+from ..release.windows import LARGEST, OVERLAP, StuckError, Windows
+from ..request.splice import mark, pieces
+from . import backoff
+from .sigv4 import sign
+from .together import together
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any
+
+    from ..core.team import Team
+    from ..http.client import Client
+    from ..release.masks import Match
+    from ..request.images import Image
+    from ..request.splice import Bytes
+    from .credentials import Credentials
+
+#: Calls for one check, the first included.
+ATTEMPTS = 3
+#: Seconds without a byte after which a call is given up.
+SILENCE = 10.0
+#: Blocks in one call.
+BLOCKS = 64
+#: Images in one call (https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-mmfilter.html).
+IMAGES = 20
+
+_ANSWER_LIMIT = 8 * 1024 * 1024
+_BLOCKED = "This content was blocked by the guardrail."
+
+
+class Tally:
+    """What guarding one request took: calls, seconds, text units; for the record."""
+
+    __slots__ = ("calls", "input", "output", "seconds", "skipped", "units")
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.seconds = 0.0
+        self.units = 0
+        self.skipped = 0  # texts and images that were cleared before
+        self.input = "skipped"
+        self.output = "skipped"
+
+
+class Verdict:
+    """What the guardrail said about some texts.
+
+    Attributes
+    ----------
+    blocked
+        The canned message, if it blocked any of them; else None.
+    texts
+        For each text, what it was masked to, or None if it may stay as it is.
+    matches
+        What was masked, in any of them. Never to be written down.
+    """
+
+    __slots__ = ("blocked", "matches", "texts")
+
+    def __init__(self, blocked: str | None, texts: list[str | None], matches: Sequence[Match] = ()) -> None:
+        self.blocked = blocked
+        self.texts = texts
+        self.matches = matches
+
+    @property
+    def word(self) -> str:
+        """For the record: ``blocked``, ``masked`` or ``none``."""
+        return "blocked" if self.blocked is not None else "masked" if any(t is not None for t in self.texts) else "none"
+
+
+class BlockedError(Exception):
+    """The guardrail blocked; ``message`` is its canned message."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__()
+        self.message = message
+
+
+class Guardrail:
+    """The team's guardrail, in its pinned version."""
+
+    def __init__(self, client: Client, team: Team, credentials: Credentials) -> None:
+        self._client = client
+        self._host = team.guardrail_host
+        self._region = team.region
+        self._path = f"/guardrail/{team.guardrail_id}/version/{team.guardrail_version}/apply"
+        self._credentials = credentials
+
+    def warm(self) -> None:
+        """Open a connection ahead of the first check."""
+        self._client.warm(self._host)
+
+    def check(
+        self, source: str, texts: Sequence[str], images: Sequence[Image] = (), *, tally: Tally, deadline: float
+    ) -> Verdict:
+        """Return the verdict on some texts and images.
+
+        Parameters
+        ----------
+        source
+            ``INPUT`` or ``OUTPUT``.
+        tally
+            Is added to.
+        deadline
+            Monotonic time in seconds.
+
+        Raises
+        ------
+        GuardrailUnavailableError
+            If there is no verdict.
+        """
+        masked: list[str | None] = [None] * len(texts)
+        matches: list[Match] = []
+        batches = list(_batches(texts))
+        jobs = []
+        for batch in batches:
+            jobs.append(
+                lambda batch=batch: self._texts(source, [piece for _, piece in batch], matches, tally, deadline)
+            )
+        for at in range(0, len(images), IMAGES):
+            group = images[at : at + IMAGES]
+            jobs.append(lambda group=group: self._images(source, group, tally, deadline))
+        try:
+            results = together(jobs)
+            for batch, result in zip(batches, results, strict=False):  # the results of images come after
+                for (at, piece), found in zip(batch, result, strict=True):
+                    if found is None:
+                        continue
+                    if len(piece) == len(texts[at]):
+                        masked[at] = found
+                    elif masked[at] is None:
+                        masked[at] = self._long(source, texts[at], tally, deadline)
+        except BlockedError as blocked:
+            return Verdict(blocked.message, masked)
+        return Verdict(None, masked, matches)
+
+    def _texts(
+        self, source: str, texts: list[str], matches: list[Match], tally: Tally, deadline: float
+    ) -> list[str | None]:
+        answer = self._apply(source, [{"text": {"text": text}} for text in texts], tally, deadline)
+        found = _masked(answer, texts)
+        if found is not None:
+            matches.extend(_matches(answer.get("assessments")))
+            return found
+        if len(texts) == 1:
+            raise BlockedError(_BLOCKED)  # an intervention of no known form
+        half = len(texts) // 2
+        return [
+            *self._texts(source, texts[:half], matches, tally, deadline),
+            *self._texts(source, texts[half:], matches, tally, deadline),
+        ]
+
+    def _images(self, source: str, images: Sequence[Image], tally: Tally, deadline: float) -> list[str | None]:
+        blocks = [{"image": {"format": image.format, "source": {"bytes": mark(at)}}} for at, image in enumerate(images)]
+        if self._apply(source, blocks, tally, deadline, [(image.data,) for image in images]).get("action") != "NONE":
+            raise BlockedError(_BLOCKED)  # an image has no masked form
+        return []
+
+    def _long(self, source: str, text: str, tally: Tally, deadline: float) -> str:
+        """Return the masked form of a text that is longer than one call may be."""
+        windows = Windows(delay=None)
+        windows.feed(text)
+        windows.close()
+        out = []
+        try:
+            while (window := windows.due(0.0)) is not None:
+                matches: list[Match] = []
+                found = self._texts(source, [window], matches, tally, deadline)
+                out.append(windows.settle(found[0], matches))
+        except StuckError:
+            raise BlockedError(_BLOCKED) from None
+        return "".join(out)
+
+    def _apply(
+        self,
+        source: str,
+        content: list[dict[str, Any]],
+        tally: Tally,
+        deadline: float,
+        images: Sequence[Sequence[Bytes]] = (),
+    ) -> dict[str, Any]:
+        body = pieces({"source": source, "content": content}, images)
+        headers = [("content-type", "application/json"), ("accept", "application/json")]
+        started = time.monotonic()
+        try:
+            for attempt in range(ATTEMPTS):
+                tally.calls += 1
+                wait: float | None = None
+                try:
+                    response = self._client.request(
+                        "POST",
+                        self._host,
+                        self._path,
+                        sign(
+                            "POST",
+                            self._host,
+                            self._path,
+                            headers,
+                            body,
+                            service="bedrock",
+                            region=self._region,
+                            credentials=self._credentials,
+                        ),
+                        body,
+                        timeout=SILENCE,
+                        deadline=deadline,
+                    )
+                    data = response.read(_ANSWER_LIMIT)
+                except HttpError:
+                    pass
+                else:
+                    if response.status == 200:
+                        return _parse(data, tally)
+                    if response.status != 429 and response.status < 500:
+                        raise GuardrailUnavailableError(
+                            f"The guardrail refused to check this request (HTTP {response.status}); "
+                            "nothing is answered without it."
+                        )
+                    wait = backoff.asked(response.header("retry-after"))
+                if attempt + 1 < ATTEMPTS and not backoff.pause(attempt, wait, deadline, longest=2.0):
+                    break
+        finally:
+            tally.seconds += time.monotonic() - started
+        raise GuardrailUnavailableError("The guardrail did not answer, and nothing is answered without it. Try again.")
+
+
+def _batches(texts: Sequence[str]) -> Iterator[list[tuple[int, str]]]:
+    """Divide texts over calls, each under the limits of one; a longer text in pieces that overlap."""
+    batch: list[tuple[int, str]] = []
+    size = 0
+    for at, text in enumerate(texts):
+        for piece in _pieces(text):
+            if batch and (size + len(piece) > LARGEST or len(batch) == BLOCKS):
+                yield batch
+                batch, size = [], 0
+            batch.append((at, piece))
+            size += len(piece)
+    if batch:
+        yield batch
+
+
+def _pieces(text: str) -> Iterator[str]:
+    if len(text) <= LARGEST:
+        if text:
+            yield text
+        return
+    for start in range(0, len(text) - OVERLAP, LARGEST - OVERLAP):
+        yield text[start : start + LARGEST]
+
+
+def _parse(data: bytes, tally: Tally) -> dict[str, Any]:
+    try:
+        answer = json.loads(data)
+    except (ValueError, RecursionError):
+        answer = None
+    if not isinstance(answer, dict) or answer.get("action") not in ("NONE", "GUARDRAIL_INTERVENED"):
+        raise GuardrailUnavailableError(
+            "The guardrail's verdict could not be read, and nothing is answered without one."
+        )
+    usage = answer.get("usage")
+    if isinstance(usage, dict):
+        tally.units += max((n for n in usage.values() if isinstance(n, int) and not isinstance(n, bool)), default=0)
+    return answer
+
+
+def _masked(answer: dict[str, Any], texts: list[str]) -> list[str | None] | None:
+    """Return the texts that were masked (None for those that were not), or None if that cannot be told.
+
+    Raises
+    ------
+    BlockedError
+        If any of them was blocked.
+    """
+    if answer["action"] == "NONE":
+        return [None] * len(texts)
+    outputs = answer.get("outputs")
+    found = [item.get("text") for item in outputs if isinstance(item, dict)] if isinstance(outputs, list) else []
+    actions = set(_actions(answer.get("assessments")))
+    if "BLOCKED" in actions or "ANONYMIZED" not in actions:
+        # An intervention that is not known to be a mask is a block.
+        raise BlockedError(found[0] if len(found) == 1 and isinstance(found[0], str) and found[0] else _BLOCKED)
+    if len(found) != len(texts) or not all(isinstance(text, str) for text in found):
+        return None
+    return [None if new == old else new for new, old in zip(found, texts, strict=True)]
+
+
+def _actions(value: Any) -> Iterator[str]:
+    for finding in _findings(value):
+        if isinstance(finding["action"], str):
+            yield finding["action"]
+
+
+def _matches(value: Any) -> Iterator[Match]:
+    """Return what was masked: an entity by the name of its type, a regular expression's match by that of the filter."""
+    for finding in _findings(value):
+        name, span = finding.get("type") or finding.get("name"), finding.get("match")
+        if finding["action"] == "ANONYMIZED" and isinstance(name, str) and isinstance(span, str):
+            yield f"{{{name}}}", span
+
+
+def _findings(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _findings(item)
+    elif isinstance(value, dict):
+        if "action" in value:
+            yield value
+        for item in value.values():
+            yield from _findings(item)
