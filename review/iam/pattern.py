@@ -1,0 +1,239 @@
+"""IAM's wildcard language: `*` for any run of characters, `?` for any one. Regular, so every question is decidable.
+
+A pattern is compiled to a nondeterministic automaton whose set of states is one integer: bit *i* is set when the first
+*i* letters have been met. One step is a shift and two masks, so the deterministic automaton is walked without ever
+being built. Questions about several patterns walk their product breadth first, which finds a shortest text.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+_PREFERRED = "xyzqjkwvXYZ0123456789abcdefghilmnoprstu-_./:"
+#: The most states of one question: beyond it the question is refused, not answered by half.
+MOST_STATES = 2_000_000
+
+
+class TooLargeError(Exception):
+    """A question about patterns has more states than are walked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One step of a pattern: a character as it is written, or any one character (None)."""
+
+    character: str | None
+
+
+#: What a pattern is made of: letters, and None for a run of any characters.
+Tokens = tuple[Letter | None, ...]
+
+
+class Pattern:
+    """A pattern, ready to be asked.
+
+    Parameters
+    ----------
+    tokens
+        What `parse` or `exactly` returned, possibly put together of several.
+
+    Example
+    -------
+    >>> Pattern.of("s3:Get*").matches("s3:GetObject")
+    True
+    >>> Pattern.of("s3:Get?").matches("s3:Get")
+    False
+    """
+
+    __slots__ = ("_any", "_final", "_loops", "_masks", "tokens")
+
+    def __init__(self, tokens: Tokens) -> None:
+        self.tokens = tokens
+        self._masks: dict[str, int] = {}
+        self._any = 0
+        self._loops = 0
+        bit = 1
+        for token in tokens:
+            if token is None:
+                self._loops |= bit
+                continue
+            if token.character is None:
+                self._any |= bit
+            else:
+                self._masks[token.character] = self._masks.get(token.character, 0) | bit
+            bit <<= 1
+        self._final = bit
+
+    @staticmethod
+    @lru_cache(maxsize=65536)
+    def of(text: str) -> Pattern:
+        """Return the pattern that a text writes; the same object for the same text."""
+        return Pattern(parse(text))
+
+    @staticmethod
+    @lru_cache(maxsize=4096)
+    def exact(text: str) -> Pattern:
+        """Return the pattern that only a text itself meets, wildcards in it being plain characters."""
+        return Pattern(exactly(text))
+
+    def __repr__(self) -> str:
+        """The pattern as a policy would write it."""
+        return f"Pattern({self.text!r})"
+
+    def __eq__(self, other: object) -> bool:
+        """Two patterns of the same tokens are the same."""
+        return isinstance(other, Pattern) and self.tokens == other.tokens
+
+    def __hash__(self) -> int:
+        """Of the tokens."""
+        return hash(self.tokens)
+
+    @property
+    def text(self) -> str:
+        """The pattern as a policy would write it."""
+        return "".join("*" if t is None else "?" if t.character is None else t.character for t in self.tokens)
+
+    @property
+    def literal(self) -> str | None:
+        """The only text that is met, or None where there are more."""
+        letters = [token.character for token in self.tokens if token is not None]
+        if len(letters) < len(self.tokens) or None in letters:
+            return None
+        return self.text
+
+    @property
+    def characters(self) -> Iterable[str]:
+        """The characters that the pattern names."""
+        return self._masks.keys()
+
+    def start(self) -> int:
+        """The state before any character."""
+        return 1
+
+    def step(self, state: int, character: str) -> int:
+        """The state after one more character; 0 is the state that nothing leads out of."""
+        return ((state & (self._masks.get(character, 0) | self._any)) << 1) | (state & self._loops)
+
+    def accepts(self, state: int) -> bool:
+        """Whether what led to a state is met."""
+        return bool(state & self._final)
+
+    def matches(self, text: str) -> bool:
+        """Whether a whole text is met."""
+        state = 1
+        for character in text:
+            state = self.step(state, character)
+            if not state:
+                return False
+        return bool(state & self._final)
+
+
+def parse(text: str) -> Tokens:
+    """Return the tokens of a text in which `*` and `?` are wildcards."""
+    return tuple(None if c == "*" else Letter(None) if c == "?" else Letter(c) for c in text)
+
+
+def exactly(text: str) -> Tokens:
+    """Return the tokens of a text in which nothing is a wildcard."""
+    return tuple(Letter(c) for c in text)
+
+
+#: Alternatives: a text meets them if it meets one.
+Union = Sequence[Pattern]
+
+
+def witness(inside: Sequence[Union], outside: Sequence[Union] = ()) -> str | None:
+    """Return a shortest text that meets every union of `inside` and none of `outside`, or None if there is none.
+
+    Raises
+    ------
+    TooLargeError
+        If the question has more than `MOST_STATES` states.
+
+    Example
+    -------
+    >>> witness([[Pattern.of("a*")], [Pattern.of("*b")]])
+    'ab'
+    >>> witness([[Pattern.of("ab*")]], [[Pattern.of("a*")]]) is None
+    True
+    """
+    groups = [*inside, *outside]
+    wanted = len(inside)
+    patterns = [pattern for group in groups for pattern in group]
+    sizes = [len(group) for group in groups]
+    alphabet = _alphabet(patterns)
+
+    def ends(state: tuple[int, ...]) -> bool:
+        place = 0
+        for number, size in enumerate(sizes):
+            met = any(patterns[place + i].accepts(state[place + i]) for i in range(size))
+            if met != (number < wanted):
+                return False
+            place += size
+        return True
+
+    def hopeless(state: tuple[int, ...]) -> bool:
+        place = 0
+        for size in sizes[:wanted]:
+            if not any(state[place : place + size]):
+                return True
+            place += size
+        return False
+
+    first = tuple(pattern.start() for pattern in patterns)
+    if ends(first):
+        return ""
+    before: dict[tuple[int, ...], tuple[tuple[int, ...], str] | None] = {first: None}
+    queue = deque([first])
+    while queue:
+        state = queue.popleft()
+        for character in alphabet:
+            following = tuple(p.step(s, character) if s else 0 for p, s in zip(patterns, state, strict=True))
+            if following in before or hopeless(following):
+                continue
+            before[following] = (state, character)
+            if ends(following):
+                return _spell(before, following)
+            if len(before) > MOST_STATES:
+                raise TooLargeError(f"more than {MOST_STATES} states for {len(patterns)} patterns")
+            queue.append(following)
+    return None
+
+
+def includes(larger: Union, smaller: Union) -> bool:
+    """Whether every text of the smaller union meets the larger one.
+
+    Example
+    -------
+    >>> includes([Pattern.of("a*")], [Pattern.of("ab"), Pattern.of("a?")])
+    True
+    """
+    return witness([smaller], [larger]) is None
+
+
+def overlap(one: Union, other: Union) -> bool:
+    """Whether some text meets both unions."""
+    return witness([one, other]) is not None
+
+
+def _alphabet(patterns: Iterable[Pattern]) -> list[str]:
+    named = {character for pattern in patterns for character in pattern.characters}
+    # One character stands for all that no pattern names: they lead to the same states.
+    spare = next((c for c in _PREFERRED if c not in named), None)
+    if spare is None:
+        spare = next(chr(c) for c in range(0xA1, 0x110000) if chr(c) not in named)
+    return [spare, *sorted(named)]
+
+
+def _spell(before: dict[tuple[int, ...], tuple[tuple[int, ...], str] | None], state: tuple[int, ...]) -> str:
+    letters: list[str] = []
+    step = before[state]
+    while step is not None:
+        state, character = step
+        letters.append(character)
+        step = before[state]
+    return "".join(reversed(letters))
