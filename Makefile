@@ -18,7 +18,7 @@ export CDK_DISABLE_CLI_TELEMETRY := true
 export CDK_DISABLE_VERSION_CHECK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status test soak lint synth build token bench policies
+.PHONY: help up down status test soak lint synth build token bench policies project
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -55,6 +55,10 @@ policies: $(VENV)/.base ## Write the SCPs, the RCP and the permissions boundary 
 token: $(VENV)/.base ## Print a short-lived API key for a team, from your AWS credentials: make token TEAM=atlas
 	@test -n "$(TEAM)" || { echo "name the team: make token TEAM=atlas" >&2; exit 2; }
 	@$(BIN)/python -m tools.token --team "$(TEAM)"
+
+project: $(VENV)/.base ## Make a team's Bedrock Project where CloudFormation cannot: make project TEAM=atlas
+	@test -n "$(TEAM)" || { echo "name the team: make project TEAM=atlas" >&2; exit 2; }
+	@$(BIN)/python -m tools.project --team "$(TEAM)"
 
 bench: $(VENV)/.local $(if $(PEERS),$(VENV)/.peers) ## Measure the proxy and write docs/benchmarks.md (PEERS=1: against LiteLLM too)
 	@$(BIN)/python -m benchmarks $(if $(PEERS),--peers)

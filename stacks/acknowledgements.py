@@ -16,9 +16,6 @@ from stacks.settings import Development, Existing, Hub, Isolated
 _NAG = "AwsSolutions::AwsSolutions-"
 _VALIDATE = "CloudFormation-Validate::"
 _API = "ApiCD79AAA0"  # logical id of every team's API, as it stands in the id of a finding
-# In aws-cdk-lib 2.275.0, of all Regions with a bedrock-mantle endpoint this one alone
-# (https://docs.aws.amazon.com/bedrock/latest/userguide/inference-responses-api.html).
-_PROJECT_TYPE_UNKNOWN_TO_CDK = frozenset({"eu-central-1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,15 +156,6 @@ def team(
             "user pool would be a second directory.",
         ),
     ]
-    if region in _PROJECT_TYPE_UNKNOWN_TO_CDK:
-        found.append(
-            Acknowledged(
-                "Project/Project",
-                f"{_VALIDATE}F3006",
-                "The list of types by Region that CDK brings lacks this one here, where AWS documents the endpoint; "
-                "should CloudFormation not know it either, it refuses the template before it makes anything.",
-            )
-        )
     if not with_authorizer:
         found += [
             Acknowledged(

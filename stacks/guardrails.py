@@ -5,6 +5,7 @@ from constructs import Construct
 
 from stacks.base import CloisterStack
 from stacks.constructs import BaselineGuardrail, BypassDenial, CustomerKey, PinnedGuardrail
+from stacks.regions import IMAGE_FILTERS
 from stacks.settings import Deployment
 
 
@@ -48,6 +49,7 @@ class GuardrailsStack(CloisterStack):
             words=rules.words,
             pii=dict(rules.pii.items()),
             topics=rules.topics,
+            image_filters=IMAGE_FILTERS.get(deployment.region, frozenset()),
             geography=geography,
         )
         CfnOutput(self, "Residency", value=_residency(deployment.region, geography))
@@ -78,6 +80,7 @@ class GuardrailsStack(CloisterStack):
             version=self._output("GuardrailVersion"),
             key_arn=self._output("GuardrailKeyArn"),
             profile_arn=self.baseline.profile_arn,
+            judges_images=self.baseline.judges_images,
             content_hash=self.baseline.content_hash,
         )
 

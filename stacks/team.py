@@ -86,13 +86,14 @@ class TeamStack(CloisterStack):
         self.extend()
 
     def make_project(self) -> TeamProject:
-        """Make the team's Bedrock Project."""
+        """Make the team's Bedrock Project, or take the one that its file names."""
         return TeamProject(
             self,
             "Project",
             name=f"{self.deployment.name}-{self.team.name}",
             team=self.team.name,
             owner=self.team.owner,
+            existing=self.team.project,
         )
 
     def make_proxy(self) -> ProxyFunction:

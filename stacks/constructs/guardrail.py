@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -42,6 +42,8 @@ class PinnedGuardrail:
         Key that the guardrail is encrypted with.
     profile_arn
         Profile of a guardrail that reads text in any Region of its geography; `None` when it stays in the Region.
+    judges_images
+        Whether a filter of it looks at images at all.
     content_hash
         Hash of the guardrail's content. It stands in the function's description, so that a new version is a change of
         the template of the function too, and the function is deployed with it.
@@ -53,6 +55,7 @@ class PinnedGuardrail:
     key_arn: str
     content_hash: str
     profile_arn: str | None = None
+    judges_images: bool = False
 
     @property
     def resources(self) -> list[str]:
@@ -119,6 +122,9 @@ class BaselineGuardrail(Construct):
         Action by type of personal data, ``{"EMAIL": "mask"}``: block or mask.
     topics
         Topics that are blocked.
+    image_filters
+        Filters that judge images as well as text, where the Region has them: a filter that does not name the modality
+        looks at no image (https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-mmfilter.html).
     geography
         Geography (``us``, ``eu``…) whose Regions may all read the text, for the tier STANDARD. Left out, the tier is
         CLASSIC, and text stays in the Region
@@ -143,12 +149,16 @@ class BaselineGuardrail(Construct):
         words: Sequence[str] = (),
         pii: Mapping[str, str] | None = None,
         topics: Sequence[Topic] = (),
+        image_filters: Collection[str] = (),
         geography: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.key = key
         self.profile_arn = _profile(Stack.of(self), geography) if geography else None
-        policies = _policies(content, words, pii or {}, topics, tier="STANDARD" if geography else "CLASSIC")
+        #: Whether a filter that is on judges images; one of strength ``none`` judges nothing.
+        self.judges_images = any(content.get(name, "none") != "none" for name in image_filters)
+        tier = "STANDARD" if geography else "CLASSIC"
+        policies = _policies(content, words, pii or {}, topics, tier=tier, image_filters=image_filters)
         canonical = json.dumps(policies, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         self.content_hash = hashlib.sha256(canonical.encode()).hexdigest()[:12]
         self.guardrail = bedrock.CfnGuardrail(
@@ -200,6 +210,7 @@ class BaselineGuardrail(Construct):
             version=self.version,
             key_arn=self.key.key_arn,
             profile_arn=self.profile_arn,
+            judges_images=self.judges_images,
             content_hash=self.content_hash,
         )
 
@@ -222,14 +233,29 @@ def _profile(stack: Stack, geography: str) -> str:
 
 
 def _policies(
-    content: Mapping[str, str], words: Sequence[str], pii: Mapping[str, str], topics: Sequence[Topic], *, tier: str
+    content: Mapping[str, str],
+    words: Sequence[str],
+    pii: Mapping[str, str],
+    topics: Sequence[Topic],
+    *,
+    tier: str,
+    image_filters: Collection[str],
 ) -> dict[str, Any]:
     """Everything of a guardrail that decides a verdict, in CloudFormation's terms; an empty policy is left out."""
-    filters = [
-        {"type": kind.upper(), "inputStrength": strength.upper(), "outputStrength": strength.upper()}
-        for kind, strength in sorted(content.items())
-    ]
-    filters.append({"type": "PROMPT_ATTACK", "inputStrength": "HIGH", "outputStrength": "NONE"})
+    strengths = [(kind, strength.upper(), strength.upper()) for kind, strength in sorted(content.items())]
+    filters: list[dict[str, Any]] = []
+    for kind, on_input, on_output in [*strengths, ("prompt_attack", "HIGH", "NONE")]:
+        # Spelled out for every filter: what AWS takes when it is left out is text alone.
+        modalities = ["TEXT", "IMAGE"] if kind in image_filters else ["TEXT"]
+        filters.append(
+            {
+                "type": kind.upper(),
+                "inputStrength": on_input,
+                "inputModalities": modalities,
+                "outputStrength": on_output,
+                "outputModalities": modalities,
+            }
+        )
     policies: dict[str, Any] = {
         "blockedInputMessaging": _BLOCKED_INPUT,
         "blockedOutputsMessaging": _BLOCKED_OUTPUT,

@@ -157,6 +157,7 @@ class ProxyFunction(Construct):
                 "CLOISTER_PROJECT": project.project_id,
                 "CLOISTER_GUARDRAIL_ID": guardrail.guardrail_id,
                 "CLOISTER_GUARDRAIL_VERSION": guardrail.version,
+                "CLOISTER_IMAGE_FILTER": "true" if guardrail.judges_images else "false",
                 "CLOISTER_SIGNING_NAME": policy.signing_name,
                 **policy.choices.environment(),
             },

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator
 
 from stacks.catalogue import Catalogue
+from stacks.regions import PROJECT_TYPE
 from stacks.settings.errors import Mistake, shown
 from stacks.settings.guardrail import GEOGRAPHIES
 from stacks.settings.network import ZONE_PREFIX
@@ -146,6 +147,17 @@ def team(document: Document, stem: str, deployment: Document | None, known: Cata
     if known is not None:
         # A Region without any model is reported once, where it is written.
         yield from _models(document, region if region in _offered(known) else None, known)
+    if (
+        region is not None
+        and region in _offered(known)
+        and region not in PROJECT_TYPE
+        and "project" not in document.data
+    ):
+        yield document.mistake(
+            ("project",),
+            f"missing, and CloudFormation cannot make a Bedrock Project in {region}",
+            f"make one with `make project TEAM={stem}`, and add the 'project: proj_…' that it prints",
+        )
     account = deployment.text("account") if deployment else None
     partition = "aws-us-gov" if (region or "").startswith("us-gov-") else "aws"
     callers = document.get("callers")

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from stacks.catalogue import Catalogue, Frozen
+from stacks.regions import IMAGE_FILTERS
 from stacks.settings.errors import Mistake, shown
 from stacks.settings.kinds import listed, text, wrong
 from stacks.settings.source import Document
@@ -148,8 +149,29 @@ def deployment(document: Document) -> Iterator[Mistake]:
             yield document.mistake(
                 place, f"found a key of account {shown(parts[4])}", f"needs a key of this account, {account}"
             )
+    if images and region is not None:
+        yield from _judged(document, region)
     if document.text("network", "mode") == "hub":
         yield from _hub(document, bool(images))
+
+
+def _judged(document: Document, region: str) -> Iterator[Mistake]:
+    """Check that a filter of the guardrail looks at images here: without one, no image may reach a model."""
+    filters = IMAGE_FILTERS.get(region, frozenset())
+    content = document.get("guardrail", "content")
+    strengths = content if isinstance(content, dict) else {}
+    if not filters:
+        yield document.mistake(
+            ("images",),
+            f"found buckets, and Bedrock Guardrails has no image filter in {region}",
+            "leave them out: requests with images are refused here, since nothing would look at them",
+        )
+    elif strengths and all(strengths.get(name, "none") == "none" for name in filters):
+        yield document.mistake(
+            ("images",),
+            "found buckets, and every filter of the guardrail that looks at images is 'none'",
+            f"turn one of them on, or leave the buckets out: {', '.join(sorted(filters & strengths.keys()))}",
+        )
 
 
 def _hub(document: Document, is_needed: bool) -> Iterator[Mistake]:

@@ -22,6 +22,12 @@ TeamName = Annotated[
 ]
 
 
+# Every account has a Project `default`, which is nobody's alone.
+ProjectId = Annotated[
+    str, *text(r"proj_[A-Za-z0-9_-]+", "needs the id of a Bedrock Project, such as 'proj_0a1b2c3d4e5f6g7h'", 100)
+]
+
+
 class Caller(Frozen):
     """Someone who may call a team's API."""
 
@@ -64,6 +70,11 @@ class Team(Frozen):
     )
     tiers: Annotated[tuple[Tier, ...], *listed(1, 3, "needs one tier or more, each once")] = Field(
         description="Service tiers that the team may ask for; each of its models offers each of them."
+    )
+    project: ProjectId | None = Field(
+        default=None,
+        description="Id of a Bedrock Project that is there already, for Regions where CloudFormation cannot make one "
+        "(`make project TEAM=name` makes it); left out, the team's stack makes its own.",
     )
     guarding: Guarding = Field(default_factory=Guarding, description="How prompts and answers pass the guardrail.")
     structured_output: Literal["error", "retry"] = Field(

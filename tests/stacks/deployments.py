@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from stacks.catalogue import Catalogue
+from stacks.regions import PROJECT_TYPE
 from stacks.settings import Deployment, Settings, Team
 
 ROOT = Path(__file__).parent.parent.parent
@@ -166,13 +167,17 @@ CHOICES: Mapping[str, Any] = {
 
 
 def settings(deployment: Mapping[str, Any] | None = None, choices: Mapping[str, Any] | None = None) -> Settings:
-    """Return the settings of two teams, one for each way in, with changes to the deployment and to the first team."""
+    """Return the settings of two teams, one for each way in, with changes to the deployment and to the first team.
+
+    Where CloudFormation cannot make Projects, each team has one.
+    """
+    place = dict(DEPLOYMENT) | dict(deployment or {})
+    teams = [dict(TOKEN_TEAM) | dict(choices or {}), dict(IAM_TEAM)]
+    if place["region"] not in PROJECT_TYPE:
+        teams = [{"project": f"proj_{team['name']}", **team} for team in teams]
     return Settings(
-        deployment=Deployment.model_validate_json(json.dumps(dict(DEPLOYMENT) | dict(deployment or {}))),
-        teams=(
-            Team.model_validate_json(json.dumps(dict(TOKEN_TEAM) | dict(choices or {}))),
-            Team.model_validate_json(json.dumps(IAM_TEAM)),
-        ),
+        deployment=Deployment.model_validate_json(json.dumps(place)),
+        teams=tuple(Team.model_validate_json(json.dumps(team)) for team in teams),
         catalogue=Catalogue.model_validate_json(
             json.dumps(yaml.safe_load((ROOT / "stacks" / "catalogue.yaml").read_text()), default=str)
         ),

@@ -150,3 +150,31 @@ def test_the_account_has_the_denial_of_every_way_round(guardrails: Json) -> None
 
 def _joined(parts: str, account: str) -> str:
     return json.dumps("".join(account if isinstance(p, dict) else p for p in json.loads(f"[{parts}]")))
+
+
+@pytest.mark.parametrize(
+    ("region", "without"),
+    [
+        ("us-east-1", set()),
+        ("us-west-2", set()),
+        ("eu-central-1", set()),
+        ("us-east-2", {"MISCONDUCT", "PROMPT_ATTACK"}),
+        ("us-gov-west-1", {"MISCONDUCT", "PROMPT_ATTACK"}),
+    ],
+)
+def test_each_filter_judges_images_where_the_region_has_it(region: str, without: set[str]) -> None:
+    filters = one(synth({"region": region}), "AWS::Bedrock::Guardrail")["ContentPolicyConfig"]["FiltersConfig"]
+    for found in filters:
+        expected = ["TEXT"] if found["Type"] in without else ["TEXT", "IMAGE"]
+        assert found["InputModalities"] == found["OutputModalities"] == expected, found["Type"]
+
+
+def test_a_guardrail_whose_filters_are_off_judges_no_image() -> None:
+    def judges(content: Mapping[str, str]) -> bool:
+        strengths = {"guardrail": {**GUARDRAIL, "content": content}, "region": "us-east-2"}
+        return GuardrailsStack(App(context=context()), deployment=settings(strengths).deployment).pinned().judges_images
+
+    off = dict.fromkeys(GUARDRAIL["content"], "none")
+    assert not judges(off)
+    assert not judges(off | {"misconduct": "high"}), "it does not look at images there"
+    assert judges(off | {"violence": "low"})

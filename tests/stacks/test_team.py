@@ -176,6 +176,7 @@ def test_the_proxys_environment_is_the_contract_and_nothing_else(token_team: Jso
         "CLOISTER_PROJECT": {"Fn::GetAtt": [logical_id(token_team, "AWS::BedrockMantle::Project"), "Id"]},
         "CLOISTER_GUARDRAIL_ID": output("GuardrailId"),
         "CLOISTER_GUARDRAIL_VERSION": output("GuardrailVersion"),
+        "CLOISTER_IMAGE_FILTER": "true",
         "CLOISTER_SIGNING_NAME": "bedrock-mantle",
     }
     assert function(iam_team, "Proxy")["Environment"]["Variables"]["CLOISTER_ACCESS"] == "iam"
@@ -229,6 +230,15 @@ def test_the_project_is_tagged_with_team_and_owner(token_team: Json) -> None:
         "owner": "Atlas research",
         "team": "atlas",
     }
+
+
+def test_a_project_that_is_there_is_taken_as_it_is(pinned: Assembly) -> None:
+    template = pinned.templates["Cloister-Team-beacon"]
+    assert not resources(template, "AWS::BedrockMantle::Project")
+    assert template["Outputs"]["ProjectId"]["Value"] == "proj_beacon"
+    assert function(template, "Proxy")["Environment"]["Variables"]["CLOISTER_PROJECT"] == "proj_beacon"
+    infers = role_statements(template, "ProxyRole")["Allow bedrock-mantle:CreateInference"]
+    assert infers["Resource"] == "arn:aws:bedrock-mantle:eu-central-1:111122223333:project/proj_beacon"
 
 
 def test_the_api_is_private_and_streams_one_greedy_route(team: Json) -> None:

@@ -38,6 +38,8 @@ class Team:
         same), in which tier (None: the same).
     images
         Where images that are fetched from S3 may lie: buckets, each with the prefix of keys (empty: all of it).
+    image_filter
+        Whether a filter of the guardrail looks at images at all; where none does, none may reach a model.
     region
         AWS Region of the function, its guardrail and its models.
     """
@@ -49,6 +51,7 @@ class Team:
         "guardrail_id",
         "guardrail_version",
         "history",
+        "image_filter",
         "images",
         "input",
         "models",
@@ -75,6 +78,8 @@ class Team:
         self.input = _one_of(environ, "CLOISTER_INPUT", ("strict", "overlap"), "strict")
         self.history = _one_of(environ, "CLOISTER_HISTORY", ("each_time", "once"), "each_time")
         self.fallbacks = tuple(_fallback(item) for item in environ.get("CLOISTER_FALLBACKS", "").split(",") if item)
+        # A function that is not told leaves it to the guardrail's answer, which says how many images it looked at.
+        self.image_filter = _one_of(environ, "CLOISTER_IMAGE_FILTER", ("true", "false"), "true") == "true"
         self.images = _places(environ, "CLOISTER_IMAGES")
         if not (self.guardrail_version.isascii() and self.guardrail_version.isdigit()):
             raise ValueError(

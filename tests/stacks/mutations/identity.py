@@ -116,6 +116,13 @@ IDENTITY = tuple(
             "test_callers_who_sign_may_carry_a_policy",
         ),
         (
+            "a Project in a Region where none can be made",
+            "stacks/settings/checks.py",
+            "region not in PROJECT_TYPE and",
+            "region in PROJECT_TYPE and",
+            "test_a_region_where_no_project_can_be_made_asks_for_one",
+        ),
+        (
             "callers by a right of their own",
             f"{_C}/api.py",
             '{"ArnNotLike": {"aws:PrincipalArn": list(callers)}}',

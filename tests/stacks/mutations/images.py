@@ -14,6 +14,27 @@ IMAGES = tuple(
     Mutation(name, file, old, new, (test,))
     for name, file, old, new, test in (
         (
+            "images: filters that look at text alone",
+            f"{_C}/guardrail.py",
+            'modalities = ["TEXT", "IMAGE"] if kind in image_filters else ["TEXT"]',
+            'modalities = ["TEXT"]',
+            "test_each_filter_judges_images_where_the_region_has_it",
+        ),
+        (
+            "images: filters that are off count as looking at images",
+            f"{_C}/guardrail.py",
+            'any(content.get(name, "none") != "none" for name in image_filters)',
+            "bool(image_filters)",
+            "test_a_guardrail_whose_filters_are_off_judges_no_image",
+        ),
+        (
+            "images: buckets where nothing looks at images",
+            _S,
+            "        yield from _judged(document, region)\n",
+            "        pass\n",
+            "test_buckets_where_no_filter_looks_at_images",
+        ),
+        (
             "images: private DNS, which takes every name of S3",
             f"{_C}/endpoint.py",
             "private_dns_enabled=service not in _WITHOUT_PRIVATE_DNS",

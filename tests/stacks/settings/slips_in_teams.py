@@ -13,7 +13,7 @@ CASES: dict[str, Case] = {
         "access: token",
         "access: token\nquux: 1 ",
         "teams/atlas.yaml:6: quux: unknown key; needs one of name, owner, contact, access, callers, models, tiers, "
-        "guarding, structured_output, fallbacks, images",
+        "project, guarding, structured_output, fallbacks, images",
     ),
     "missing key": (
         BEACON,
@@ -131,6 +131,13 @@ CASES: dict[str, Case] = {
         'role: "beacon,admin"',
         "teams/beacon.yaml:7: callers[0].role: found 'beacon,admin'; "
         "needs a role's name (up to 64 letters, digits and _ + = . @ -), its ARN, or 'permission-set/NAME'",
+    ),
+    "the Project that every account has": (
+        BEACON,
+        "tiers: [default]",
+        "tiers: [default]\nproject: default",
+        "teams/beacon.yaml:10: project: found 'default'; needs the id of a Bedrock Project, such as "
+        "'proj_0a1b2c3d4e5f6g7h'",
     ),
     "permission set by its role's bare name": (
         BEACON,

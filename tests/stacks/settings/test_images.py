@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from stacks.settings import load
+import pytest
+
+from stacks.settings import images, load
 from tests.stacks.settings.slips_in_images import BEACON, DEPLOYMENT, KEY
 from tests.stacks.settings.test_mistakes import change, report
 
@@ -79,4 +81,24 @@ def test_a_place_is_named_once(root: Path) -> None:
     change(root, BEACON, "tiers: [default]", "tiers: [default]\nimages: [acme, acme/cats/, acme]")
     assert report(root) == [
         "teams/beacon.yaml:10: images: found 'acme' twice; needs up to 10 buckets or prefixes of buckets, each once"
+    ]
+
+
+def test_buckets_where_no_filter_looks_at_images(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    change(root, DEPLOYMENT, "region: us-east-1\n", "region: us-east-1\nimages: [{bucket: acme}]\n")
+    monkeypatch.setattr(images, "IMAGE_FILTERS", {"us-west-2": frozenset({"hate"})})
+    assert report(root) == [
+        "cloister.yaml:4: images: found buckets, and Bedrock Guardrails has no image filter in us-east-1; "
+        "leave them out: requests with images are refused here, since nothing would look at them"
+    ]
+
+
+def test_buckets_while_every_filter_that_looks_at_images_is_off(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    change(root, DEPLOYMENT, "region: us-east-1\n", "region: us-east-1\nimages: [{bucket: acme}]\n")
+    monkeypatch.setattr(images, "IMAGE_FILTERS", {"us-east-1": frozenset({"hate", "violence"})})
+    for name in ("hate", "violence"):
+        change(root, DEPLOYMENT, f"    {name}: high\n", f"    {name}: none\n")
+    assert report(root) == [
+        "cloister.yaml:4: images: found buckets, and every filter of the guardrail that looks at images is 'none'; "
+        "turn one of them on, or leave the buckets out: hate, violence"
     ]

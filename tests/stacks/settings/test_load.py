@@ -50,6 +50,20 @@ def test_a_caller_is_named_by_role_or_by_arn() -> None:
     assert Caller(role=sso).arn("123456789012") == sso
 
 
+def test_a_region_where_no_project_can_be_made_asks_for_one(root: Path) -> None:
+    file = root / "cloister.yaml"
+    file.write_text(file.read_text().replace("us-east-1", "eu-central-1"))
+    with pytest.raises(SettingsError) as refused:
+        load(root)
+    cure = "make one with `make project TEAM=atlas`, and add the 'project: proj_…' that it prints"
+    assert cure in str(refused.value)
+    assert cure in (ROOT / "docs" / "regions.md").read_text()
+    for name in ("atlas", "beacon"):
+        with (root / "teams" / f"{name}.yaml").open("a") as team:
+            team.write(f"project: proj_{name}\n")
+    assert [team.project for team in load(root).teams] == ["proj_atlas", "proj_beacon"]
+
+
 def test_nothing_can_be_changed() -> None:
     found: Any = load(ROOT)
     with pytest.raises(FrozenInstanceError):
@@ -199,6 +213,7 @@ TEAM = st.fixed_dictionaries(
         "callers": st.lists(names(64).map(lambda role: {"role": role}), min_size=1, max_size=5, unique_by=str),
         "models": st.lists(names(40), min_size=1, max_size=5, unique=True),
         "tiers": st.lists(st.sampled_from(["default", "flex", "priority"]), min_size=1, unique=True),
+        "project": st.none() | names(20).map(lambda name: f"proj_{name}"),
         "guarding": st.fixed_dictionaries(
             {
                 "input": st.sampled_from(["strict", "overlap"]),

@@ -1,0 +1,87 @@
+"""Make a team's Bedrock Project where CloudFormation cannot: ``python -m tools.project --team atlas``.
+
+Standard output gets the one line that the team's file needs. Run it once for a team: the service lets two Projects have
+one name. See ``docs/regions.md``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import boto3
+from botocore.exceptions import BotoCoreError
+
+from stacks.settings import Mistake, SettingsError
+from stacks.settings.load import DEPLOYMENT, TEAMS
+from stacks.settings.source import Document, read
+from tools.mantle import MantleError, Send, call, over_https
+
+__all__ = ["ProjectError", "main"]
+
+ROOT = Path(__file__).parent.parent
+_ID = re.compile(r"proj_[A-Za-z0-9_-]+")
+
+
+class ProjectError(Exception):
+    """No Project can be made; the text says why, and what to do."""
+
+
+def main(arguments: Sequence[str] | None = None, root: Path = ROOT, send: Send = over_https) -> int:
+    """Make a Project and print the line for the team's file; 1, with the reason on standard error, when it cannot."""
+    options = _options(arguments)
+    try:
+        # The files are read and not checked: that the Project is missing is what would be wrong with them.
+        deployment = _document(root, DEPLOYMENT)
+        team = _document(root, f"{TEAMS}/{options.team}.yaml")
+        if found := team.text("project"):
+            raise ProjectError(f"{team.file} names {found} already: nothing was made")
+        name, region, owner = deployment.text("name"), deployment.text("region"), team.text("owner")
+        if not (name and region and owner):
+            raise ProjectError(f"{DEPLOYMENT} needs 'name' and 'region', and {team.file} needs 'owner'")
+        credentials = boto3.Session(profile_name=options.profile, region_name=region).get_credentials()
+        if credentials is None:
+            raise ProjectError("no AWS credentials: sign in (aws sso login), pass --profile, or set AWS_PROFILE")
+        made = call(
+            credentials.get_frozen_credentials(),
+            region,
+            "/v1/organization/projects",
+            {"name": f"{name}-{options.team}", "tags": {"deployment": name, "owner": owner, "team": options.team}},
+            signing_name=deployment.text("signing_name") or "bedrock-mantle",
+            send=send,
+        )
+    except (ProjectError, MantleError, SettingsError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except BotoCoreError as error:  # its texts name profiles and files, no secrets
+        sys.stderr.write(f"AWS could not be asked: {error}\n")
+        return 1
+    identifier = str(made.get("id", ""))
+    if not _ID.fullmatch(identifier):
+        sys.stderr.write("bedrock-mantle made a Project and did not say its id: look it up with GET of the same path\n")
+        return 1
+    sys.stdout.write(f"project: {identifier}\n")
+    sys.stderr.write(f"made in {region}: add this line to {team.file}\n")
+    return 0
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser("python -m tools.project", description="Make a team's Bedrock Project.")
+    parser.add_argument("--team", required=True, help="a team, by the name of its file")
+    parser.add_argument("--profile", help="an AWS profile (default: the usual chain of credentials)")
+    return parser.parse_args(arguments)
+
+
+def _document(root: Path, file: str) -> Document:
+    mistakes: list[Mistake] = []
+    document = read(root / file, file, mistakes)
+    if document is None or mistakes:
+        raise SettingsError(mistakes)
+    return document
+
+
+if __name__ == "__main__":
+    sys.exit(main())
