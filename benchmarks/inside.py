@@ -19,10 +19,11 @@ from lambdas.proxy.core.team import Team
 from lambdas.proxy.http.sse import Reader
 from lambdas.proxy.openai import chat
 from lambdas.proxy.release.outbox import Outbox
+from lambdas.proxy.release.verdict import Verdict
 from lambdas.proxy.request.prepared import Prepared
 from lambdas.proxy.runtime.loop import Invocation
 from lambdas.proxy.services.credentials import from_environment
-from lambdas.proxy.services.guardrail import Guardrail, Verdict
+from lambdas.proxy.services.guardrail import Guardrail
 from lambdas.proxy.services.mantle import Upstream
 from lambdas.proxy.services.s3 import Objects
 

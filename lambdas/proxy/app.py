@@ -10,22 +10,24 @@ from .core.errors import DeadlineReachedError, ProxyError, StructuredOutputError
 from .core.jsontext import compact, parse
 from .http.client import HttpError
 from .opening import Opening
+from .release.verdict import BlockedError
 from .request import check, event, policy
 from .request.texts import UnmaskableError, put_all
 from .runtime.loop import ClientGone
-from .services.guardrail import BlockedError, Guardrail, Tally
-from .services.mantle import ANSWER_LIMIT, Call, Upstream, unreachable
+from .services.call import Call
+from .services.guardrail import Guardrail, Tally
+from .services.mantle import ANSWER_LIMIT, Upstream, unreachable
 from .stream import Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from types import ModuleType
     from typing import Any
 
     from .core.catalogue import Model
     from .core.team import Team
     from .http.client import Response
+    from .openai.adapter import Adapter, Whole
     from .request.prepared import Prepared
     from .runtime.loop import Invocation, Reply
     from .services.s3 import Objects
@@ -101,13 +103,13 @@ class App:
         record.route = route.name
         policy.no_guardrail_of_their_own(request.headers)
         if route.adapter is None:
-            data = _dump(route.handler.answer(self._team, self._catalogue, id)) if route.handler else b""
+            data = _dump(route.handler(self._team, self._catalogue, id)) if route.handler else b""
             record.status, record.error = 200, None
             self._send(reply, record, 200, data)
             return
         deadline = invocation.deadline - MARGIN
         prepared = self._read(route.adapter, request, invocation.event, record)
-        self._fetch(prepared, request.size, record, deadline)
+        self._fetch(prepared, request.body.size, record, deadline)
         prepared, response = self._opening.begin(route.adapter, prepared, record, deadline)
         try:
             if prepared.stream:
@@ -117,8 +119,8 @@ class App:
         finally:
             response.close()
 
-    def _read(self, adapter: ModuleType, request: event.Request, source: bytes | bytearray, record: Record) -> Prepared:
-        if request.cut:
+    def _read(self, adapter: Adapter, request: event.Request, source: bytes | bytearray, record: Record) -> Prepared:
+        if request.body.taken:
             # Base64 that was cut out must be found again as an image. If it is anywhere else, or anything is wrong with
             # the request, the body is read again as it came, so that nothing is checked, guarded or refused otherwise.
             try:
@@ -126,21 +128,20 @@ class App:
             except ProxyError:
                 pass
             else:
-                inline = [image for image in prepared.images if image.address is None]
-                if {id(data) for data in request.cut} <= {id(image.data) for image in inline}:
+                if request.body.found_in(image.inline for image in prepared.images):
                     return prepared
             request = event.read(source, whole=True)
         return self._prepare(adapter, request, record)
 
-    def _prepare(self, adapter: ModuleType, request: event.Request, record: Record) -> Prepared:
-        parsed = check.parse(request.body, self._body_limit, request.cut)
+    def _prepare(self, adapter: Adapter, request: event.Request, record: Record) -> Prepared:
+        parsed = check.parse(request.body, self._body_limit)
         policy.no_guardrail_of_their_own({}, parsed)
         model = policy.model(parsed, record.route, self._team, self._catalogue)
         record.model = model.id
-        check.within(request.size, model.body_limit)
+        check.within(request.body.size, model.body_limit)
         tier = policy.tier(parsed, model, self._team)
         record.tier = tier
-        prepared: Prepared = adapter.prepare(parsed, model, tier)
+        prepared = adapter.prepare(parsed, model, tier)
         policy.images(prepared, self._team)
         prepared.source = parsed
         record.stream = prepared.stream
@@ -160,7 +161,7 @@ class App:
 
     def _whole(
         self,
-        adapter: ModuleType,
+        adapter: Adapter,
         prepared: Prepared,
         response: Response,
         reply: Reply,
@@ -189,8 +190,8 @@ class App:
         self._send(reply, record, 200, _dump(body), prepared.all_headers())
 
     def _shaped(
-        self, adapter: ModuleType, prepared: Prepared, response: Response, record: Record, deadline: float
-    ) -> Any:
+        self, adapter: Adapter, prepared: Prepared, response: Response, record: Record, deadline: float
+    ) -> Whole:
         """Read the answer, and see that it is the JSON that was asked for; or ask once more if the team says so."""
         whole = _read_whole(adapter, prepared, response, deadline)
         record.usage = whole.usage
@@ -199,7 +200,7 @@ class App:
         except StructuredOutputError:
             if self._team.structured_output != "retry":
                 raise
-            again = self._upstream.send(prepared, adapter.PATH, record.call or Call(), deadline)
+            again = self._upstream.send(prepared, adapter.path, record.call or Call(), deadline)
             try:
                 whole = _read_whole(adapter, prepared, again, deadline)
             finally:
@@ -211,7 +212,7 @@ class App:
 
     def _stream(
         self,
-        adapter: ModuleType,
+        adapter: Adapter,
         prepared: Prepared,
         response: Response,
         reply: Reply,
@@ -238,7 +239,7 @@ class App:
             record.status, record.error = 499, "client_closed"
 
 
-def _read_whole(adapter: ModuleType, prepared: Prepared, response: Response, deadline: float) -> Any:
+def _read_whole(adapter: Adapter, prepared: Prepared, response: Response, deadline: float) -> Whole:
     try:
         answer = parse(response.read(ANSWER_LIMIT).decode())
     except HttpError as error:
@@ -247,7 +248,7 @@ def _read_whole(adapter: ModuleType, prepared: Prepared, response: Response, dea
         answer = None
     if not isinstance(answer, dict):
         raise UpstreamFailedError("The inference endpoint's answer is not a JSON object.", code="upstream_protocol")
-    return adapter.Whole(answer, prepared)
+    return adapter.whole(answer, prepared)
 
 
 def _dump(value: dict[str, Any]) -> bytes:

@@ -15,21 +15,22 @@ from _thread import start_new_thread
 
 from .core.errors import ContentFilteredError, DeadlineReachedError, ProxyError, UpstreamRefusedError
 from .request.texts import UnmaskableError, put_all
+from .services.call import Call
 from .services.cleared import Cleared
 from .services.guardrail import Tally
-from .services.mantle import Call
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from types import ModuleType
 
     from .audit.record import Record
     from .core.catalogue import Model
     from .core.team import Team
     from .http.client import Response
+    from .openai.adapter import Adapter
+    from .release.verdict import Verdict
     from .request.prepared import Prepared
-    from .services.guardrail import Guardrail, Verdict
+    from .services.guardrail import Guardrail
     from .services.mantle import Upstream
 
 #: What says that a model, or a tier of it, is out of capacity, and another may not be.
@@ -54,9 +55,7 @@ class Opening:
         self._upstream = upstream
         self._cleared = Cleared(once=team.history == "once")
 
-    def begin(
-        self, adapter: ModuleType, prepared: Prepared, record: Record, deadline: float
-    ) -> tuple[Prepared, Response]:
+    def begin(self, adapter: Adapter, prepared: Prepared, record: Record, deadline: float) -> tuple[Prepared, Response]:
         """Return the response of the model to a request whose input is cleared, and the request that it answers.
 
         Parameters
@@ -75,7 +74,7 @@ class Opening:
         tally = record.tally = Tally()
         early = None
         if self._team.input == "overlap":
-            early = _Early(self._upstream, prepared, adapter.PATH, call, deadline)
+            early = _Early(self._upstream, prepared, adapter.path, call, deadline)
         texts = [slot.text for slot in prepared.slots]
         try:
             verdict = self._guard(prepared, texts, tally, deadline)
@@ -91,7 +90,7 @@ class Opening:
         try:
             if early is not None:
                 return prepared, early.response()
-            return prepared, self._upstream.send(prepared, adapter.PATH, call, deadline)
+            return prepared, self._upstream.send(prepared, adapter.path, call, deadline)
         except UpstreamRefusedError as refused:
             if refused.status not in _BUSY:
                 raise
@@ -107,7 +106,7 @@ class Opening:
 
     def _elsewhere(
         self,
-        adapter: ModuleType,
+        adapter: Adapter,
         prepared: Prepared,
         cleared: tuple[list[str], Verdict],
         record: Record,
@@ -120,7 +119,7 @@ class Opening:
             if tier not in model.tiers or record.route not in model.routes:
                 continue
             try:
-                made: Prepared = adapter.prepare(prepared.source, model, tier)
+                made = adapter.prepare(prepared.source, model, tier)
             except ProxyError:
                 continue  # it is more than this model takes
             made.images = prepared.images  # the same ones in the same order, those of S3 with what was fetched
@@ -130,7 +129,7 @@ class Opening:
                 verdict = self._guard(made, shown, tally, deadline)
             _put(made, verdict, tally)
             try:
-                response = self._upstream.send(made, adapter.PATH, call, deadline)
+                response = self._upstream.send(made, adapter.path, call, deadline)
             except UpstreamRefusedError:
                 continue
             made.headers.append(("x-cloister-fallback", f"{id}/{tier}"))

@@ -5,10 +5,18 @@ from __future__ import annotations
 from . import health
 from .core.errors import MethodNotAllowedError, NotFoundError
 from .openai import chat, models, responses
+from .openai.adapter import Adapter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import ModuleType
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from .core.catalogue import Model
+    from .core.team import Team
+
+    #: Answers from the team, the catalogue and the ``{id}`` in the path.
+    Handler = Callable[[Team, Mapping[str, Model], str | None], dict[str, Any]]
 
 
 class Route:
@@ -33,8 +41,8 @@ class Route:
         method: str,
         path: str,
         *,
-        adapter: ModuleType | None = None,
-        handler: ModuleType | None = None,
+        adapter: Adapter | None = None,
+        handler: Handler | None = None,
     ) -> None:
         self.name = name
         self.method = method
@@ -43,12 +51,14 @@ class Route:
         self.handler = handler
 
 
+CHAT = Adapter(chat.PATH, chat.prepare, chat.Whole, chat.Events)
+RESPONSES = Adapter(responses.PATH, responses.prepare, responses.Whole, responses.Events)
 ROUTES = (
-    Route("chat.completions", "POST", "/chat/completions", adapter=chat),
-    Route("responses", "POST", "/responses", adapter=responses),
-    Route("models.list", "GET", "/models", handler=models),
-    Route("models.get", "GET", "/models/{id}", handler=models),
-    Route("health", "GET", "/health", handler=health),
+    Route("chat.completions", "POST", "/chat/completions", adapter=CHAT),
+    Route("responses", "POST", "/responses", adapter=RESPONSES),
+    Route("models.list", "GET", "/models", handler=models.answer),
+    Route("models.get", "GET", "/models/{id}", handler=models.answer),
+    Route("health", "GET", "/health", handler=health.answer),
 )
 
 

@@ -17,20 +17,20 @@ from .core.errors import DeadlineReachedError, GuardrailUnavailableError, ProxyE
 from .http.client import HttpError
 from .http.sse import COMMENT, Reader, SseError
 from .release.outbox import NEVER, Outbox
+from .release.verdict import BlockedError
 from .release.windows import DELAY, StuckError
 from .runtime.loop import ClientGone
-from .services.guardrail import BlockedError
 from .services.mantle import unreachable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from .http.client import Response
     from .http.connection import Kind
+    from .openai.adapter import Adapter
+    from .release.verdict import Verdict
     from .request.prepared import Prepared
     from .runtime.loop import Reply
-    from .services.guardrail import Guardrail, Tally, Verdict
+    from .services.guardrail import Guardrail, Tally
 
 #: Seconds of silence after which a comment is sent: every limit on the way is longer (API Gateway's is 5 minutes).
 HEARTBEAT = 15.0
@@ -53,7 +53,7 @@ class Stream:
 
     def __init__(
         self,
-        adapter: ModuleType,
+        adapter: Adapter,
         prepared: Prepared,
         response: Response,
         guardrail: Guardrail,
@@ -61,7 +61,7 @@ class Stream:
         delay: float = DELAY,
     ) -> None:
         self._out = Outbox(delay)
-        self._events = adapter.Events(prepared, self._out)
+        self._events = adapter.events(prepared, self._out)
         self._response = response
         self._guardrail = guardrail
         self._tally = tally

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from ..core.team import Team
     from ..core.usage import Usage
+    from ..services.call import Call
     from ..services.guardrail import Tally
-    from ..services.mantle import Call
 
 #: What a record says as long as nothing else is known.
 INTERNAL = "internal_error"

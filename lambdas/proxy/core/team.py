@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..release.windows import DELAY
-from ..request.address import place
+from .address import place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

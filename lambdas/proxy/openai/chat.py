@@ -10,7 +10,7 @@ Who the caller's own user is (``user``, ``safety_identifier``, ``prompt_cache_ke
 from __future__ import annotations
 
 from ..core.errors import BadRequestError
-from ..request import check, images, policy, splice
+from ..request import check, images, policy
 from ..request.check import (
     anything,
     array,
@@ -236,8 +236,7 @@ def image(url: Any, path: str, made: Prepared) -> str:
     """Take an image, if the model can see one; return what stands for its URL until the request is written."""
     if "image" not in made.model.modalities:
         raise check.unsupported(path, f"cannot be given: {made.model.id} takes no images.", code="unsupported_content")
-    made.images.append(images.read(url, path))
-    return splice.mark(len(made.images) - 1)
+    return images.add(made.images, images.read(url, path))
 
 
 def _call(value: Any, path: str, made: Prepared) -> dict[str, Any]:

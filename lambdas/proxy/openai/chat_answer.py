@@ -16,8 +16,8 @@ from ..core.errors import ProxyError, UpstreamFailedError
 from ..core.jsontext import compact
 from ..core.usage import Usage, count, numbers, word
 from ..http.sse import frame
+from ..release.verdict import BlockedError
 from ..request.texts import Arguments, Name, Slot, is_json, sound, unescaped
-from ..services.guardrail import BlockedError
 from . import structured
 from .deltas import Deltas
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 
 from ..core.errors import StructuredOutputError
+from ..release.verdict import BlockedError
 from ..request.texts import is_json
-from ..services.guardrail import BlockedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ..services.guardrail import Verdict
     from .masks import Match
+    from .verdict import Verdict
 
 #: A time that does not come.
 NEVER = float("inf")

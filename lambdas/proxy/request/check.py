@@ -10,12 +10,13 @@ import json
 
 from ..core.errors import BadRequestError, TooLargeError
 from ..core.jsontext import parse as parse_json
-from .splice import restored
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping
     from typing import Any
+
+    from .splice import Body
 
     Check = Callable[[Any, str], Any]
 
@@ -29,27 +30,26 @@ _NAMES = {dict: "an object", list: "an array", str: "a string", bool: "a boolean
 _ID = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:|")
 
 
-def parse(body: bytes, limit: int, cut: Sequence[memoryview] = ()) -> dict[str, Any]:
+def parse(body: Body, limit: int) -> dict[str, Any]:
     """Read a body: one JSON object in UTF-8, without duplicate keys, not too deep, not too large.
 
     Parameters
     ----------
     limit
         Bytes that it may have.
-    cut
-        What was cut out of it (:mod:`splice`).
 
     Raises
     ------
     TooLargeError, BadRequestError
         The sentence never quotes the body.
     """
-    within(len(body) + sum(map(len, cut)), limit)
-    decoder = _decoder(lambda pairs: _object(restored(pairs, cut))) if cut else _DECODER
+    within(body.size, limit)
+    decoder = _decoder(lambda pairs: _object(body.restored(pairs))) if body.taken else _DECODER
+    data = body.data
     try:
-        value = parse_json(body.decode(), decoder)
+        value = parse_json(data.decode(), decoder)
         # Without an escape no half of a surrogate pair can be in it, and with so few brackets it cannot be too deep.
-        if b"\\u" in body or body.count(b"[") + body.count(b"{") > DEPTH:
+        if b"\\u" in data or data.count(b"[") + data.count(b"{") > DEPTH:
             _measure(value)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"

@@ -9,7 +9,7 @@ import binascii
 
 from ..core.errors import BadRequestError
 from ..core.jsontext import parse
-from .splice import cut
+from .splice import Body, cut
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,26 +26,23 @@ class Request:
     headers
         Names in lower case; the last value of a name that came twice.
     body
-        The bytes that the client sent.
-    cut
-        What was cut out of it (:mod:`splice`).
+        What the client sent.
     principal
         ARN of the caller, as API Gateway authenticated it, or None.
     id
         API Gateway's request id, or None.
     """
 
-    __slots__ = ("body", "cut", "headers", "id", "method", "path", "principal")
+    __slots__ = ("body", "headers", "id", "method", "path", "principal")
 
     def __init__(
         self,
         method: str,
         path: str,
         headers: dict[str, str],
-        body: bytes,
+        body: Body,
         principal: str | None,
         id: str | None,
-        cut: list[memoryview],
     ) -> None:
         self.method = method
         self.path = path
@@ -53,12 +50,6 @@ class Request:
         self.body = body
         self.principal = principal
         self.id = id
-        self.cut = cut
-
-    @property
-    def size(self) -> int:
-        """Bytes of the whole body (a few more, if something was cut out of it)."""
-        return len(self.body) + sum(map(len, self.cut))
 
 
 def read(event: bytes | bytearray, *, whole: bool = False) -> Request:
@@ -100,10 +91,9 @@ def read(event: bytes | bytearray, *, whole: bool = False) -> Request:
         data["httpMethod"],
         data["path"],
         headers,
-        _body(data),
+        Body(_body(data), taken),
         _principal(context),
         id if isinstance(id, str) and len(id) <= 128 else None,
-        taken,
     )
 
 

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import binascii
 
+from ..core import address
 from ..core.errors import BadRequestError
-from . import address
 from .check import string, unsupported
-from .splice import Cut, is_base64
+from .splice import Cut, is_base64, mark, pieces
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .address import Address
+    from collections.abc import Sequence
+    from typing import Any
+
+    from ..core.address import Address
     from .splice import Bytes
 
 _FORMATS = {"image/png": "png", "image/jpeg": "jpeg", "image/jpg": "jpeg"}
@@ -50,12 +53,37 @@ class Image:
         self.path = path
         self.address = address
 
+    @property
+    def inline(self) -> Bytes | None:
+        """Its bytes in base64 if the request held them, None if they lie in S3."""
+        return self.data if self.address is None else None
+
     def show(self, format: str, data: Bytes, media: str | None = None) -> Image:
         """Take its bytes in base64, and its media type if that is not ``image/`` and the format; return itself."""
         self.format = format
         self.data = data
         self.head = f"data:{media or f'image/{format}'};base64,".encode()
         return self
+
+
+def add(shown: list[Image], image: Image) -> str:
+    """Add an image to those of a request, and return what stands for its URL until the request is written."""
+    shown.append(image)
+    return mark(len(shown) - 1)
+
+
+def with_urls(body: dict[str, Any], shown: Sequence[Image]) -> list[Bytes]:
+    """Write a request as JSON in UTF-8, in pieces, with the images' data URLs where `add` said."""
+    return pieces(body, [(image.head, image.data) for image in shown])
+
+
+def as_blocks(about: dict[str, Any], shown: Sequence[Image]) -> list[Bytes]:
+    """Write a request to the guardrail, in pieces, with each image as a content block.
+
+    https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_GuardrailImageBlock.html
+    """
+    blocks = [{"image": {"format": image.format, "source": {"bytes": mark(at)}}} for at, image in enumerate(shown)]
+    return pieces({**about, "content": blocks}, [(image.data,) for image in shown])
 
 
 def told(data: bytes) -> str | None:

@@ -13,7 +13,7 @@ from ..core.jsontext import compact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
     Bytes = bytes | memoryview
@@ -47,6 +47,45 @@ def is_base64(data: memoryview) -> bool:
     return not data[-2:].tobytes().rstrip(b"=").translate(None, _ALPHABET)
 
 
+class Body:
+    """A body from which long base64 was cut out, or from which nothing was.
+
+    Parameters
+    ----------
+    data
+        What is left of it: JSON.
+    taken
+        What was cut out, which is still the event's memory.
+    """
+
+    __slots__ = ("data", "taken")
+
+    def __init__(self, data: bytes, taken: Sequence[memoryview] = ()) -> None:
+        self.data = data
+        self.taken = taken
+
+    @property
+    def size(self) -> int:
+        """Bytes of the whole body (a few more, if something was cut out of it)."""
+        return len(self.data) + sum(map(len, self.taken))
+
+    def restored(self, pairs: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+        """Return an object's pairs with a `Cut` for each string from which base64 was cut out."""
+        found = []
+        for name, value in pairs:
+            if type(value) is str and value.endswith(_END):
+                _, nonce, number = value.removesuffix(_END).partition(f"{_NONCE}:")
+                if nonce:
+                    value = Cut(value)
+                    value.data = self.taken[int(number)]
+            found.append((name, value))
+        return found
+
+    def found_in(self, data: Iterable[object]) -> bool:
+        """Whether all that was cut out is among these, each being the very same object."""
+        return {id(piece) for piece in self.taken} <= {id(piece) for piece in data}
+
+
 def cut(event: bytes | bytearray) -> tuple[bytes | bytearray, list[memoryview]]:
     """Take the long base64 of data URLs out of an event, whose body is JSON in a string of JSON.
 
@@ -76,19 +115,6 @@ def cut(event: bytes | bytearray) -> tuple[bytes | bytearray, list[memoryview]]:
             taken.append(data)
             at = done = end
     return (b"".join([*kept, view[done:]]), taken) if taken else (event, taken)
-
-
-def restored(pairs: list[tuple[str, Any]], taken: Sequence[memoryview]) -> list[tuple[str, Any]]:
-    """Return an object's pairs with a `Cut` for each string from which base64 was cut out."""
-    found = []
-    for name, value in pairs:
-        if type(value) is str and value.endswith(_END):
-            _, nonce, number = value.removesuffix(_END).partition(f"{_NONCE}:")
-            if nonce:
-                value = Cut(value)
-                value.data = taken[int(number)]
-        found.append((name, value))
-    return found
 
 
 def mark(number: int) -> str:

@@ -17,8 +17,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..release.verdict import Verdict
     from ..request.prepared import Prepared
-    from .guardrail import Guardrail, Tally, Verdict
+    from .guardrail import Guardrail, Tally
 
 #: Digests that are kept: a long conversation has hundreds of texts.
 KEPT = 16_384

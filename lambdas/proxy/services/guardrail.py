@@ -13,12 +13,13 @@ from __future__ import annotations
 import json
 import time
 
-from ..core.errors import GuardrailUnavailableError
+from ..core.errors import DeadlineReachedError, GuardrailUnavailableError
+from ..core.jsontext import compact
 from ..http.client import HttpError
+from ..release.verdict import BlockedError, Verdict
 from ..release.windows import LARGEST, OVERLAP, StuckError, Windows
-from ..request.splice import mark, pieces
-from . import backoff
-from .sigv4 import sign
+from ..request.images import as_blocks
+from .call import Call, Service, Terms
 from .together import together
 
 TYPE_CHECKING = False
@@ -33,10 +34,7 @@ if TYPE_CHECKING:
     from ..request.splice import Bytes
     from .credentials import Credentials
 
-#: Calls for one check, the first included.
-ATTEMPTS = 3
-#: Seconds without a byte after which a call is given up.
-SILENCE = 10.0
+TERMS = Terms(read_timeout=10.0, longest_retry_after=2.0, statuses=frozenset((429, *range(500, 600))))
 #: Blocks in one call.
 BLOCKS = 64
 #: Images in one call (https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-mmfilter.html).
@@ -60,53 +58,17 @@ class Tally:
         self.output = "skipped"
 
 
-class Verdict:
-    """What the guardrail said about some texts.
-
-    Attributes
-    ----------
-    blocked
-        The canned message, if it blocked any of them; else None.
-    texts
-        For each text, what it was masked to, or None if it may stay as it is.
-    matches
-        What was masked, in any of them. Never to be written down.
-    """
-
-    __slots__ = ("blocked", "matches", "texts")
-
-    def __init__(self, blocked: str | None, texts: list[str | None], matches: Sequence[Match] = ()) -> None:
-        self.blocked = blocked
-        self.texts = texts
-        self.matches = matches
-
-    @property
-    def word(self) -> str:
-        """For the record: ``blocked``, ``masked`` or ``none``."""
-        return "blocked" if self.blocked is not None else "masked" if any(t is not None for t in self.texts) else "none"
-
-
-class BlockedError(Exception):
-    """The guardrail blocked; ``message`` is its canned message."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__()
-        self.message = message
-
-
 class Guardrail:
     """The team's guardrail, in its pinned version."""
 
     def __init__(self, client: Client, team: Team, credentials: Credentials) -> None:
-        self._client = client
+        self._service = Service(client, credentials, team.region, "bedrock", TERMS)
         self._host = team.guardrail_host
-        self._region = team.region
         self._path = f"/guardrail/{team.guardrail_id}/version/{team.guardrail_version}/apply"
-        self._credentials = credentials
 
     def warm(self) -> None:
         """Open a connection ahead of the first check."""
-        self._client.warm(self._host)
+        self._service.warm(self._host)
 
     def check(
         self, source: str, texts: Sequence[str], images: Sequence[Image] = (), *, tally: Tally, deadline: float
@@ -155,7 +117,7 @@ class Guardrail:
     def _texts(
         self, source: str, texts: list[str], matches: list[Match], tally: Tally, deadline: float
     ) -> list[str | None]:
-        answer = self._apply(source, [{"text": {"text": text}} for text in texts], tally, deadline)
+        answer = self._apply([_written(source, texts)], tally, deadline)
         found = _masked(answer, texts)
         if found is not None:
             matches.extend(_matches(answer.get("assessments")))
@@ -169,8 +131,7 @@ class Guardrail:
         ]
 
     def _images(self, source: str, images: Sequence[Image], tally: Tally, deadline: float) -> list[str | None]:
-        blocks = [{"image": {"format": image.format, "source": {"bytes": mark(at)}}} for at, image in enumerate(images)]
-        if self._apply(source, blocks, tally, deadline, [(image.data,) for image in images]).get("action") != "NONE":
+        if self._apply(as_blocks({"source": source}, images), tally, deadline).get("action") != "NONE":
             raise BlockedError(_BLOCKED)  # an image has no masked form
         return []
 
@@ -189,57 +150,34 @@ class Guardrail:
             raise BlockedError(_BLOCKED) from None
         return "".join(out)
 
-    def _apply(
-        self,
-        source: str,
-        content: list[dict[str, Any]],
-        tally: Tally,
-        deadline: float,
-        images: Sequence[Sequence[Bytes]] = (),
-    ) -> dict[str, Any]:
-        body = pieces({"source": source, "content": content}, images)
+    def _apply(self, body: list[Bytes], tally: Tally, deadline: float) -> dict[str, Any]:
         headers = [("content-type", "application/json"), ("accept", "application/json")]
+        call = Call()
         started = time.monotonic()
         try:
-            for attempt in range(ATTEMPTS):
-                tally.calls += 1
-                wait: float | None = None
-                try:
-                    response = self._client.request(
-                        "POST",
-                        self._host,
-                        self._path,
-                        sign(
-                            "POST",
-                            self._host,
-                            self._path,
-                            headers,
-                            body,
-                            service="bedrock",
-                            region=self._region,
-                            credentials=self._credentials,
-                        ),
-                        body,
-                        timeout=SILENCE,
-                        deadline=deadline,
-                    )
-                    data = response.read(_ANSWER_LIMIT)
-                except HttpError:
-                    pass
-                else:
-                    if response.status == 200:
-                        return _parse(data, tally)
-                    if response.status != 429 and response.status < 500:
-                        raise GuardrailUnavailableError(
-                            f"The guardrail refused to check this request (HTTP {response.status}); "
-                            "nothing is answered without it."
-                        )
-                    wait = backoff.asked(response.header("retry-after"))
-                if attempt + 1 < ATTEMPTS and not backoff.pause(attempt, wait, deadline, longest=2.0):
-                    break
+            response, data = self._service.send(
+                "POST", self._host, self._path, headers, body, call=call, deadline=deadline, limit=_ANSWER_LIMIT
+            )
+        except (HttpError, DeadlineReachedError):
+            raise _silent() from None
         finally:
+            tally.calls += call.attempts
             tally.seconds += time.monotonic() - started
-        raise GuardrailUnavailableError("The guardrail did not answer, and nothing is answered without it. Try again.")
+        if response.status == 200:
+            return _parse(data, tally)
+        if response.status == 429 or response.status >= 500:
+            raise _silent()
+        raise GuardrailUnavailableError(
+            f"The guardrail refused to check this request (HTTP {response.status}); nothing is answered without it."
+        )
+
+
+def _written(source: str, texts: Sequence[str]) -> bytes:
+    return compact({"source": source, "content": [{"text": {"text": text}} for text in texts]}).encode()
+
+
+def _silent() -> GuardrailUnavailableError:
+    return GuardrailUnavailableError("The guardrail did not answer, and nothing is answered without it. Try again.")
 
 
 def _batches(texts: Sequence[str]) -> Iterator[list[tuple[int, str]]]:

@@ -9,45 +9,38 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
 
 from __future__ import annotations
 
-import time
 from binascii import b2a_base64
 
-from ..core.errors import DeadlineReachedError, StorageUnavailableError, TooLargeError
+from ..core.address import target
+from ..core.errors import StorageUnavailableError, TooLargeError
 from ..http.client import HttpError
 from ..request import images
-from ..request.address import target
 from ..request.check import unsupported
-from . import backoff
-from .sigv4 import sign
+from .call import BUSY, FAULTS, Call, Service, Terms
 from .together import together
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..core.address import Address
     from ..core.team import Team
     from ..http.client import Client
-    from ..request.address import Address
     from ..request.images import Image
     from .credentials import Credentials
 
-#: Calls for one object, the first included.
-ATTEMPTS = 3
-#: Seconds without a byte after which a call is given up.
-SILENCE = 10.0
-#: Seconds that a Retry-After is waited for.
-BEARABLE = 2.0
 
-_RETRIED = frozenset((429, 500, 502, 503, 504))  # 503 is also how S3 throttles: SlowDown
+# A silence is tried again; an answer that breaks HTTP's rules, or is too large, would come again. 503 is also how S3
+# throttles: SlowDown.
+TERMS = Terms(read_timeout=10.0, longest_retry_after=2.0, faults=FAULTS - {"protocol", "too_large"})
 
 
 class Objects:
     """The buckets that the team may name, as the function reaches them."""
 
     def __init__(self, client: Client, team: Team, credentials: Credentials) -> None:
-        self._client = client
+        self._service = Service(client, credentials, team.region, "s3", TERMS)
         self._region = team.region
-        self._credentials = credentials
         self._hosts = {bucket: f"{bucket}.s3.{team.region}.amazonaws.com" for bucket, _ in team.images}
 
     def fetch(self, shown: Sequence[Image], limit: int, deadline: float) -> int:
@@ -111,47 +104,29 @@ class Objects:
     def _read(self, address: Address, param: str, most: int, deadline: float) -> bytes | None:
         """Return an object's bytes, or None if they are more than there may be."""
         host, path = self._hosts[address[0]], target(address[1])
-        for attempt in range(ATTEMPTS):
-            wait = None
-            try:
-                response = self._client.request(
-                    "GET",
-                    host,
-                    path,
-                    sign("GET", host, path, (), b"", service="s3", region=self._region, credentials=self._credentials),
-                    timeout=SILENCE,
-                    deadline=deadline,
+        try:
+            response, data = self._service.send("GET", host, path, (), b"", call=Call(), deadline=deadline, limit=most)
+        except HttpError as error:
+            if error.kind == "too_large":
+                return None
+        else:
+            if response.status == 200:
+                return data
+            if 300 <= response.status < 500 and response.status not in BUSY:
+                # A role that may not list a bucket hears 403, and no 404, of what is not there. Of a bucket of another
+                # Region it hears 301, 307 or, in newer Regions, 400:
+                # https://docs.aws.amazon.com/AmazonS3/latest/API/UsingRouting.html
+                raise unsupported(
+                    param,
+                    f"is not given to the proxy by S3 in {self._region} (HTTP {response.status}): "
+                    + (
+                        "its bucket is in another Region, and no redirect is followed."
+                        if response.status < 400
+                        else "the object is not there, its bucket is in another Region, or the bucket or the "
+                        "key that it is encrypted with does not let the proxy's role read it."
+                    ),
+                    code="image_unavailable",
                 )
-                with response:  # an error's own words are not read
-                    if response.status == 200:
-                        return response.read(most)
-                wait = backoff.asked(response.header("retry-after"))
-                if response.status not in _RETRIED:
-                    if 300 <= response.status < 500:
-                        # A role that may not list a bucket hears 403, and no 404, of what is not there. Of a bucket of
-                        # another Region it hears 301, 307 or, in newer Regions, 400:
-                        # https://docs.aws.amazon.com/AmazonS3/latest/API/UsingRouting.html
-                        raise unsupported(
-                            param,
-                            f"is not given to the proxy by S3 in {self._region} (HTTP {response.status}): "
-                            + (
-                                "its bucket is in another Region, and no redirect is followed."
-                                if response.status < 400
-                                else "the object is not there, its bucket is in another Region, or the bucket or the "
-                                "key that it is encrypted with does not let the proxy's role read it."
-                            ),
-                            code="image_unavailable",
-                        )
-                    break
-            except HttpError as error:
-                if error.kind == "too_large":
-                    return None
-                if time.monotonic() >= deadline:
-                    raise DeadlineReachedError from None
-                if error.kind == "protocol":
-                    break
-            if attempt + 1 < ATTEMPTS and not backoff.pause(attempt, wait, deadline, longest=BEARABLE):
-                break
         raise StorageUnavailableError(
             f"{param} could not be fetched from S3. Try again.",
             code="image_storage_unavailable",

@@ -10,6 +10,8 @@ import hashlib
 import hmac
 import time
 
+from ..core.uri import encoded
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 
     from .credentials import Credentials
 
-_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
 #: Headers that intermediaries may rewrite are sent but not signed, as AWS's own signers do.
 _UNSIGNED = frozenset(("connection", "expect", "transfer-encoding", "user-agent", "x-amzn-trace-id"))
 #: Headers that the signer alone sets.
@@ -191,22 +192,6 @@ def _canonical_path(path: str, *, once: bool) -> str:
     if "/." in path and not {".", ".."}.isdisjoint(path.split("/")):
         raise ValueError("a path to sign has no dot segment")
     return path if once else encoded(path)
-
-
-def encoded(text: str) -> str:
-    """Return a text with each byte but the unreserved ones and the slash in percent-encoding.
-
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#create-canonical-request
-
-    Examples
-    --------
-    >>> encoded("a b/%C3")
-    'a%20b/%25C3'
-    """
-    raw = text.encode()
-    if _UNRESERVED.issuperset(raw):
-        return text
-    return "".join([chr(byte) if byte in _UNRESERVED else f"%{byte:02X}" for byte in raw])
 
 
 def _canonical_query(query: str) -> str:

@@ -18,9 +18,10 @@ from lambdas.proxy.core.team import Team
 from lambdas.proxy.http.sse import Reader
 from lambdas.proxy.openai import chat, responses
 from lambdas.proxy.release.outbox import Outbox
+from lambdas.proxy.release.verdict import BlockedError, Verdict
 from lambdas.proxy.request import check, event, policy
 from lambdas.proxy.request.prepared import Prepared
-from lambdas.proxy.services.guardrail import BlockedError, Verdict
+from lambdas.proxy.request.splice import Body
 
 from .test_guarding import everywhere
 from .world import (
@@ -81,7 +82,7 @@ def mutants(draw: st.DrawFn, *originals: Any) -> Any:
 
 
 def prepare(name: str, raw: bytes) -> Prepared:
-    body = check.parse(raw, 10**6)
+    body = check.parse(Body(raw), 10**6)
     policy.no_guardrail_of_their_own({}, body)
     model = policy.model(body, name, TEAM, MODELS)
     prepared: Prepared = ADAPTERS[name].prepare(body, model, policy.tier(body, model, TEAM))
@@ -104,7 +105,7 @@ def test_any_request_is_taken_or_refused(chatted: Any, asked: Any) -> None:
 
 @given(st.binary(max_size=60) | values.map(lambda value: json.dumps(value).encode()))
 def test_any_bytes_are_an_event_or_refused(raw: bytes) -> None:
-    for read in (event.read, lambda body: check.parse(body, 1000)):
+    for read in (event.read, lambda body: check.parse(Body(body), 1000)):
         try:
             read(raw)
         except ProxyError as error:

@@ -227,7 +227,7 @@ def test_a_body_in_base64_is_the_same_body(here: World) -> None:
     }
     from lambdas.proxy.request.event import read
 
-    assert read(json.dumps(event).encode()).body == b"{"
+    assert read(json.dumps(event).encode()).body.data == b"{"
 
 
 def test_models_are_those_of_the_team(here: World) -> None:

@@ -169,4 +169,4 @@ def test_the_principal_is_the_authorizers_before_the_identitys() -> None:
     assert event.read(json.dumps(both).encode()).principal == "arn:a"
     del context["authorizer"]
     request = event.read(json.dumps(both).encode())
-    assert (request.principal, request.id, request.headers, request.body) == ("arn:b", "r", {"x-a": "1"}, b"")
+    assert (request.principal, request.id, request.headers, request.body.data) == ("arn:b", "r", {"x-a": "1"}, b"")

@@ -172,7 +172,7 @@ def test_whatever_is_written_no_other_bucket_or_prefix_is_asked(any_world: World
 
 
 def test_silence_is_borne_for_a_while_and_tried_again(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(objects, "SILENCE", 0.1)
+    monkeypatch.setattr(objects.TERMS, "read_timeout", 0.1)
 
     def silent(peer: Peer, _: Request) -> None:
         peer.wait()
@@ -181,7 +181,7 @@ def test_silence_is_borne_for_a_while_and_tried_again(here: World, monkeypatch: 
     here.objects = silent
     reply = here.call("/chat/completions", asking("/chat/completions", "s3://others/c.png"))
     assert (reply.status, reply.error["code"]) == (503, "image_storage_unavailable")
-    assert len(fetched(here)) == objects.ATTEMPTS
+    assert len(fetched(here)) == objects.TERMS.attempts
     assert (here.checks, here.prompts) == ([], [])
 
 

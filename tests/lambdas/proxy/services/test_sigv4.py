@@ -19,7 +19,7 @@ from botocore.credentials import Credentials as BotoCredentials
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.proxy.request import address
+from lambdas.proxy.core import address
 from lambdas.proxy.services import sigv4
 from lambdas.proxy.services.credentials import Credentials
 from lambdas.proxy.services.sigv4 import sign

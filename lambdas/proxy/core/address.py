@@ -6,7 +6,7 @@ most 1,024 bytes in UTF-8 (https://docs.aws.amazon.com/AmazonS3/latest/userguide
 
 from __future__ import annotations
 
-from ..services.sigv4 import encoded
+from .uri import encoded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

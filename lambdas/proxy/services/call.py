@@ -1,0 +1,218 @@
+"""A call to a service of AWS: signed, sent, tried again within its deadline, and read.
+
+What differs between the services is data: a `Terms` beside each of them.
+"""
+
+from __future__ import annotations
+
+import time
+
+from ..core.errors import DeadlineReachedError
+from ..http.client import HttpError
+from . import backoff
+from .sigv4 import sign
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from ..http.client import Client, Response
+    from ..http.connection import Connection
+    from .credentials import Credentials
+
+#: Every kind of `HttpError` after which a call may be made again. ``timeout`` is among them: of a call that changes
+#: nothing, all that asking twice costs is time.
+FAULTS = frozenset(("dns", "connect", "tls", "timeout", "reset", "protocol", "too_large", "closed"))
+#: Statuses that say that the next attempt may succeed.
+BUSY = frozenset((429, 500, 502, 503, 504))
+
+
+class Terms:
+    """How a service is called.
+
+    Parameters
+    ----------
+    read_timeout
+        Seconds without a byte after which an attempt is given up.
+    longest_retry_after
+        Seconds that a ``Retry-After`` is waited for; a longer one is the caller's to wait.
+    attempts
+        Calls at the most, the first included.
+    statuses, faults
+        What is tried again: statuses, and kinds of `HttpError`.
+    """
+
+    __slots__ = ("attempts", "faults", "longest_retry_after", "read_timeout", "statuses")
+
+    def __init__(
+        self,
+        *,
+        read_timeout: float,
+        longest_retry_after: float,
+        attempts: int = 3,
+        statuses: Collection[int] = BUSY,
+        faults: Collection[str] = FAULTS,
+    ) -> None:
+        self.read_timeout = read_timeout
+        self.longest_retry_after = longest_retry_after
+        self.attempts = attempts
+        self.statuses = statuses
+        self.faults = faults
+
+
+class Call:
+    """What calling took, for the record; and the end of it, if it is not wanted any more.
+
+    Parameters
+    ----------
+    attempts
+        Made before, for the same request.
+    """
+
+    __slots__ = ("_connection", "attempts", "ms", "over", "request_id", "status")
+
+    def __init__(self, attempts: int = 0) -> None:
+        self._connection: Connection | None = None
+        self.over = False
+        self.attempts = attempts
+        self.status: int | None = None
+        self.ms: float | None = None
+        self.request_id: str | None = None
+
+    def began(self) -> None:
+        """Count an attempt, of which nothing is known yet."""
+        self.attempts += 1
+        self.status = None
+
+    def answered(self, response: Response, seconds: float) -> None:
+        """Take note of how an attempt was answered, after so many seconds."""
+        self.status = response.status
+        self.ms = seconds * 1000
+        self.request_id = _request_id(response)
+
+    def watch(self, connection: Connection) -> None:
+        """Take note of the connection that is about to be used."""
+        self._connection = connection
+        if self.over:
+            connection.close()
+
+    def end(self) -> None:
+        """End the call, in whatever thread it is, and have no other attempt made."""
+        self.over = True
+        if self._connection is not None:
+            self._connection.close()
+
+
+class Service:
+    """A service, as the function reaches it.
+
+    Parameters
+    ----------
+    client, credentials, region
+        What is called with, as whom, and where.
+    name
+        Its name in a signature's scope.
+    terms
+        How it is called.
+    """
+
+    def __init__(self, client: Client, credentials: Credentials, region: str, name: str, terms: Terms) -> None:
+        self._client = client
+        self._credentials = credentials
+        self._region = region
+        self._name = name
+        self._terms = terms
+
+    def warm(self, host: str) -> None:
+        """Open a connection ahead of the first call."""
+        self._client.warm(host)
+
+    def send(
+        self,
+        method: str,
+        host: str,
+        path: str,
+        headers: Sequence[tuple[str, str]],
+        body: bytes | Sequence[bytes | memoryview],
+        *,
+        call: Call,
+        deadline: float,
+        limit: int | None = None,
+    ) -> tuple[Response, bytes]:
+        """Return the response to a request, and its body.
+
+        Parameters
+        ----------
+        call
+            Is filled in.
+        deadline
+            Monotonic time in seconds.
+        limit
+            Bytes that the body of a 200 may have. It is read within the attempt, so that a fault in it is tried again,
+            and no other body is read. None: the body is not read; the response is the caller's to read and close.
+
+        Returns
+        -------
+        Response, bytes
+            Of the last attempt, whatever its status.
+
+        Raises
+        ------
+        HttpError
+            The last attempt's.
+        DeadlineReachedError
+        """
+        terms = self._terms
+        for attempt in range(terms.attempts):
+            last = attempt + 1 == terms.attempts
+            call.began()
+            started = time.monotonic()
+            data = b""
+            try:
+                response = self._client.request(
+                    method,
+                    host,
+                    path,
+                    sign(
+                        method,
+                        host,
+                        path,
+                        headers,
+                        body,
+                        service=self._name,
+                        region=self._region,
+                        credentials=self._credentials,
+                    ),
+                    body,
+                    timeout=terms.read_timeout,
+                    deadline=deadline,
+                    watch=call.watch,
+                )
+                call.answered(response, time.monotonic() - started)
+                if limit is not None:
+                    with response:
+                        if response.status == 200:
+                            data = response.read(limit)
+            except HttpError as error:
+                if time.monotonic() >= deadline:
+                    raise DeadlineReachedError from None
+                if last or error.kind not in terms.faults or not self._pause(attempt, None, deadline):
+                    raise
+                continue
+            if response.status not in terms.statuses or last:
+                return response, data
+            if not self._pause(attempt, backoff.asked(response.header("retry-after")), deadline):
+                return response, data
+            response.close()
+        raise AssertionError("the last attempt returns or raises")
+
+    def _pause(self, attempt: int, wait: float | None, deadline: float) -> bool:
+        return backoff.pause(attempt, wait, deadline, longest=self._terms.longest_retry_after)
+
+
+def _request_id(response: Response) -> str | None:
+    for name in ("x-amzn-requestid", "x-request-id"):
+        value = response.header(name)
+        if value and len(value) <= 128 and value.isascii() and value.replace("-", "").replace("_", "").isalnum():
+            return value
+    return None
