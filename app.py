@@ -7,7 +7,7 @@ from pathlib import Path
 from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
-from lambdas.package import build_all
+from lambdas.package import build_all, notice
 from stacks.kit import assemble
 from stacks.settings import SettingsError, load
 
@@ -22,6 +22,7 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     packages = build_all(ROOT, ROOT / "build", settings.catalogue.as_json())
+    sys.stderr.write(f"{notice(packages.kind)}\n")
     # The CLI passes the context of cdk.json on; without the CLI it is read here, so that the templates are the same.
     app = App(context=json.loads((ROOT / "cdk.json").read_text())["context"])
     assemble(app, settings, packages)

@@ -55,7 +55,6 @@ _KEPT = (
         "320 µs",
         "275 µs",
     ),
-    ("The sources beside the bytecode compressed as one: the package", "205 KB", "186 KB"),
 )
 
 

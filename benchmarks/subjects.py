@@ -94,7 +94,9 @@ class Ground:
         self.task = folder / "task"
         self.python = getattr(sys, "_base_executable", sys.executable)
         self.package = folder / "proxy.zip"
-        package.build_all(ROOT, folder, load(ROOT).catalogue.as_json(), self.python)
+        package.build(
+            ROOT / "lambdas/proxy", self.package, {"catalogue.json": load(ROOT).catalogue.as_json()}, self.python
+        )
         with zipfile.ZipFile(self.package) as zipped:
             zipped.extractall(self.task)
         (self.task / "bootstrap").chmod(0o755)

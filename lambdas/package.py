@@ -1,37 +1,39 @@
-"""The functions' packages: zip files whose bytes depend on the sources, and on nothing else of a machine but one thing.
+"""The functions' packages: zip files of sources, and of their bytecode if the Python to compile it is on this machine.
 
-The same commit gives the same bytes on every machine, so a package's hash says what runs, and a deployment changes
-only what has changed. Nothing is installed: the functions need the standard library alone.
+The same commit gives the same bytes wherever it is built by the same Python, so a package's hash says what runs, and a
+deployment changes only what has changed. Nothing is installed: the functions need the standard library alone.
 
-The one thing: beside its sources the proxy's package holds their bytecode, if the Python that it is deployed on is
-there to compile them (:mod:`lambdas.bytecode`); the sources, which any other Python takes, then lie in one
-``sources.zip`` of the package, without their comments. A package without bytecode does the same, and starts three times
-as slowly. So there are two packages of a commit, and ``python -m tools.build`` says which one it wrote.
+Lambda's ``/var/task`` is read-only: without bytecode every cold start compiles the sources anew. So there are two kinds
+of package of a commit, and whoever makes one says which (`Packages.kind`, `notice`): see ``docs/packages.md``.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import stat
-import struct
-import zlib
+import subprocess
+import tempfile
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from lambdas import bytecode
-from lambdas.deflate import compress
+from lambdas import interpreters
 
-__all__ = ["Packages", "build", "build_all"]
+__all__ = ["COMPILED", "UNCOMPILED", "Packages", "build", "build_all", "notice"]
+
+COMPILED = f"with bytecode for Python {interpreters.PYTHON}"
+UNCOMPILED = f"without bytecode for Python {interpreters.PYTHON}"
+"""The kinds of package."""
 
 _NOTHING: Mapping[str, bytes] = MappingProxyType({})
-_DATE = 1 << 5 | 1  # 1 January 1980, the earliest that a zip file can hold, at 00:00
-_VERSION = 20  # of the format, in tenths
-_STORED, _DEFLATED = 0, 8
+_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip file can hold
 _UNIX = 3
 _WRAPPER = "bootstrap"
+_COMPILE_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +44,27 @@ class Packages:
     ----------
     proxy, authorizer
         The zip files.
-    compiled_by
-        The interpreter that compiled the proxy's bytecode; None if there is none in the package.
+    kind
+        `COMPILED` or `UNCOMPILED`.
     """
 
     proxy: Path
     authorizer: Path
-    compiled_by: str | None
+    kind: str
 
 
-def build_all(root: Path, destination: Path, catalogue_json: bytes, python: str | None = None) -> Packages:
+def notice(kind: str) -> str:
+    """Return the line that says which kind of packages was made; what it costs, and the cure."""
+    line = f"the functions' packages are {kind}"
+    if kind == COMPILED:
+        return f"{line}, as they should be deployed"
+    return (
+        f"{line}, which was not found here: each cold start takes about 70 ms longer. The cure: install Python "
+        f"{interpreters.PYTHON} (docs/packages.md says how), and type the same again"
+    )
+
+
+def build_all(root: Path, destination: Path, catalogue_json: bytes) -> Packages:
     """Build the packages of all functions.
 
     Parameters
@@ -62,14 +75,12 @@ def build_all(root: Path, destination: Path, catalogue_json: bytes, python: str 
         The folder to write ``proxy.zip`` and ``authorizer.zip`` into; made if need be.
     catalogue_json
         What the proxy finds as ``catalogue.json`` beside its package: `stacks.catalogue.Catalogue.as_json`.
-    python
-        The interpreter to compile for; the one of the functions' Python on this machine, if any, if None.
     """
     destination.mkdir(parents=True, exist_ok=True)
-    python = None  # bytecode is left out until it can be read from sub-packages
-    packages = Packages(destination / "proxy.zip", destination / "authorizer.zip", python)
+    python = interpreters.find()
+    packages = Packages(destination / "proxy.zip", destination / "authorizer.zip", COMPILED if python else UNCOMPILED)
     build(root / "lambdas" / "proxy", packages.proxy, {"catalogue.json": catalogue_json}, python)
-    build(root / "lambdas" / "authorizer", packages.authorizer)
+    build(root / "lambdas" / "authorizer", packages.authorizer, python=python)
     return packages
 
 
@@ -89,7 +100,7 @@ def build(source: Path, destination: Path, extra: Mapping[str, bytes] = _NOTHING
     extra
         More files of the zip's root, by name.
     python
-        The interpreter to compile the package's modules for; they are not compiled if None.
+        The interpreter to compile the package's modules with; they are not compiled if None.
 
     Returns
     -------
@@ -99,54 +110,24 @@ def build(source: Path, destination: Path, extra: Mapping[str, bytes] = _NOTHING
     Raises
     ------
     ValueError
-        When the source holds nothing, or a link, or a name that is not ASCII or an extra's too.
+        When the source holds nothing, or a link, or an extra's name, or a module that cannot be compiled.
     """
     entries = _files(source)
     if clash := sorted(entries.keys() & extra.keys()):
         raise ValueError(f"{source} already holds {', '.join(clash)}")
-    if python:
-        modules = {
-            name.removesuffix(".py").replace("/", "."): content
-            for name, content in entries.items()
-            if name.endswith(".py") and not name.endswith("/__init__.py")
-        }
-        name, content = bytecode.compiled(modules, python)
-        slim = {path: bytecode.slim(text) for path, text in entries.items() if path.endswith(".py")}
-        first = f"{source.name}/__init__.py"
-        entries = {path: content for path, content in entries.items() if path not in slim}
-        entries[first] = slim.pop(first)
-        entries[f"{source.name}/{name}"] = content
-        # Not compressed by itself: within the package all of it is, as one, which takes a quarter less.
-        inner = {path.removeprefix(f"{source.name}/"): text for path, text in slim.items()}
-        entries[f"{source.name}/{bytecode.SOURCES}"] = _zip(inner, _STORED)
-    entries.update(extra)
-    data = _zip(entries)
+    entries |= (_bytecode(entries, python) if python else {}) | dict(extra)
+    data = io.BytesIO()
+    # Not compressed: what a machine's zlib makes of the same bytes depends on its version.
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_STORED) as package:
+        for name in sorted(entries):
+            about = zipfile.ZipInfo(name, _DATE)
+            about.create_system = _UNIX
+            about.external_attr = (stat.S_IFREG | (0o755 if name == _WRAPPER else 0o644)) << 16
+            package.writestr(about, entries[name])
     partial = destination.with_name(f"{destination.name}.{os.getpid()}")
-    partial.write_bytes(data)
+    partial.write_bytes(data.getvalue())
     partial.replace(destination)
-    return hashlib.sha256(data).hexdigest()
-
-
-def _zip(entries: Mapping[str, bytes], method: int = _DEFLATED) -> bytes:
-    """Write a zip file (https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3), which `zipfile` reads.
-
-    `zipfile` cannot be handed compressed data, and what it compresses itself depends on the machine's zlib.
-    """
-    body, directory = bytearray(), bytearray()
-    for name in sorted(entries):
-        encoded, content = name.encode("ascii"), entries[name]
-        packed = compress(content) if method == _DEFLATED else content
-        if method == _DEFLATED and zlib.decompress(packed, wbits=-15) != content:
-            raise ValueError(f"{name} was not compressed right: this is a mistake in lambdas/deflate.py")
-        about = struct.pack(
-            "<5H3I2H", _VERSION, 0, method, 0, _DATE, zlib.crc32(content), len(packed), len(content), len(encoded), 0
-        )
-        mode = stat.S_IFREG | (0o755 if name == _WRAPPER else 0o644)
-        place = struct.pack("<3H2I", 0, 0, 0, mode << 16, len(body))
-        directory += b"PK\1\2" + struct.pack("<H", _UNIX << 8 | _VERSION) + about + place + encoded
-        body += b"PK\3\4" + about + encoded + packed
-    end = struct.pack("<4H2IH", 0, 0, len(entries), len(entries), len(directory), len(body), 0)
-    return bytes(body + directory) + b"PK\5\6" + end
+    return hashlib.sha256(data.getvalue()).hexdigest()
 
 
 def _files(source: Path) -> dict[str, bytes]:
@@ -162,3 +143,29 @@ def _files(source: Path) -> dict[str, bytes]:
     if not files:
         raise ValueError(f"{source} holds no files to package")
     return files
+
+
+def _bytecode(entries: Mapping[str, bytes], python: str) -> dict[str, bytes]:
+    """Compile modules: what Python takes without a look at the sources' dates, since a zip file has others (PEP 552).
+
+    Tracebacks name the files as they do on Lambda, wherever this is built.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        for name in sorted(entries):
+            if name.endswith(".py"):
+                file = Path(folder, name)
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(entries[name])
+        compileall = ["-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+        done = subprocess.run(  # noqa: S603  # the interpreter that was asked for
+            [python, "-sSBP", *compileall, "-s", folder, "-p", "/var/task", folder],
+            capture_output=True,
+            text=True,
+            env={"PATH": os.defpath, "PYTHONHASHSEED": "0"},
+            check=False,
+            timeout=_COMPILE_SECONDS,
+        )
+        if done.returncode:
+            said = (done.stdout + done.stderr)[-2000:]
+            raise ValueError(f"the modules cannot be compiled by {python}: {said}")
+        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in Path(folder).rglob("*.pyc")}

@@ -13,6 +13,7 @@ from stacks.audit import AuditStack
 from stacks.base import CloisterStack
 from stacks.constructs import (
     EncryptedLogGroup,
+    FunctionCode,
     PrivateApi,
     ProxyFunction,
     TeamAccess,
@@ -101,7 +102,7 @@ class TeamStack(CloisterStack):
         return ProxyFunction(
             self,
             "Proxy",
-            code=lambda_.Code.from_asset(str(self.packages.proxy)),
+            code=FunctionCode(lambda_.Code.from_asset(str(self.packages.proxy)), self.packages.kind),
             policy=TeamPolicy(
                 team=self.team.name,
                 access=self.team.access,
@@ -132,7 +133,7 @@ class TeamStack(CloisterStack):
         return TokenAuthorizer(
             self,
             "Authorizer",
-            code=lambda_.Code.from_asset(str(self.packages.authorizer)),
+            code=FunctionCode(lambda_.Code.from_asset(str(self.packages.authorizer)), self.packages.kind),
             team=self.team.name,
             callers=self.callers,
             network=self.platform.network.authorizers,

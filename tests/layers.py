@@ -45,7 +45,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
         *("lambdas.package", "stacks.constructs", "stacks.policies", "stacks.settings"),
     },
     # ---- what runs in the account; what builds it runs with any Python that is there ----
-    "lambdas": {STDLIB, "importlib"},
+    "lambdas": {STDLIB},
     "lambdas/authorizer": {STDLIB},
     **ROOMS,
     # ---- what judges templates, and an account, from outside ----
@@ -68,10 +68,10 @@ ALLOWED: Mapping[str, Collection[str]] = {
         *("local.signatures", "local.state"),
     },
     # ---- what a developer runs ----
-    "tools": {STDLIB, "boto3", "botocore", "lambdas.bytecode", "lambdas.package"}
+    "tools": {STDLIB, "boto3", "botocore", "lambdas.package"}
     | {"stacks.catalogue", "stacks.policies", "stacks.settings"},
     "benchmarks": {STDLIB, "importlib", "botocore", "cryptography", "psutil"}
-    | {"lambdas.bytecode", "lambdas.package", "lambdas.proxy", "stacks.settings"},
+    | {"lambdas.package", "lambdas.proxy", "stacks.settings"},
     # Functions of their own, deployed beside the proxy's package, and measured against it.
     "benchmarks/handlers": {STDLIB, "boto3", "proxy"},
     # ---- tests mirror the tree, and know what they test ----
@@ -83,7 +83,8 @@ ALLOWED: Mapping[str, Collection[str]] = {
     "tests/preflight/**": {STDLIB, LIBRARIES, "preflight", "stacks.settings", "tests.preflight"},
     "tests/review/**": {STDLIB, LIBRARIES, "review", "tests.review", "tests.stacks"},
     "tests/stacks/**": {STDLIB, LIBRARIES, "lambdas.package", "lambdas.proxy", "stacks", "tests.stacks"},
-    "tests/tools": {STDLIB, LIBRARIES, "importlib", "stacks.policies", "tests.stacks", "tools"},
+    "tests/tools": {STDLIB, LIBRARIES, "importlib", "stacks.policies", "tests.stacks", "tools"}
+    | {"lambdas.interpreters", "lambdas.package"},
 }
 
 #: Where no file is opened, by any way that Python or CDK has.

@@ -6,8 +6,7 @@ import hashlib
 import sys
 from pathlib import Path
 
-from lambdas import bytecode
-from lambdas.package import build_all
+from lambdas.package import build_all, notice
 from stacks.settings import SettingsError, load
 
 __all__ = ["main"]
@@ -27,10 +26,7 @@ def main(root: Path = ROOT) -> int:
         data = path.read_bytes()
         name = path.relative_to(root).as_posix()
         sys.stdout.write(f"{name:22} {len(data):>8,} bytes  sha256 {hashlib.sha256(data).hexdigest()}\n")
-    sys.stdout.write(
-        f"the proxy's package {'holds' if packages.compiled_by else 'is without'} bytecode for Python {bytecode.PYTHON}"
-        f"{'' if packages.compiled_by else ', which was not found here: a cold start will compile it'}\n"
-    )
+    sys.stdout.write(f"{notice(packages.kind)}\n")
     return 0
 
 

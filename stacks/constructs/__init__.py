@@ -13,6 +13,7 @@ from stacks.constructs.bypass_denial import BypassDenial
 from stacks.constructs.dns_firewall import DnsFirewall
 from stacks.constructs.endpoint import PrivateEndpoint, private_names
 from stacks.constructs.flow_logs import FlowLogs
+from stacks.constructs.function import FunctionCode
 from stacks.constructs.function_role import FunctionRole
 from stacks.constructs.guardrail import BaselineGuardrail, PinnedGuardrail
 from stacks.constructs.hub_endpoint import HubEndpoint
@@ -45,6 +46,7 @@ __all__ = [
     "EncryptedLogGroup",
     "ExistingNetwork",
     "FlowLogs",
+    "FunctionCode",
     "FunctionNetwork",
     "FunctionRole",
     "HubEndpoint",

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 from aws_cdk import Duration
 from aws_cdk import aws_apigateway as apigateway
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from stacks.constructs.function import Size, isolated_function
+from stacks.constructs.function import FunctionCode, Size, isolated_function
 from stacks.constructs.function_role import FunctionRole
 from stacks.constructs.network import FunctionNetwork
 
@@ -55,7 +54,7 @@ class TokenAuthorizer(Construct):
     >>> authorizer = TokenAuthorizer(
     ...     stack,
     ...     "Authorizer",
-    ...     code=code,
+    ...     code=FunctionCode(code, "with bytecode for Python 3.13"),
     ...     team="atlas",
     ...     callers=["arn:aws:iam::111122223333:role/atlas-developer"],
     ...     network=FunctionNetwork(network.vpc, functions.group),
@@ -70,7 +69,7 @@ class TokenAuthorizer(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        code: lambda_.Code,
+        code: FunctionCode,
         team: str,
         callers: Sequence[str],
         network: FunctionNetwork,

@@ -17,6 +17,22 @@ _RUNTIME = lambda_.Runtime.PYTHON_3_13
 
 
 @dataclass(frozen=True, slots=True)
+class FunctionCode:
+    """What a function runs.
+
+    Parameters
+    ----------
+    package
+        The code.
+    kind
+        How the package was made, for the function's description: who deploys another kind sees a change.
+    """
+
+    package: lambda_.Code
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Size:
     """How much of a machine a function gets, and for how long."""
 
@@ -29,7 +45,7 @@ def isolated_function(
     *,
     name: str | None,
     description: str,
-    code: lambda_.Code,
+    code: FunctionCode,
     handler: str,
     size: Size,
     role: iam.IRole,
@@ -58,10 +74,10 @@ def isolated_function(
         scope,
         "Function",
         function_name=name,
-        description=description,
+        description=f"{description}; package {code.kind}",
         runtime=_RUNTIME,
         architecture=lambda_.Architecture.ARM_64,
-        code=code,
+        code=code.package,
         handler=handler,
         memory_size=size.memory_mib,
         timeout=size.timeout,

@@ -6,11 +6,10 @@ from typing import Literal
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from stacks.constructs.function import Size, isolated_function
+from stacks.constructs.function import FunctionCode, Size, isolated_function
 from stacks.constructs.function_role import FunctionRole
 from stacks.constructs.guardrail import PinnedGuardrail
 from stacks.constructs.images import image_rights
@@ -92,7 +91,7 @@ class ProxyFunction(Construct):
     >>> proxy = ProxyFunction(
     ...     stack,
     ...     "Proxy",
-    ...     code=code,
+    ...     code=FunctionCode(code, "with bytecode for Python 3.13"),
     ...     policy=TeamPolicy(team="atlas", access="iam", models=["google.gemma-4-31b"], tiers=["default"]),
     ...     project=TeamProject(stack, "Project", name="Cloister-atlas", team="atlas", owner="Atlas research"),
     ...     guardrail=PinnedGuardrail(
@@ -112,7 +111,7 @@ class ProxyFunction(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        code: lambda_.Code,
+        code: FunctionCode,
         policy: TeamPolicy,
         project: TeamProject,
         guardrail: PinnedGuardrail,

@@ -10,7 +10,7 @@ from typing import Any
 from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
-from lambdas.package import Packages, build
+from lambdas.package import COMPILED, Packages, build
 from stacks.kit import assemble
 from stacks.settings import Settings
 from tests.stacks.deployments import ROOT
@@ -33,7 +33,7 @@ def packages(folder: Path, source: str = "print('hello')\n") -> Packages:
         module.mkdir(parents=True)
         (module / "__init__.py").write_text(source)
         build(module, folder / f"{name}.zip")
-    return Packages(proxy=folder / "proxy.zip", authorizer=folder / "authorizer.zip", compiled_by=None)
+    return Packages(proxy=folder / "proxy.zip", authorizer=folder / "authorizer.zip", kind=COMPILED)
 
 
 @dataclass(frozen=True)

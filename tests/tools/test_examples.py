@@ -18,7 +18,6 @@ MODULES = [
     "stacks.settings.team",
     "stacks.settings.validate",
     "lambdas.authorizer.team",
-    "lambdas.deflate",
     "tools.token",
 ]
 

@@ -28,7 +28,7 @@ print(json.dumps(answer))
 @pytest.fixture
 def unpacked(tmp_path: Path) -> Path:
     """The function's code as AWS lays it out."""
-    build(ROOT / "lambdas" / "authorizer", tmp_path / "authorizer.zip")
+    build(ROOT / "lambdas" / "authorizer", tmp_path / "authorizer.zip", python=sys.executable)
     with zipfile.ZipFile(tmp_path / "authorizer.zip") as package:
         package.extractall(tmp_path / "task")
     return tmp_path / "task"

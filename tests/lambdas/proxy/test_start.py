@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,12 +13,14 @@ from typing import Any
 
 import pytest
 
+from lambdas import interpreters
 from lambdas.proxy.core import catalogue
 from lambdas.proxy.core.errors import BadRequestError
 from lambdas.proxy.core.team import Team
 from lambdas.proxy.request import event
 
 from .support.authority import Authority
+from .support.package import built, unpack
 from .support.runtime_server import RuntimeServer
 from .world import (
     ENVIRONMENT,
@@ -33,7 +34,6 @@ from .world import (
     world,
 )
 
-SOURCE = Path(__file__).parents[3] / "lambdas" / "proxy"
 #: Leads the two names to the test's server, as the front door does.
 SHIM = """
 import socket, sys
@@ -42,17 +42,17 @@ def connect(address, *rest, **more):
     return real(("127.0.0.1", {port}) if "amazon" in address[0] or "api.aws" in address[0] else address, *rest, **more)
 socket.create_connection = connect
 sys.path.insert(0, {root!r})
-from proxy.__main__ import build
-from proxy.runtime.loop import serve
+from proxy.__main__ import build, serve
 serve(build)
 """
 
 
 @contextmanager
-def function(here: World, authority: Authority, root: Path, **changes: str) -> Iterator[tuple[RuntimeServer, Any]]:
+def function(
+    here: World, authority: Authority, root: Path, python: str = sys.executable, **changes: str
+) -> Iterator[tuple[RuntimeServer, Any]]:
     """The function, packaged, as a process of its own."""
-    shutil.copytree(SOURCE, root / "proxy", ignore=shutil.ignore_patterns("__pycache__"))
-    (root / "catalogue.json").write_bytes(catalogue_json())
+    unpack(built(python), root)
     with RuntimeServer() as api:
         environment = {
             **ENVIRONMENT,
@@ -65,7 +65,7 @@ def function(here: World, authority: Authority, root: Path, **changes: str) -> I
             "PATH": os.defpath,
             **changes,
         }
-        line = [sys.executable, "-I", "-S", "-B", "-c", SHIM.format(port=here.server.port, root=str(root))]
+        line = [python, "-I", "-S", "-B", "-c", SHIM.format(port=here.server.port, root=str(root))]
         process = subprocess.Popen(line, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         try:
             yield api, process
@@ -84,10 +84,11 @@ def invocation(path: str, body: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def test_the_packaged_function_answers_streams_and_records(authority: Authority, tmp_path: Path) -> None:
+@pytest.mark.parametrize("python", sorted({sys.executable, interpreters.find() or sys.executable}))
+def test_the_packaged_function_answers_streams_and_records(authority: Authority, tmp_path: Path, python: str) -> None:
     with world(authority) as here:
         here.mantle = streaming(*chat_events(["Hello ", "world, some@where.com"]))
-        with function(here, authority, tmp_path) as (api, process):
+        with function(here, authority, tmp_path, python) as (api, process):
             answer = api.invoke(invocation("/chat/completions", chat("secret prompt", stream=True))).wait()
             assert answer.status == 200
             assert b"Hello world, {EMAIL}" in answer.body

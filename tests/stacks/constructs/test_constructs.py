@@ -9,12 +9,14 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.assertions import Template
 
+from lambdas.package import COMPILED
 from stacks.constructs import (
     BaselineGuardrail,
     ClosedSecurityGroup,
     CustomerKey,
     EncryptedLogGroup,
     ExistingNetwork,
+    FunctionCode,
     FunctionNetwork,
     HubEndpoint,
     IsolatedNetwork,
@@ -66,7 +68,7 @@ def parts(stack: Stack, folder: Path, caller: str = "arn:aws:iam::111122223333:r
     proxy = ProxyFunction(
         stack,
         "Proxy",
-        code=lambda_.Code.from_asset(str(packages(folder).proxy)),
+        code=FunctionCode(lambda_.Code.from_asset(str(packages(folder).proxy)), COMPILED),
         policy=TeamPolicy(team="atlas", access="iam", models=["google.gemma-4-31b"], tiers=["default"]),
         project=TeamProject(stack, "Project", name="p", team="atlas", owner="Atlas"),
         guardrail=GUARDRAIL,
@@ -128,7 +130,7 @@ def test_an_authorizer_that_lets_nobody_in(stack: Stack, tmp_path: Path) -> None
         TokenAuthorizer(
             stack,
             "Authorizer",
-            code=lambda_.Code.from_asset(str(packages(tmp_path).authorizer)),
+            code=FunctionCode(lambda_.Code.from_asset(str(packages(tmp_path).authorizer)), COMPILED),
             team="atlas",
             callers=[],
             network=FunctionNetwork(vpc, ClosedSecurityGroup(stack, "Group", vpc=vpc, description="Functions").group),

@@ -19,9 +19,6 @@ from . import beside
 def build():
     return {"argv": sys.argv, "path": sys.path, "file": beside.__file__, "isolated": sys.flags.isolated,
             "no_site": sys.flags.no_site, "modules": sorted(sys.modules)}
-"""
-RUNTIME = """
-import json
 
 def serve(init):
     print(json.dumps(init()))
@@ -38,8 +35,6 @@ def task(tmp_path: Path) -> Path:
     (root / "proxy" / "__init__.py").touch()
     (root / "proxy" / "beside.py").touch()
     (root / "proxy" / "__main__.py").write_text(MAIN)
-    (root / "proxy" / "runtime").mkdir()
-    (root / "proxy" / "runtime" / "loop.py").write_text(RUNTIME)
     return root
 
 
@@ -90,7 +85,7 @@ def test_a_bare_name_is_looked_for_in_the_task_root(task: Path) -> None:
 
 
 def test_it_replaces_its_shell(task: Path) -> None:
-    (task / "proxy" / "__main__.py").write_text("import os\nbuild = os.getpid\n")
+    (task / "proxy" / "__main__.py").write_text("import os\nbuild, serve = os.getpid, lambda init: print(init())\n")
     process = subprocess.Popen([task / "bootstrap", sys.executable], stdout=subprocess.PIPE, text=True)
     said, _ = process.communicate(timeout=30)
     assert int(said) == process.pid, "a shell in between would not pass signals on"

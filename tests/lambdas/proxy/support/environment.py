@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,11 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..world import ENVIRONMENT, PRINCIPAL, RUNTIME, World, ask, catalogue_json, chat
+from ..world import ENVIRONMENT, PRINCIPAL, RUNTIME, World, ask, chat
 from .authority import Authority
+from .package import built, unpack
 from .runtime_server import Answer, RuntimeServer
 
-_SOURCE = Path(__file__).parents[4] / "lambdas" / "proxy"
 #: Leads the names to the tests' servers, as the front door does (``*`` is any other name of AWS's), and shortens the
 #: waits between attempts.
 _SHIM = """
@@ -30,9 +29,8 @@ def connect(address, *rest, **more):
     return real(("127.0.0.1", int(port)) if port else address, *rest, **more)
 socket.create_connection = connect
 sys.path.insert(0, root)
+from proxy.__main__ import build, serve
 from proxy.services import backoff
-from proxy.__main__ import build
-from proxy.runtime.loop import serve
 backoff.FIRST = 0.01
 serve(build)
 """
@@ -129,8 +127,7 @@ def running(
     changes
         To its environment.
     """
-    shutil.copytree(_SOURCE, root / "proxy", ignore=shutil.ignore_patterns("__pycache__"))
-    (root / "catalogue.json").write_bytes(catalogue_json())
+    unpack(built(), root)
     port = str(here.server.port)
     ports = {RUNTIME: port, "bedrock-mantle.us-east-1.api.aws": mantle or port, "*": s3 or port}
     with RuntimeServer() as api, (root / "out").open("wb") as out, (root / "err").open("wb") as err:
