@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -15,6 +16,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser("python -m local", description="The kit on an embedded AWS, on this machine.")
     parser.add_argument("command", choices=("up", "down", "status", "synth"))
     command = parser.parse_args(arguments).command
+    os.umask(0o077)  # what is written here is for its owner
     # Imported when they are needed: `up` brings the AWS SDK along, `status` should answer at once.
     if command == "up":
         from local import up

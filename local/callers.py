@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from local import root
 from local.embedded import Embedded
 from local.keys import Key, Keys
 from local.state import State
@@ -130,13 +131,13 @@ def _assume(aws: Embedded, arn: str, account: str) -> Key:
 
 
 def _write_profiles(state: State, aws: Embedded, sessions: Iterable[tuple[Caller, Key]]) -> None:
-    """Write `.local/credentials`, a profile for each caller, for AWS SDKs that are pointed at it."""
+    """Write `.local/credentials` for AWS SDKs that are pointed at it: a profile for each caller, and the run's root."""
     profiles = configparser.RawConfigParser()
-    for caller, key in sessions:
-        profiles[caller.profile] = {
+    for name, key in [("default", root.key(state)), *((caller.profile, key) for caller, key in sessions)]:
+        profiles[name] = {
             "aws_access_key_id": key.access_key,
             "aws_secret_access_key": key.secret_key,
-            "aws_session_token": key.session_token or "",
+            **({"aws_session_token": key.session_token} if key.session_token else {}),
             "region": aws.region,
             "endpoint_url": aws.endpoint,
         }

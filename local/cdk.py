@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from local import command, ports
+from local import command, ports, root
+from local.keys import Key
 from local.state import ROOT, State
 
 CLI = ROOT / ".venv" / "cdk" / "node_modules" / "aws-cdk" / "bin" / "cdk"
@@ -34,15 +35,15 @@ def offline(state: State) -> dict[str, str]:
 
 def online(state: State, port: int, region: str) -> dict[str, str]:
     """Return the environment of a deployment: the embedded AWS, and credentials that are worth nothing elsewhere."""
-    return {**offline(state), **credentials(port, region)}
+    return {**offline(state), **credentials(root.key(state), port, region)}
 
 
-def credentials(port: int, region: str) -> dict[str, str]:
+def credentials(key: Key, port: int, region: str) -> dict[str, str]:
     """Return the variables that lead an AWS SDK to the embedded AWS on `port`, and nowhere else."""
     return {
         "AWS_ENDPOINT_URL": f"http://{ports.HOST}:{port}",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ACCESS_KEY_ID": key.access_key,
+        "AWS_SECRET_ACCESS_KEY": key.secret_key,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
         "AWS_EC2_METADATA_DISABLED": "true",

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from local import cdk, command, embedded, ports, service
+from local import cdk, command, embedded, ports, root, service
 from local.failure import LocalError
 from local.state import ACCOUNT, ROOT, State
 from stacks.settings import Settings, SettingsError, load
@@ -45,9 +45,14 @@ class Deployment:
         return self.settings.deployment.account or ACCOUNT
 
     @property
+    def root(self) -> str:
+        """The ARN of the embedded account's root user."""
+        return f"arn:{self.settings.deployment.partition}:iam::{self.account}:root"
+
+    @property
     def aws(self) -> embedded.Embedded:
         """Clients of the embedded AWS."""
-        return embedded.Embedded(self.ports["aws"], self.region)
+        return embedded.Embedded(self.state, self.ports["aws"], self.region)
 
     def team_stack(self, team: str) -> str:
         """Return the name of a team's stack."""
@@ -71,7 +76,8 @@ class Deployment:
         return self._service("door", {}, ("door/*.py", "shim.py", *_SHARED), also=deployed)
 
     def _service(self, name: str, extra: Mapping[str, str], sources: tuple[str, ...], also: str) -> service.Service:
-        environment = command.environment(self.state, {**cdk.credentials(self.ports["aws"], self.region), **extra})
+        credentials = cdk.credentials(root.key(self.state), self.ports["aws"], self.region)
+        environment = command.environment(self.state, {**credentials, **extra})
         return service.Service(
             name=name,
             command=(sys.executable, "-m", f"local.{name}"),
@@ -82,7 +88,17 @@ class Deployment:
         )
 
 
-_SHARED = ("keys.py", "signatures.py", "ca.py", "ports.py", "quiet.py", "serving.py", "state.py")
+_SHARED = (
+    "ca.py",
+    "keys.py",
+    "ports.py",
+    "quiet.py",
+    "root.py",
+    "serving.py",
+    "signatures.py",
+    "state.py",
+    "strangers.py",
+)
 
 
 def find(state: State) -> Deployment:

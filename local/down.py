@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local import lock, ports, processes
+from local import lock, ports, processes, root
 from local.failure import LocalError
 from local.state import State
 from local.terminal import Terminal
@@ -41,7 +41,7 @@ def _down(state: State) -> str:
     ]
     if problems:
         raise LocalError("; ".join(problems), next_command="make down")
-    for name in ("deployed.json", "bootstrap.json", "callers.json", "credentials", "env", "outputs.json", "hosts.json"):
+    for name in _FORGOTTEN:
         (state.directory / name).unlink(missing_ok=True)
     for key in state.keys.glob("*.json"):
         key.unlink()
@@ -49,4 +49,14 @@ def _down(state: State) -> str:
     return f"{ended}; no process and no listener of it is left"
 
 
+_FORGOTTEN = (
+    "bootstrap.json",
+    "callers.json",
+    "credentials",
+    "deployed.json",
+    "env",
+    "hosts.json",
+    "outputs.json",
+    root.FILE,
+)
 _ORDER = {"door": -3, "bedrock": -2, "aws": -1}

@@ -9,13 +9,24 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from local import launcher, ports, processes, service
+from local import launcher, ports, processes, root, service
 from local.failure import LocalError
 from local.state import State
 
 NAME = "aws"
 _SETTLED = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"})
-_SOURCES = ("launcher.py", "ports.py", "state.py", "types/*.py")
+_SOURCES = (
+    "launcher.py",
+    "confined.py",
+    "front.py",
+    "keys.py",
+    "ports.py",
+    "root.py",
+    "signatures.py",
+    "state.py",
+    "strangers.py",
+    "types/*.py",
+)
 
 
 def specification(state: State, port: int, region: str, account: str) -> service.Service:
@@ -34,24 +45,28 @@ class Embedded:
 
     Parameters
     ----------
+    state
+        Where the run's key is.
     port
         The loopback port that it listens on.
     region
         The deployment's Region.
     """
 
-    def __init__(self, port: int, region: str) -> None:
+    def __init__(self, state: State, port: int, region: str) -> None:
+        self.state = state
         self.endpoint = f"http://{ports.HOST}:{port}"
         self.region = region
 
     def client(self, name: str) -> Any:
         """Return a boto3 client of a service, for example ``client("iam")``."""
+        key = root.key(self.state)
         return boto3.session.Session().client(
             name,
             endpoint_url=self.endpoint,
             region_name=self.region,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",  # noqa: S106 - worth nothing anywhere
+            aws_access_key_id=key.access_key,
+            aws_secret_access_key=key.secret_key,
             config=Config(retries={"total_max_attempts": 2}, connect_timeout=5, read_timeout=30, proxies={}),
         )
 

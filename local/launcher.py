@@ -2,9 +2,10 @@
 
     python -m local.launcher
 
-The environment is built from nothing, because ministack hands its own to every function that it runs. The
-listeners that ministack opens by default are switched off, and a watch ends the process when one of its sockets, or
-of its children's, can be reached from another machine. The machine's Docker is out of its reach.
+The environment is built from nothing, and the listeners that ministack opens by default are switched off. Whoever has
+no key of this run is refused before ministack sees the request (`local.front`), and it can start no process, a
+function's neither, and call nobody (`local.confined`). A watch ends the process when one of its sockets, or of its
+children's, can be reached from another machine. The machine's Docker is out of its reach.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from local import ports, types
+from local import confined, front, ports, types
 from local.state import ACCOUNT, ROOT, State
 from local.types import emulator
 
@@ -117,6 +118,7 @@ def scrubbed(current: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
 
 def main() -> None:
     """Run the embedded AWS in this process until it is ended."""
+    os.umask(0o077)
     state = State.find().make()
     port = int(os.environ.get("GATEWAY_PORT") or ports.choose(state)["aws"])
     region = os.environ.get("MINISTACK_REGION") or "us-east-1"
@@ -128,8 +130,10 @@ def main() -> None:
     app: Any = importlib.import_module("ministack.app")
     # ministack would run the scripts that it finds under /docker-entrypoint-initaws.d and /etc/localstack.
     app._collect_scripts = lambda *_directories: []
+    app.app = front.Front(app.app, state, port)
     threading.Thread(target=watch, args=(os.getpid(),), daemon=True, name="socket-watch").start()
     sys.argv = ["ministack"]
+    confined.enter(ports.HOST, port)
     app.main()
 
 

@@ -64,7 +64,7 @@ def choose(state: State) -> dict[str, int]:
 def listeners(pids: Iterable[int]) -> list[Listener]:
     """Return the listening TCP sockets, and the bound UDP ones, of these processes and all their descendants."""
     found = []
-    for process in _family(pids):
+    for process in family(pids):
         try:
             connections = process.net_connections(kind="inet")
         except psutil.NoSuchProcess:
@@ -89,6 +89,29 @@ def exposed(pids: Iterable[int]) -> list[Listener]:
     return [listener for listener in listeners(pids) if not listener.loopback]
 
 
+def connected(pid: int, local: tuple[str, int]) -> bool:
+    """Whether a process, or one that it started, holds the connection whose own end is at this address and port.
+
+    Examples
+    --------
+    >>> import os
+    >>> with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as client:
+    ...     connected(os.getpid(), client.getsockname()), connected(os.getpid(), ("127.0.0.1", 1))
+    (True, False)
+    """
+    with contextlib.suppress(psutil.Error):
+        process = psutil.Process(pid)
+        # Its children are looked for only when it is not the process itself: that takes a look at every process.
+        return _holds(process, local) or any(_holds(child, local) for child in process.children(recursive=True))
+    return False
+
+
+def _holds(process: psutil.Process, local: tuple[str, int]) -> bool:
+    with contextlib.suppress(psutil.Error):
+        return any(tuple(item.laddr) == tuple(local) for item in process.net_connections(kind="tcp4"))
+    return False
+
+
 def accepts(port: int) -> bool:
     """Whether something takes connections on this loopback port."""
     with socket.socket() as probe:
@@ -106,11 +129,12 @@ def holder(port: int) -> str:
     return "a process that this user may not inspect"
 
 
-def _family(pids: Iterable[int]) -> list[psutil.Process]:
-    family: dict[int, psutil.Process] = {}
+def family(pids: Iterable[int]) -> list[psutil.Process]:
+    """Return these processes and all that they started."""
+    found: dict[int, psutil.Process] = {}
     for pid in pids:
         with contextlib.suppress(psutil.NoSuchProcess):
             process = psutil.Process(pid)
-            family[pid] = process
-            family.update({child.pid: child for child in process.children(recursive=True)})
-    return list(family.values())
+            found[pid] = process
+            found.update({child.pid: child for child in process.children(recursive=True)})
+    return list(found.values())

@@ -27,6 +27,7 @@ def serve(run: Run) -> None:
     SystemExit
         ``AWS_REGION`` is not set.
     """
+    os.umask(0o077)  # what is written here is for its owner
     region = os.environ.get("AWS_REGION")
     if not region:
         sys.exit("AWS_REGION is not set: what is served here belongs to the deployment of one Region")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,7 +28,21 @@ SKEW = timedelta(minutes=5)
 """How far a caller's clock may be off (https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html)."""
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
+# What S3 takes in place of the body's hash; clients of the embedded AWS send bodies so
+# (https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-auth-using-authorization-header.html).
+_UNHASHED = frozenset(
+    {
+        "UNSIGNED-PAYLOAD",
+        "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+        "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
+        "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER",
+    }
+)
 _PARTS = re.compile(r"\s*([A-Za-z]+)=([^,\s]+)\s*")
+
+
+Find = Callable[[str], Key | None]
+"""Finds a key by its id."""
 
 
 class RefusedError(Exception):
@@ -84,7 +98,12 @@ class _Claim:
 
 
 def verify(
-    request: Received, keys: Keys, *, services: Collection[str], region: str, now: datetime | None = None
+    request: Received,
+    keys: Keys | Find,
+    *,
+    services: Collection[str] | None,
+    region: str | None,
+    now: datetime | None = None,
 ) -> Key:
     """Verify the Authorization header's signature.
 
@@ -93,9 +112,9 @@ def verify(
     request
         What arrived.
     keys
-        The known keys.
+        The known keys, or what finds one by its id.
     services, region
-        What the credential's scope may name.
+        What the credential's scope may name; None where any will do.
     now
         The server's clock, for tests.
 
@@ -120,7 +139,9 @@ def verify(
         )
     body_hash = hashlib.sha256(request.body).hexdigest()
     declared = request.header("x-amz-content-sha256")
-    if declared is not None and declared != body_hash:
+    if services is None and parts["Credential"].split("/")[-2:-1] == ["s3"] and declared in _UNHASHED:
+        body_hash = declared
+    elif declared is not None and declared != body_hash:
         raise RefusedError("InvalidSignatureException", "x-amz-content-sha256 does not match the body")
     claim = _Claim(
         credential=parts["Credential"],
@@ -198,23 +219,30 @@ def verify_presigned(
     return key
 
 
-def _check(request: Received, claim: _Claim, keys: Keys, services: Collection[str], region: str, target: str) -> Key:
+def _check(
+    request: Received,
+    claim: _Claim,
+    keys: Keys | Find,
+    services: Collection[str] | None,
+    region: str | None,
+    target: str,
+) -> Key:
     scope = claim.credential.split("/")
     if len(scope) != 5 or scope[4] != "aws4_request":
         raise RefusedError(
             "IncompleteSignatureException", "the credential's scope is not key/date/region/service/aws4_request"
         )
     access_key, date, scope_region, service, _ = scope
-    key = keys.find(access_key)
+    key = keys.find(access_key) if isinstance(keys, Keys) else keys(access_key)
     if key is None:
         raise RefusedError("UnrecognizedClientException", "The security token included in the request is invalid.")
     if (key.session_token or "") != (claim.token or ""):
         raise RefusedError("UnrecognizedClientException", "The security token included in the request is invalid.")
-    if scope_region != region:
+    if region is not None and scope_region != region:
         raise RefusedError(
             "InvalidSignatureException", f"Credential should be scoped to a valid region: this is {region}."
         )
-    if service not in services:
+    if services is not None and service not in services:
         raise RefusedError(
             "InvalidSignatureException", f"Credential should be scoped to service {' or '.join(services)}."
         )
@@ -226,7 +254,7 @@ def _check(request: Received, claim: _Claim, keys: Keys, services: Collection[st
         raise RefusedError("InvalidSignatureException", "'Host' must be a 'SignedHeader' in the AWS Authorization.")
     if names != sorted({name.lower() for name in names}):
         raise RefusedError("InvalidSignatureException", "SignedHeaders is not a sorted list of lower-case names.")
-    expected = _signature(request, claim, key, service, region, target, names)
+    expected = _signature(request, claim, key, service, scope_region, target, names)
     if not hmac.compare_digest(expected, claim.signature):
         raise RefusedError(
             "InvalidSignatureException",

@@ -36,6 +36,8 @@ class State:
         """Create the directory and its parts, readable by their owner only."""
         for part in (self.directory, self.keys, self.pids, self.logs, self.home, self.temporary):
             part.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if part.stat().st_mode & 0o077:
+                part.chmod(0o700)
         return self
 
     @property

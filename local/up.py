@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-from local import assembly, callers, cdk, deployment, lock, processes, service, tour, usage
+from local import assembly, callers, cdk, deployment, lock, processes, root, service, tour, usage
 from local.deployment import Deployment
 from local.failure import LocalError
 from local.state import State
@@ -49,6 +49,7 @@ def _interrupt(_number: int, _frame: object) -> None:
 
 def _up(terminal: Terminal, state: State, started: list[processes.Process]) -> None:
     here = deployment.find(state)
+    root.ensure(state, here.root, here.account)
     with terminal.step("Start the embedded AWS") as step:
         process, fresh = service.ensure(state, here.embedded_service())
         started += [process] if fresh else []

@@ -6,7 +6,7 @@ import shlex
 import sys
 from collections.abc import Mapping
 
-from local import callers, cdk
+from local import callers, cdk, root
 from local.deployment import Deployment
 from local.failure import LocalError
 from local.state import ROOT
@@ -22,7 +22,8 @@ def token_team(here: Deployment) -> Team | None:
 def mint_environment(here: Deployment, team: Team) -> dict[str, str]:
     """Return the whole environment in which a token for the team is minted: as the team's first caller."""
     caller = next(caller for caller in callers.known(here.state) if caller.team == team.name)
-    environment = cdk.credentials(here.ports["aws"], here.region)
+    # The key itself is in the file that is named: a command line can be read by everybody on the machine.
+    environment = cdk.credentials(root.key(here.state), here.ports["aws"], here.region)
     del environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"]
     return {
         **environment,

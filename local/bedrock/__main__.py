@@ -12,8 +12,9 @@ import ssl
 
 import aiohttp
 
-from local import ca, ports
+from local import ca, ports, root
 from local.bedrock import control, model, server, voice
+from local.bedrock.embedded import Embedded
 from local.bedrock.projects import Projects
 from local.keys import Keys
 from local.serving import serve
@@ -40,11 +41,13 @@ async def run(state: State, region: str, stopped: asyncio.Event) -> None:
     async with aiohttp.ClientSession() as session:
         url = os.environ.get("LOCAL_MODEL_URL")
         engine = model.engine(session, url, os.environ.get("LOCAL_MODEL_NAME")) if url else voice.speak
-        projects = Projects(aws, region)
-        endpoints = server.Endpoints(region, Keys(state.keys), told, engine, projects, session, aws)
+        owner = root.key(state)
+        projects = Projects(aws, region, owner)
+        embedded = Embedded(session, aws, region, owner)
+        endpoints = server.Endpoints(region, Keys(state.keys), told, engine, projects, embedded)
         main_runner, port = await server.listen(endpoints.application(), chosen["bedrock"], tls)
         stored = state.read("ports.json") or {}
-        admin_runner, admin = await server.listen(control.application(told), int(stored.get("control", 0)))
+        admin_runner, admin = await server.listen(control.application(told, state), int(stored.get("control", 0)))
         try:
             state.write("ports.json", {**stored, "control": admin})
             state.write("hosts.json", {name: [ports.HOST, port] for name in names})

@@ -1,6 +1,7 @@
 """The stand-ins' control: failures, delays and quirks on demand, and what has been seen and kept.
 
-A second, plain-HTTP listener on loopback carries it, so that nothing of it can be mistaken for the AWS endpoints:
+A second, plain-HTTP listener on loopback carries it, so that nothing of it can be mistaken for the AWS endpoints, and
+answers whoever has the run's word (`Authorization: Bearer …`, `local.root`):
 
 - `POST /_control` sets it; see `Control.apply` for the fields.
 - `GET /_requests`: one entry for each request: where, status, model, names of headers. Never a body.
@@ -16,7 +17,9 @@ from typing import Any
 
 from aiohttp import web
 
+from local import guarded
 from local.bedrock.checks import REJECTED
+from local.state import State
 
 TARGETS = ("mantle", "guardrail", "sts", "s3")
 MOST_REMEMBERED = 10_000
@@ -91,8 +94,14 @@ class Control:
         return None
 
 
-def application(control: Control) -> web.Application:
-    """The admin listener's application."""
+def application(control: Control, state: State) -> web.Application:
+    """The admin listener's application.
+
+    Parameters
+    ----------
+    state
+        Where the run's word is.
+    """
 
     async def set_control(request: web.Request) -> web.Response:
         try:
@@ -107,7 +116,7 @@ def application(control: Control) -> web.Application:
     async def get_stored(_request: web.Request) -> web.Response:
         return web.json_response({"count": len(control.stored), "ids": list(control.stored)})
 
-    app = web.Application()
+    app = web.Application(middlewares=[guarded.controls(state)])
     app.router.add_post("/_control", set_control)
     app.router.add_get("/_requests", get_requests)
     app.router.add_get("/_stored", get_stored)

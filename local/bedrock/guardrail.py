@@ -13,14 +13,13 @@ import json
 import re
 from typing import Any
 
-import aiohttp
 from aiohttp import web
 
+from local.bedrock.embedded import Embedded
 from local.bedrock.errors import aws_json
 from local.signatures import Received
 
 _APPLY = re.compile(r"/guardrail/[^/]+/version/[^/]+/apply")
-_PASSED_ON = ("authorization", "content-type", "x-amz-date", "x-amz-security-token")
 _KINDS = {
     400: "ValidationException",
     403: "AccessDeniedException",
@@ -37,7 +36,7 @@ def failure(status: int, retry_after: float | None) -> web.Response:
     return aws_json(status, _KINDS.get(status, "InternalServerException"), "set by the control", headers)
 
 
-async def answer(request: Received, session: aiohttp.ClientSession, aws: str) -> web.Response:
+async def answer(request: Received, aws: Embedded) -> web.Response:
     """Pass an ApplyGuardrail call on to the embedded AWS.
 
     Parameters
@@ -45,21 +44,18 @@ async def answer(request: Received, session: aiohttp.ClientSession, aws: str) ->
     request
         A request whose signature has been verified.
     aws
-        Base URL of the embedded AWS.
+        The embedded AWS.
     """
     path = request.target.partition("?")[0]
     if request.method != "POST" or not _APPLY.fullmatch(path):
         return aws_json(404, "UnknownOperationException", "this stand-in answers ApplyGuardrail only")
-    headers = {name: value for name in _PASSED_ON if (value := request.header(name)) is not None}
-    headers["Host"] = request.header("host") or ""
-    try:
-        async with session.post(f"{aws}{path}", data=request.body, headers=headers) as response:
-            status, body = response.status, await response.read()
-    except (TimeoutError, aiohttp.ClientError):
+    found = await aws.ask("bedrock", "POST", path, request.body, request.header("content-type") or "application/json")
+    if found is None:
         return aws_json(503, "ServiceUnavailableException", "the embedded AWS does not answer")
-    if status != 200:
-        return aws_json(status, _KINDS.get(status, "InternalServerException"), "the embedded AWS refused the call")
-    return web.json_response(normalised(json.loads(body)))
+    if found.status != 200:
+        code = _KINDS.get(found.status, "InternalServerException")
+        return aws_json(found.status, code, "the embedded AWS refused the call")
+    return web.json_response(normalised(json.loads(found.body)))
 
 
 def normalised(found: dict[str, Any]) -> dict[str, Any]:

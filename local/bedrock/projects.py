@@ -8,6 +8,8 @@ import time
 import boto3
 from botocore.config import Config
 
+from local.keys import Key
+
 _PAUSE = 1.0
 
 
@@ -20,10 +22,13 @@ class Projects:
         Base URL of the embedded AWS.
     region
         Its Region.
+    key
+        The run's root key.
     """
 
-    def __init__(self, aws: str, region: str) -> None:
+    def __init__(self, aws: str, region: str, key: Key) -> None:
         self._aws = aws
+        self._key = key
         self._region = region
         self._known: frozenset[str] = frozenset()
         self._looked = -_PAUSE
@@ -42,9 +47,8 @@ class Projects:
             "cloudformation",
             endpoint_url=self._aws,
             region_name=self._region,
-            # The embedded AWS takes any key; this is the one that the deployment uses.
-            aws_access_key_id="test",
-            aws_secret_access_key="test",  # noqa: S106
+            aws_access_key_id=self._key.access_key,
+            aws_secret_access_key=self._key.secret_key,
             config=Config(proxies={}, connect_timeout=5, read_timeout=30),
         )
         found = set()

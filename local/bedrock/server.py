@@ -7,13 +7,13 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import aiohttp
 from aiohttp import web
 
-from local import quiet
+from local import quiet, strangers
 from local.bedrock import guardrail, storage, sts
 from local.bedrock.ask import Engine
 from local.bedrock.control import Control
+from local.bedrock.embedded import Embedded
 from local.bedrock.errors import RejectedError, aws_json
 from local.bedrock.mantle import Mantle
 from local.keys import Keys
@@ -51,8 +51,8 @@ class Endpoints:
         What answers for the model.
     projects
         Tells whether a Bedrock Project exists.
-    session, aws
-        How to reach the embedded AWS.
+    aws
+        The embedded AWS.
     """
 
     def __init__(
@@ -62,14 +62,12 @@ class Endpoints:
         control: Control,
         engine: Engine,
         projects: Callable[[str], Awaitable[bool]],
-        session: aiohttp.ClientSession,
-        aws: str,
+        aws: Embedded,
     ) -> None:
         self._region = region
         self._keys = keys
         self._control = control
         self._mantle = Mantle(region, engine, control, projects)
-        self._session = session
         self._aws = aws
         self._kinds = hosts(region)
 
@@ -85,6 +83,8 @@ class Endpoints:
         kind = self._kinds.get(host) or self._kinds.get(f"*.{host.partition('.')[2]}")
         if kind is None:
             return web.Response(status=421, text="no such endpoint in this Region\n")
+        if refused := strangers.refusal(http.headers.items(), None):
+            return web.Response(status=403, text=f"{refused}\n")
         if kind in self._control.outage:
             if http.transport is not None:
                 http.transport.abort()
@@ -113,22 +113,25 @@ class Endpoints:
             except RejectedError as rejected:
                 return rejected.response()
         if kind == "s3":
-            if failure := self._control.next_failure(kind):
-                return storage.failure(failure.status, failure.retry_after)
             try:
                 self._admit(request, ("s3",), seen)
             except RefusedError as refused:
                 return storage.refusal(refused)
-            return await storage.answer(request, self._session, self._aws)
-        if failure := self._control.next_failure(kind):
-            return guardrail.failure(failure.status, failure.retry_after)
+            if failure := self._control.next_failure(kind):
+                return storage.failure(failure.status, failure.retry_after)
+            return await storage.answer(request, self._aws)
         if kind == "sts":
-            return sts.answer(request, self._keys, self._region)
+            answer = sts.answer(request, self._keys, self._region)
+            # What fails on demand fails for those who may call: nobody else may use the failure up.
+            failure = self._control.next_failure(kind) if answer.status == 200 else None
+            return guardrail.failure(failure.status, failure.retry_after) if failure else answer
         try:
             self._admit(request, ("bedrock",), seen)
         except RefusedError as refused:
             return aws_json(403, refused.code, refused.reason)
-        return await guardrail.answer(request, self._session, self._aws)
+        if failure := self._control.next_failure(kind):
+            return guardrail.failure(failure.status, failure.retry_after)
+        return await guardrail.answer(request, self._aws)
 
     def _admit(self, request: Received, services: tuple[str, ...], seen: dict[str, Any]) -> None:
         seen["caller"] = verify(request, self._keys, services=services, region=self._region).arn

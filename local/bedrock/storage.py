@@ -10,10 +10,9 @@ from __future__ import annotations
 import uuid
 from xml.sax.saxutils import escape
 
-import aiohttp
 from aiohttp import web
-from yarl import URL
 
+from local.bedrock.embedded import Embedded
 from local.signatures import Received, RefusedError
 
 # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
@@ -38,7 +37,7 @@ def refusal(refused: RefusedError) -> web.Response:
     return error(403, _CODES.get(refused.code, "SignatureDoesNotMatch"), refused.reason)
 
 
-async def answer(request: Received, session: aiohttp.ClientSession, aws: str) -> web.Response:
+async def answer(request: Received, aws: Embedded) -> web.Response:
     """Give an object.
 
     Parameters
@@ -46,21 +45,20 @@ async def answer(request: Received, session: aiohttp.ClientSession, aws: str) ->
     request
         A request to `{bucket}.s3.{region}.amazonaws.com` whose signature has been verified.
     aws
-        Base URL of the embedded AWS, where buckets are the first part of the path.
+        The embedded AWS, where buckets are the first part of the path.
     """
     bucket = (request.header("host") or "").partition(".")[0]
     if request.method != "GET" or "?" in request.target or request.target == "/":
         return error(405, "MethodNotAllowed", "this stand-in answers GetObject only")
     if request.header("x-amz-content-sha256") is None:
         return error(400, "InvalidRequest", "Missing required header for this request: x-amz-content-sha256")
-    try:
-        async with session.get(URL(f"{aws}/{bucket}{request.target}", encoded=True)) as response:
-            status, body, kind = response.status, await response.read(), response.content_type
-    except (TimeoutError, aiohttp.ClientError):
+    found = await aws.ask("s3", "GET", f"/{bucket}{request.target}")
+    if found is None:
         return error(503, "ServiceUnavailable", "the embedded AWS does not answer")
-    if status != 200:
-        return error(status, _KINDS.get(status, "InternalError"), "the embedded AWS has no such object")
-    return web.Response(body=body, content_type=kind)
+    if found.status != 200:
+        code = _KINDS.get(found.status, "InternalError")
+        return error(found.status, code, "the embedded AWS has no such object")
+    return web.Response(body=found.body, content_type=found.kind)
 
 
 def error(status: int, code: str, message: str) -> web.Response:

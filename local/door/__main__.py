@@ -11,7 +11,7 @@ import contextlib
 
 from aiohttp import web
 
-from local import ca, ports, quiet, shim
+from local import ca, ports, quiet, root, shim
 from local.door.authorize import Gate
 from local.door.deployed import Account
 from local.door.gateway import Gateway
@@ -36,12 +36,12 @@ async def run(state: State, region: str, stopped: asyncio.Event) -> None:
         The deployment's Region.
     """
     chosen = ports.choose(state)
-    account = Account(f"http://{ports.HOST}:{chosen['aws']}", region)
+    account = Account(f"http://{ports.HOST}:{chosen['aws']}", region, root.key(state))
     keys = Keys(state.keys)
     logs = Logs(state.records, lambda: account.client("logs"))
     interpreter = shim.install(state.directory / "bin" / "python3", state.directory / "hosts.json")
     lambdas = Lambdas(account, keys, interpreter, ca.ensure(state), state.directory / "functions", logs, region)
-    gateway = Gateway(Map(account), Gate(keys, lambdas), lambdas)
+    gateway = Gateway(Map(account), Gate(keys, lambdas), lambdas, lambda said: root.controls(state, said))
     runner = web.AppRunner(
         gateway.application(),
         access_log=None,

@@ -13,6 +13,11 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from local import root
+from local.keys import Key
+
+# Never through a proxy that the machine may be set up with.
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 _FUNCTION = re.compile(r"functions/(arn:[^/]+)/(response-streaming-)?invocations")
 
 
@@ -123,16 +128,18 @@ class Account:
         Its base URL.
     region
         The Region of the deployment.
+    key
+        The run's root key.
     """
 
-    def __init__(self, aws: str, region: str) -> None:
+    def __init__(self, aws: str, region: str, key: Key) -> None:
         self._region = region
+        self._key = key
         self._options: dict[str, Any] = {
             "endpoint_url": aws,
             "region_name": region,
-            # The embedded AWS takes any key; this is the one that the deployment uses.
-            "aws_access_key_id": "test",
-            "aws_secret_access_key": "test",
+            "aws_access_key_id": key.access_key,
+            "aws_secret_access_key": key.secret_key,
             # Never through a proxy that the machine may be set up with.
             "config": Config(proxies={}, connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 2}),
         }
@@ -245,7 +252,9 @@ class Account:
             raise ValueError(
                 f"the package of {function.name} is not at the embedded AWS but at {url.partition('?')[0]}"
             )
-        with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310  # loopback, checked above
+        signed = root.sign(self._key, "lambda", self._region, "GET", url)
+        request = urllib.request.Request(url, headers=signed)  # noqa: S310  # loopback, checked above
+        with _DIRECT.open(request, timeout=30) as answer:
             return bytes(answer.read())
 
     def assume(self, role: str, session: str) -> dict[str, str]:

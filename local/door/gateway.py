@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable
 from contextlib import aclosing
 
 from aiohttp import web
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local import guarded
 from local.door import event, prelude
 from local.door.authorize import Gate
 from local.door.deployed import Api
@@ -37,21 +39,26 @@ class Gateway:
         Who gets in.
     lambdas
         What answers.
+    opens
+        Whether an `Authorization` header is the kit's own: then the root tells what is here.
     """
 
-    def __init__(self, deployed: Deployed, gate: Gate, lambdas: Functions) -> None:
+    def __init__(self, deployed: Deployed, gate: Gate, lambdas: Functions, opens: Callable[[str | None], bool]) -> None:
+        self._opens = opens
         self._deployed = deployed
         self._gate = gate
         self._lambdas = lambdas
 
     def application(self) -> web.Application:
         """The application of the public listener."""
-        app = web.Application(client_max_size=LARGEST)
+        app = web.Application(client_max_size=LARGEST, middlewares=[guarded.pages])
         app.router.add_get("/", self._index)
         app.router.add_route("*", "/{path:.+}", self.handle)
         return app
 
-    async def _index(self, _request: web.Request) -> web.Response:
+    async def _index(self, request: web.Request) -> web.Response:
+        if not self._opens(request.headers.get("Authorization")):
+            return web.json_response({"message": "Forbidden"}, status=403)
         ids = sorted(await self._deployed.all())
         return web.json_response({"apis": ids, "environments": self._lambdas.sizes()})
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import h11
 
+from local import ports, strangers
 from local.door.invocation import FunctionError, Invocation
 
 _PREFIX = "/2018-06-01/runtime"
@@ -37,6 +38,9 @@ class RuntimeApi:
         Called when an invocation has been answered or has failed.
     init_failed
         Called with the error's type when the runtime reports that it could not start.
+    owner
+        Gives the pid of the environment's process, once it has one: it alone, with what it started, is answered.
+        The Runtime API's protocol has no place for a secret, so the socket's own process is asked for.
     """
 
     def __init__(
@@ -45,11 +49,14 @@ class RuntimeApi:
         next_event: Callable[[], Awaitable[Invocation]],
         finished: Callable[[Invocation], None],
         init_failed: Callable[[str], None],
+        owner: Callable[[], Awaitable[int]],
     ) -> None:
         self._arn = arn
         self._next_event = next_event
         self._finished = finished
         self._init_failed = init_failed
+        self._owner = owner
+        self._hosts = strangers.loopback(0)
         self._server: asyncio.Server | None = None
         self._current: Invocation | None = None
         self._connections: set[asyncio.Task[None]] = set()
@@ -58,6 +65,7 @@ class RuntimeApi:
         """Start, and give `address:port` for AWS_LAMBDA_RUNTIME_API."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         address, port = self._server.sockets[0].getsockname()[:2]
+        self._hosts = strangers.loopback(port)
         return f"{address}:{port}"
 
     async def close(self) -> None:
@@ -73,7 +81,15 @@ class RuntimeApi:
             self._connections.add(task)
         connection = _Connection(reader, writer)
         try:
+            known = await self._known(writer)
             while (request := await connection.request()) is not None:
+                headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers]
+                if not known or strangers.refusal(headers, self._hosts):
+                    await connection.reply(403, {"errorType": "Forbidden", "errorMessage": "not this environment's"})
+                    # Told to close, so that the answer goes out; what is left of the request is not read.
+                    writer.close()
+                    await writer.wait_closed()
+                    break
                 await self._answer(connection, request)
         except (OSError, h11.ProtocolError, asyncio.IncompleteReadError, asyncio.CancelledError):
             # The runtime broke the connection, or this environment is closed; what that means for an invocation is
@@ -83,6 +99,12 @@ class RuntimeApi:
             if task is not None:
                 self._connections.discard(task)
             writer.transport.abort()
+
+    async def _known(self, writer: asyncio.StreamWriter) -> bool:
+        """Whether the connection was made by the environment's own process."""
+        peer = writer.get_extra_info("peername")
+        pid = await self._owner()
+        return peer is not None and await asyncio.to_thread(ports.connected, pid, peer[:2])
 
     async def _answer(self, connection: _Connection, request: h11.Request) -> None:
         target = request.target.decode("ascii", "replace")

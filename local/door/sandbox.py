@@ -73,7 +73,8 @@ class Sandbox:
         self.log_stream = f"{datetime.now(UTC):%Y/%m/%d}/[$LATEST]{uuid.uuid4().hex}"
         self._place = place
         self._ended = ended
-        self._api = RuntimeApi(function.arn, self._next, self._finished, self._init_failed)
+        self._api = RuntimeApi(function.arn, self._next, self._finished, self._init_failed, self._pid)
+        self._spawned = asyncio.Event()
         self._ready = asyncio.Event()
         self._waiting: asyncio.Queue[Invocation] = asyncio.Queue(1)
         self._current: Invocation | None = None
@@ -121,7 +122,13 @@ class Sandbox:
             stderr=asyncio.subprocess.STDOUT,
             process_group=0,  # of its own, so that all of it can be ended; the session stays the door's
         )
+        self._spawned.set()
         self._task(self._read(self._process))
+
+    async def _pid(self) -> int:
+        # The process may call before its start has been noted here.
+        await asyncio.wait_for(self._spawned.wait(), INIT_SECONDS)
+        return self._process.pid if self._process is not None else 0
 
     async def invoke(self, invocation: Invocation) -> None:
         """Hand the process an event. The answer comes through the invocation."""

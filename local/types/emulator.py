@@ -43,6 +43,15 @@ def region() -> str:
     return str(importlib.import_module("ministack.core.responses").get_region())
 
 
+def session(access_key: str) -> tuple[str, str, str] | None:
+    """Return the secret key, token and ARN of a session that the embedded STS has given out; None if it has not."""
+    sts = service("sts")
+    found = sts._sessions.get(access_key)
+    if found is None or sts._session_expired(found):
+        return None
+    return str(found["SecretAccessKey"]), str(found["SessionToken"]), str(found["Arn"])
+
+
 def physical_name(stack_name: str, logical_id: str, longest: int) -> str:
     """Return the name that CloudFormation makes up for a resource without one, at most `longest` characters."""
     return str(provisioners()._physical_name(stack_name, logical_id, max_len=longest))

@@ -18,6 +18,7 @@ import httpx
 import openai
 from botocore.credentials import ReadOnlyCredentials
 
+from local import root
 from local.keys import Key, Keys
 from local.state import ROOT, State
 from tests.local.bedrock.client import Signed
@@ -57,14 +58,15 @@ class Kit:
             self._outputs[stack] = {item["OutputKey"]: item["OutputValue"] for item in found}
         return self._outputs[stack]
 
-    def aws(self, service: str) -> Any:
-        """A client of the embedded AWS."""
+    def aws(self, service: str, secret: str | None = None) -> Any:
+        """A client of the embedded AWS, with the run's root key or its id with another secret."""
+        key = root.key(self.state)
         return boto3.session.Session().client(
             service,
             endpoint_url=f"http://127.0.0.1:{self.ports['aws']}",
             region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+            aws_access_key_id=key.access_key,
+            aws_secret_access_key=secret or key.secret_key,
         )
 
     def base(self, team: str) -> str:
@@ -119,21 +121,25 @@ class Kit:
             self._control({"reset": True})
 
     def _control(self, settings: dict[str, Any]) -> None:
-        httpx.post(f"http://127.0.0.1:{self.ports['control']}/_control", json=settings).raise_for_status()
+        url = f"http://127.0.0.1:{self.ports['control']}/_control"
+        httpx.post(url, json=settings, headers=root.control(self.state)).raise_for_status()
+
+    def _told(self, url: str) -> httpx.Response:
+        return httpx.get(url, headers=root.control(self.state)).raise_for_status()
 
     def stored(self) -> list[str]:
         """Ids of the responses that the mantle stand-in has kept."""
-        answer = httpx.get(f"http://127.0.0.1:{self.ports['control']}/_stored").raise_for_status()
+        answer = self._told(f"http://127.0.0.1:{self.ports['control']}/_stored")
         return list(answer.json()["ids"])
 
     def requests(self, endpoint: str) -> list[dict[str, Any]]:
         """What the stand-ins have seen since the last `told`."""
-        answer = httpx.get(f"http://127.0.0.1:{self.ports['control']}/_requests").raise_for_status()
+        answer = self._told(f"http://127.0.0.1:{self.ports['control']}/_requests")
         return [request for request in answer.json()["requests"] if request["endpoint"] == endpoint]
 
     def environments(self, output: str, team: str) -> int:
         """Execution environments that a team's function has now."""
-        answer = httpx.get(f"http://127.0.0.1:{self.ports['door']}/").raise_for_status()
+        answer = self._told(f"http://127.0.0.1:{self.ports['door']}/")
         return int(answer.json()["environments"][self.outputs(f"Team-{team}")[output]])
 
     def log(self, output: str, team: str) -> Path:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from local import cdk, embedded, ports, processes, service
+from local import cdk, embedded, ports, processes, root, service
 from local.embedded import Embedded
 from local.state import ACCOUNT, State
 from tests.local.stack import Stack
@@ -26,6 +26,7 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> State:
 @pytest.fixture(scope="session")
 def embedded_process(state: State) -> Iterator[processes.Process]:
     """The embedded AWS, running."""
+    root.ensure(state, f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT)
     specification = embedded.specification(state, ports.choose(state)["aws"], REGION, ACCOUNT)
     process, _ = service.ensure(state, specification)
     yield process
@@ -33,9 +34,9 @@ def embedded_process(state: State) -> Iterator[processes.Process]:
 
 
 @pytest.fixture(scope="session")
-def aws(embedded_process: processes.Process) -> Embedded:
+def aws(state: State, embedded_process: processes.Process) -> Embedded:
     """Clients of the embedded AWS."""
-    return Embedded(embedded_process.port, REGION)
+    return Embedded(state, embedded_process.port, REGION)
 
 
 @pytest.fixture

@@ -63,7 +63,7 @@ class Clone:
         return {process.name: process.pid for process in processes.every(self.state) if process.alive}
 
     def stacks(self) -> set[str]:
-        return set(Embedded(self.state.read("ports.json")["aws"], "us-east-1").stacks())
+        return set(Embedded(self.state, self.state.read("ports.json")["aws"], "us-east-1").stacks())
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from aiohttp import web
 
 from local import ca
 from local.bedrock import control, model, server, voice
+from local.bedrock.embedded import Embedded
 from local.keys import Key, Keys
 from local.state import State
 from tests.local.bedrock.client import Loopback, Signed
@@ -103,7 +104,7 @@ def serve(loop: Loop, authority: State) -> Iterator[Callable[..., Standins]]:
 
         tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         tls.load_cert_chain(authority.directory / "bedrock.pem", authority.directory / "bedrock.key")
-        endpoints = server.Endpoints(region, keys, told, engine, projects, session, aws)
+        endpoints = server.Endpoints(region, keys, told, engine, projects, Embedded(session, aws, region, KEY))
         runner, port = await server.listen(endpoints.application(), 0, tls)
 
         async def end() -> None:

@@ -109,14 +109,18 @@ def test_the_guardrails_answer_gets_the_services_form() -> None:
 
 @pytest.mark.parametrize("target", ["guardrail", "sts"])
 def test_the_neighbours_fail_on_demand(standins: Standins, target: str) -> None:
-    url = APPLY if target == "guardrail" else STS
+    method, url = ("POST", APPLY) if target == "guardrail" else ("GET", identity_url())
+    headers = {"x-cloister-api": "abc"}
     standins.control.apply({"fail": [{"status": 429, "retry_after": 2, "target": target}]})
-    with standins.http(service="bedrock") as client:
-        answer = client.post(url, json={})
+    with standins.http(None) as stranger:
+        refused = stranger.request(method, url)
+        assert refused.status_code == 403, "a stranger does not use the failure up"
+    with standins.http(KEY if target == "guardrail" else None, service="bedrock") as client:
+        answer = client.request(method, url, headers=headers)
         assert (answer.status_code, answer.headers["retry-after"]) == (429, "2")
         standins.control.apply({"outage": [target]})
         with pytest.raises(httpx.HTTPError):
-            client.post(url, json={})
+            client.request(method, url, headers=headers)
 
 
 def test_a_control_that_does_not_exist_is_an_error(standins: Standins) -> None:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import pytest
 from aiohttp import web
 
-from local import ca, shim
+from local import ca, root, shim
 from local.door.authorize import Gate
 from local.door.deployed import Api, Authorizer, Function
 from local.door.gateway import Gateway
@@ -183,7 +183,7 @@ class Workshop:
         """Open the door, and give the base URL of its root."""
 
         async def start() -> int:
-            gateway = Gateway(self.deployed, self.gate, self)
+            gateway = Gateway(self.deployed, self.gate, self, lambda said: root.controls(self.state, said))
             self._runner = web.AppRunner(
                 gateway.application(),
                 access_log=None,
