@@ -33,7 +33,7 @@ def deny(action: Json = "s3:GetObject", resource: Json = "*", **more: Json) -> J
 
 def verdict(
     principal: Json = ANN,
-    action: str = "s3:GetObject",
+    action: Json = "s3:GetObject",
     resource: Json = OBJECT,
     context: Json = None,
     **policies: Json,
