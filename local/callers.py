@@ -73,8 +73,7 @@ def ensure(
                 elsewhere.append(named)
                 continue
             arn = _one_of(named)
-            _make_role(aws, arn, account)
-            key = _assume(aws, arn, account)
+            key = _assume(aws, arn, account, _make_role(aws, arn, account))
             keys.add(key)
             caller = Caller(team, arn, key.access_key)
             callers.append(caller)
@@ -94,7 +93,8 @@ def _one_of(arn: str) -> str:
     return arn.replace("*", "").replace("?" * 16, hashlib.sha256(arn.encode()).hexdigest()[:16])
 
 
-def _make_role(aws: Embedded, arn: str, account: str) -> None:
+def _make_role(aws: Embedded, arn: str, account: str) -> str:
+    """Make a caller's role if it is not there yet; return its policy, as JSON."""
     iam = aws.client("iam")
     path, _, name = arn.partition(":role")[2].rpartition("/")
     trust = {
@@ -113,11 +113,12 @@ def _make_role(aws: Embedded, arn: str, account: str) -> None:
         iam.create_role(RoleName=name, Path=f"{path}/", AssumeRolePolicyDocument=json.dumps(trust))
     # What a caller needs on its side; the other side is the API's own resource policy.
     invoke = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": f"arn:aws:execute-api:*:{account}:*"}
-    document = {"Version": "2012-10-17", "Statement": [invoke]}
-    iam.put_role_policy(RoleName=name, PolicyName="call", PolicyDocument=json.dumps(document))
+    document = json.dumps({"Version": "2012-10-17", "Statement": [invoke]})
+    iam.put_role_policy(RoleName=name, PolicyName="call", PolicyDocument=document)
+    return document
 
 
-def _assume(aws: Embedded, arn: str, account: str) -> Key:
+def _assume(aws: Embedded, arn: str, account: str, policy: str) -> Key:
     assumed: Any = aws.client("sts").assume_role(RoleArn=arn, RoleSessionName="local", DurationSeconds=_SECONDS)
     credentials, user = assumed["Credentials"], assumed["AssumedRoleUser"]
     return Key(
@@ -127,6 +128,8 @@ def _assume(aws: Embedded, arn: str, account: str) -> Key:
         arn=user["Arn"],
         account=account,
         user_id=user["AssumedRoleId"],
+        role=arn,
+        policies=(policy,),
     )
 
 

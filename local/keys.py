@@ -32,6 +32,10 @@ class Key:
         The twelve digits of its account.
     user_id
         The unique id that STS names beside the ARN, such as `AROA…:tour`.
+    role
+        ARN of the role behind a session, with its path, which `arn` does not tell; empty where it is not known.
+    policies
+        The role's own policies, as JSON.
     """
 
     access_key: str
@@ -40,6 +44,8 @@ class Key:
     arn: str
     account: str
     user_id: str = ""
+    role: str = ""
+    policies: tuple[str, ...] = ()
 
 
 class Keys:
@@ -85,6 +91,8 @@ class Keys:
             arn=stored["arn"],
             account=stored["account"],
             user_id=stored.get("user_id") or "",
+            role=stored.get("role") or "",
+            policies=tuple(stored.get("policies") or ()),
         )
 
     def remove(self, access_key: str) -> None:

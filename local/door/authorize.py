@@ -16,11 +16,16 @@ from local.door.refusals import RefusalError
 from local.door.seams import Functions
 from local.keys import Key, Keys
 from local.signatures import RefusedError, verify
+from review.iam import Verdict
 
 _MOST_CACHED = 1000
 _KINDS = {
     "MissingAuthenticationTokenException": "MISSING_AUTHENTICATION_TOKEN",
     "InvalidSignatureException": "INVALID_SIGNATURE",
+}
+_HOW = {
+    Verdict.EXPLICITLY_DENIED: "with an explicit deny",
+    Verdict.IMPLICITLY_DENIED: "because neither a resource-based nor an identity-based policy allows it",
 }
 
 
@@ -58,7 +63,7 @@ class Gate:
         """
         if call.api.authorization == "AWS_IAM":
             key = self._signer(call)
-            self._resource_policy(call, key.arn)
+            self._resource_policy(call, key)
             return Caller(key=key)
         if call.api.authorization == "CUSTOM" and call.api.authorizer is not None:
             # The resource policy sees a bearer of a token as anonymous.
@@ -72,23 +77,14 @@ class Gate:
         except RefusedError as refused:
             raise RefusalError(_KINDS.get(refused.code, "DEFAULT_4XX"), refused.reason) from None
 
-    def _resource_policy(self, call: Call, principal: str | None) -> None:
+    def _resource_policy(self, call: Call, key: Key | None) -> None:
         if call.api.policy is None:
             raise RefusalError("ACCESS_DENIED", "a private API without a resource policy lets nobody in")
-        verdict = policy.evaluate(
-            call.api.policy,
-            action="execute-api:Invoke",
-            resource=call.arn,
-            principal=principal,
-            # The door stands where the endpoint would: whoever reaches it came through.
-            context={
-                "aws:sourcevpce": call.api.endpoint,
-                **({} if principal is None else {"aws:principalarn": policy.role_of(principal)}),
-            },
-        )
-        if verdict != "allow":
-            who = principal or "anonymous"
-            how = "with an explicit deny" if verdict == "deny" else "because no resource-based policy allows it"
+        # The door stands where the endpoint would: whoever reaches it came through.
+        decision = policy.invoke(call.api.policy, call.arn, call.api.endpoint, key)
+        if decision.verdict is not Verdict.ALLOWED:
+            who = key.arn if key else "anonymous"
+            how = _HOW.get(decision.verdict, f"because it cannot be decided: {decision.why}")
             raise RefusalError("ACCESS_DENIED", f"User: {who} is not authorized to perform: execute-api:Invoke, {how}")
 
     async def _custom(self, call: Call, authorizer: Authorizer) -> dict[str, str]:
@@ -105,9 +101,9 @@ class Gate:
                 self._cache.clear()
             if authorizer.ttl:
                 self._cache[place] = (time.monotonic() + authorizer.ttl, answer)
-        verdict = policy.evaluate(answer["policyDocument"], action="execute-api:Invoke", resource=call.arn)
-        if verdict != "allow":
-            how = " with an explicit deny" if verdict == "deny" else ""
+        decision = policy.answered(answer["policyDocument"], call.arn)
+        if decision.verdict is not Verdict.ALLOWED:
+            how = " with an explicit deny" if decision.verdict is Verdict.EXPLICITLY_DENIED else ""
             raise RefusalError("ACCESS_DENIED", f"User is not authorized to access this resource{how}")
         said = {name: _text(value) for name, value in (answer.get("context") or {}).items()}
         return {**said, "principalId": str(answer["principalId"])}

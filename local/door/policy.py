@@ -1,129 +1,82 @@
-"""Evaluates IAM policies as far as the kit writes them: the API's resource policy, and an authorizer's answer.
+"""What IAM decides at an API's door, by its resource policy and the caller's own, or by an authorizer's answer.
 
-What is not understood is never an allow: a condition operator or key that this module does not know makes an Allow
-statement not match, and a Deny statement match.
+The decisions are the review's evaluator's, which doubts what it does not understand; a doubt lets nobody in.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from fnmatch import fnmatchcase
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any
 
-Verdict = Literal["allow", "deny", "none"]
+from local.keys import Key
+from review.iam import Decision, Document, Policies, PolicyError, Principal, Request, Verdict, decide, read
 
-_OPERATORS: dict[str, Callable[[str, str], bool]] = {
-    "StringEquals": lambda found, wanted: found == wanted,
-    "StringNotEquals": lambda found, wanted: found != wanted,
-    "StringLike": fnmatchcase,
-    "StringNotLike": lambda found, wanted: not fnmatchcase(found, wanted),
-    "ArnEquals": fnmatchcase,
-    "ArnLike": fnmatchcase,
-    "ArnNotEquals": lambda found, wanted: not fnmatchcase(found, wanted),
-    "ArnNotLike": lambda found, wanted: not fnmatchcase(found, wanted),
-}
+_INVOKE = "execute-api:Invoke"
+_SHORT = "execute-api:/"
 
 
-def evaluate(
-    policy: Mapping[str, Any],
-    *,
-    action: str,
-    resource: str,
-    principal: str | None = None,
-    context: Mapping[str, str] | None = None,
-) -> Verdict:
-    """Evaluate a policy document.
+def invoke(policy: Mapping[str, Any], arn: str, endpoint: str, key: Key | None) -> Decision:
+    """Decide whether a call may be made, by the API's resource policy and the signer's own policies.
 
     Parameters
     ----------
-    action, resource
-        What is asked for, such as `execute-api:Invoke` on a method ARN.
-    principal
-        ARN of who asks, of a role's session for example; None is anonymous. Statements without a principal, as in
-        an authorizer's answer, are about whoever asks.
-    context
-        Condition keys in lower case.
+    policy
+        The API's resource policy.
+    arn
+        ARN of the method that is called.
+    endpoint
+        Id of the endpoint that the call comes through.
+    key
+        Whose signature the call carries; None for a bearer of a token, whom the resource policy sees as anonymous.
     """
-    verdict: Verdict = "none"
-    for statement in _list(policy.get("Statement")):
-        effect = statement.get("Effect")
-        if effect not in ("Allow", "Deny"):
-            continue
-        matches = (
-            _any(statement.get("Action"), action.lower(), str.lower)
-            and _resource(statement.get("Resource"), resource)
-            and _principal(statement, principal)
-            and _conditions(statement.get("Condition"), context or {}, unknown=effect == "Deny")
+    given = {"aws:SourceVpce": (endpoint,)}
+    if key is not None and key.role:
+        given["aws:PrincipalArn"] = (key.role,)
+    try:
+        who = Principal.parse(key.arn if key is not None else "anonymous")
+        policies = Policies(
+            resource=_completed(policy, arn),
+            identity=[read(text, f"policy {n} of {key.arn}") for n, text in enumerate(key.policies, 1)] if key else (),
         )
-        if matches and effect == "Deny":
-            return "deny"
-        if matches:
-            verdict = "allow"
-    return verdict
+    except ValueError as wrong:
+        return Decision(Verdict.UNSUPPORTED, str(wrong))
+    # AWS has more keys than are made here: what a policy asks of them is in doubt.
+    return decide(Request(who, _INVOKE, arn, given, complete=False), policies)
 
 
-def role_of(arn: str) -> str:
-    """The role behind a session's ARN, without its path; any other ARN as it is.
+def answered(policy: Mapping[str, Any], arn: str) -> Decision:
+    """Decide whether a call may be made, by the policy that an authorizer answered. It is about whoever asks.
 
-    Example
-    -------
-    >>> role_of("arn:aws:sts::1:assumed-role/atlas-developer/tour")
-    'arn:aws:iam::1:role/atlas-developer'
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
     """
-    found = re.fullmatch(r"arn:([^:]+):sts::([^:]*):assumed-role/([^/]+)/.+", arn)
-    return f"arn:{found[1]}:iam::{found[2]}:role/{found[3]}" if found else arn
+    try:
+        document = read(policy, "the authorizer's answer")
+    except PolicyError as wrong:
+        return Decision(Verdict.UNSUPPORTED, str(wrong))
+    # Any principal of the API's account: the answer is that principal's identity policy.
+    who = Principal.parse(f"arn:aws:iam::{arn.split(':')[4]}:user/bearer")
+    return decide(Request(who, _INVOKE, arn, complete=False), Policies(identity=[document]))
 
 
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
+def _completed(policy: Mapping[str, Any], arn: str) -> Document:
+    """Read a resource policy, in which `execute-api:/stage/method/path` stands for the API's own ARN.
 
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-examples.html
+    """
+    api = arn.partition("/")[0]
 
-def _any(patterns: Any, value: str, normal: Callable[[str], str] = str) -> bool:
-    return any(fnmatchcase(value, normal(str(pattern))) for pattern in _list(patterns))
+    def complete(value: Any) -> Any:
+        if isinstance(value, list):
+            return [complete(item) for item in value]
+        short = isinstance(value, str) and value.startswith(_SHORT)
+        return f"{api}/{value.removeprefix(_SHORT)}" if short else value
 
-
-def _resource(patterns: Any, arn: str) -> bool:
-    # A resource policy may be written short, execute-api:/stage/method/path; API Gateway completes it.
-    short = "execute-api:/" + arn.partition("/")[2]
-    return any(fnmatchcase(short if str(p).startswith("execute-api:/") else arn, str(p)) for p in _list(patterns))
-
-
-def _principal(statement: Mapping[str, Any], principal: str | None) -> bool:
-    if "Principal" not in statement:
-        return "NotPrincipal" not in statement
-    wanted = statement["Principal"]
-    if isinstance(wanted, Mapping):
-        if not wanted.keys() <= {"AWS"}:
-            return statement.get("Effect") == "Deny"
-        wanted = wanted.get("AWS")
-    names = [str(name) for name in _list(wanted)]
-    if "*" in names:
-        return True
-    if principal is None:
-        return False
-    account = principal.split(":")[4]
-    mine = {principal, role_of(principal), account, f"arn:aws:iam::{account}:root"}
-    # A session's ARN does not tell the role's path.
-    return any(name in mine or re.sub(r":role/.*/", ":role/", name) in mine for name in names)
-
-
-def _conditions(conditions: Any, context: Mapping[str, str], *, unknown: bool) -> bool:
-    for operator, pairs in (conditions or {}).items():
-        test = _OPERATORS.get(operator)
-        for key, wanted in pairs.items():
-            found = context.get(key.lower())
-            if test is None:
-                if not unknown:
-                    return False
-                continue
-            negative = "Not" in operator
-            if found is None:
-                # An absent key satisfies a negative operator only.
-                if not negative:
-                    return False
-                continue
-            results = [test(found, str(value)) for value in _list(wanted)]
-            if not (all(results) if negative else any(results)):
-                return False
-    return True
+    written = policy.get("Statement")
+    statements = [
+        {name: complete(value) if name in ("Resource", "NotResource") else value for name, value in statement.items()}
+        if isinstance(statement, Mapping)
+        else statement
+        for statement in (written if isinstance(written, list) else [written])
+    ]
+    return read({**policy, "Statement": statements}, "the API's resource policy")

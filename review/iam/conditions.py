@@ -87,6 +87,8 @@ def met(test: Test, context: Context, *, variables: bool) -> Truth:
         return Doubt(f"the condition operator {test.operator!r} is not one that IAM documents")
     if context.is_hidden(test.key):
         return _met_by_a_role(operator, test, context)
+    if context.is_open(test.key):
+        return Doubt(f"whether the request carries {test.key}")
     readings = context.readings(test.key)
     return agreed(
         [_reading(operator, test, values, context, variables) for values in readings],

@@ -34,6 +34,8 @@ class Context:
     role
         Of a role's session, what the role's ARN can be: `aws:PrincipalArn` holds it with the role's path, which the
         session's ARN does not tell.
+    complete
+        Whether there are no other keys.
     """
 
     given: Mapping[str, Values]
@@ -41,6 +43,7 @@ class Context:
     derived: Mapping[str, Values] = field(default_factory=dict)
     maybe: Mapping[str, Values] = field(default_factory=dict)
     role: tuple[Pattern, ...] = ()
+    complete: bool = True
 
     @classmethod
     def of(
@@ -49,6 +52,7 @@ class Context:
         action: service.Action | None,
         who: Principal,
         resource_account: str | None,
+        complete: bool = True,
     ) -> Context:
         """Put a request's keys together."""
         known = {key.lower(): values for key, values in given.items()}
@@ -57,7 +61,7 @@ class Context:
         if resource_account and "aws:resourceaccount" not in known:
             # Most requests carry it, some actions do not: the documentation lists them by example only.
             maybe["aws:resourceaccount"] = (resource_account,)
-        return cls(known, action, derived, maybe, () if "aws:principalarn" in known else _roles(who))
+        return cls(known, action, derived, maybe, () if "aws:principalarn" in known else _roles(who), complete)
 
     def readings(self, key: str) -> list[Values | None]:
         """Return what a key may hold: one reading where it is known, several where it is not; None is an absent key.
@@ -81,6 +85,11 @@ class Context:
     def is_hidden(self, key: str) -> bool:
         """Whether a key is the ARN of a role whose path is not known."""
         return bool(self.role) and key.lower() == "aws:principalarn"
+
+    def is_open(self, key: str) -> bool:
+        """Whether it is not known if the request carries a key, nor what it holds."""
+        folded = key.lower()
+        return not self.complete and not (folded in self.given or folded in self.derived or folded in self.maybe)
 
     def several(self, key: str) -> bool:
         """Whether a key is one of several values."""

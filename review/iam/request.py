@@ -29,6 +29,8 @@ class Request:
     owner
         Account of the resource where its ARN names none. Without it the resource is in the principal's account, as
         IAM's simulator takes it: https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html
+    complete
+        Whether a key that is not given is not in the request. If not, a condition on it is in doubt.
     """
 
     principal: Principal
@@ -36,6 +38,7 @@ class Request:
     resource: str
     given: Mapping[str, Values] = field(default_factory=dict)
     owner: str | None = None
+    complete: bool = True
 
     @cached_property
     def known_action(self) -> service.Action | None:
@@ -65,4 +68,4 @@ class Request:
     @cached_property
     def context(self) -> Context:
         """The request's condition keys."""
-        return Context.of(self.given, self.known_action, self.principal, self.resource_account)
+        return Context.of(self.given, self.known_action, self.principal, self.resource_account, self.complete)

@@ -75,6 +75,8 @@ def expand(text: str, context: Context, *, wildcards: bool) -> list[Pattern | No
 def _values(name: str, default: str | None, context: Context) -> list[Tokens | None] | Doubt:
     if ":" not in name:
         return Doubt(f"${{{name}}} is no condition key")
+    if context.is_open(name):
+        return Doubt(f"whether the request carries {name}")
     if context.is_hidden(name):
         return Doubt(f"${{{name}}} holds the path of a role, which the ARN of its session does not tell")
     found: list[Tokens | None] = []

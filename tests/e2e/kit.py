@@ -92,6 +92,7 @@ class Kit:
             user["Arn"],
             "000000000000",
             user["AssumedRoleId"],
+            arn,
         )
         Keys(self.state.keys).add(key)
         return key

@@ -15,6 +15,7 @@ import pytest
 from local.door import policy
 from local.door.code import unpack
 from local.door.deployed import policy_of
+from local.keys import Key
 
 
 def package(*entries: tuple[str, int, bytes]) -> tuple[bytes, str]:
@@ -58,30 +59,68 @@ def test_a_policy_is_read_with_and_without_its_escapes() -> None:
     assert policy_of(None) is policy_of("") is None
 
 
-ME = "arn:aws:sts::1:assumed-role/team/s"
+ACCOUNT, OTHER = "111122223333", "444455556666"
+METHOD = f"arn:aws:execute-api:us-east-1:{ACCOUNT}:a/v1/GET/x"
+ALLOW = json.dumps({"Statement": {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "*"}})
+
+
+def me(role: str = "", *policies: str, account: str = ACCOUNT) -> Key:
+    arn = f"arn:aws:sts::{account}:assumed-role/team/s"
+    return Key(
+        "ASIATEAM", "s", "t", arn, account, role=role and f"arn:aws:iam::{account}:role/{role}", policies=policies
+    )
 
 
 @pytest.mark.parametrize(
-    ("statement", "principal", "verdict"),
+    ("statement", "key", "verdict"),
     [
-        ({"Principal": "*"}, None, "allow"),
-        ({"Principal": {"AWS": "arn:aws:iam::1:role/team"}}, ME, "allow"),
-        ({"Principal": {"AWS": ["arn:aws:iam::1:role/a/team"]}}, ME, "allow"),
-        ({"Principal": {"AWS": "1"}}, ME, "allow"),
-        ({"Principal": {"AWS": "arn:aws:iam::2:role/team"}}, ME, "none"),
-        ({"Principal": {"AWS": "arn:aws:iam::1:role/team"}}, None, "none"),
-        ({"Principal": {"Service": "lambda.amazonaws.com"}}, ME, "none"),
-        ({"NotPrincipal": {"AWS": "2"}}, ME, "none"),
-        ({"Principal": "*", "Action": "execute-api:*"}, None, "allow"),
-        ({"Principal": "*", "Action": "s3:*"}, None, "none"),
-        ({"Principal": "*", "Resource": "arn:aws:execute-api:*:*:b/*"}, None, "none"),
-        ({"Principal": "*", "Condition": {"Unheard": {"a": "b"}}}, None, "none"),
-        ({"Principal": "*", "Effect": "Deny", "Condition": {"Unheard": {"a": "b"}}}, None, "deny"),
-        ({"Principal": "*", "Condition": {"StringEquals": {"aws:SourceVpce": "v"}}}, None, "none"),
+        ({"Principal": "*"}, None, "allowed"),
+        ({"Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/team"}}, me(), "allowed"),
+        ({"Principal": {"AWS": [f"arn:aws:iam::{ACCOUNT}:role/a/team"]}}, me(), "allowed"),
+        ({"Principal": {"AWS": ACCOUNT}}, me(), "implicitly-denied"),
+        ({"Principal": {"AWS": ACCOUNT}}, me("team", ALLOW), "allowed"),
+        ({"Principal": {"AWS": f"arn:aws:iam::{OTHER}:role/team"}}, me(), "implicitly-denied"),
+        # In one account, what is silent about a caller leaves it to the caller's own policies; what denies does not.
+        ({"Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/others"}}, me("team", ALLOW), "allowed"),
+        ({"Principal": "*", "Effect": "Deny"}, me("team", ALLOW), "explicitly-denied"),
+        # Between accounts both have to allow.
+        ({"Principal": "*"}, me("team", account=OTHER), "implicitly-denied"),
+        ({"Principal": "*"}, me("team", ALLOW, account=OTHER), "allowed"),
+        ({"Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/team"}}, None, "implicitly-denied"),
+        ({"Principal": {"Service": "lambda.amazonaws.com"}}, me(), "implicitly-denied"),
+        ({"Principal": "*", "Action": "execute-api:*"}, None, "allowed"),
+        ({"Principal": "*", "Action": "s3:*"}, None, "implicitly-denied"),
+        ({"Principal": "*", "Resource": "arn:aws:execute-api:*:*:b/*"}, None, "implicitly-denied"),
+        ({"Principal": "*", "Resource": ["execute-api:/v1/GET/*"]}, None, "allowed"),
+        ({"Principal": "*", "Resource": "execute-api:/v1/POST/*"}, None, "implicitly-denied"),
+        ({"Principal": "*", "Condition": {"StringEquals": {"aws:SourceVpce": "v"}}}, None, "allowed"),
+        ({"Principal": "*", "Condition": {"StringEquals": {"aws:SourceVpce": "w"}}}, None, "implicitly-denied"),
+        ({"Principal": "*", "Condition": {"Unheard": {"a": "b"}}}, None, "unsupported"),
+        ({"Principal": "*", "Effect": "Deny", "Condition": {"Unheard": {"a": "b"}}}, me("team", ALLOW), "unsupported"),
+        ({}, me(), "unsupported"),
     ],
 )
-def test_statements(statement: dict[str, Any], principal: str | None, verdict: str) -> None:
+def test_the_resource_policy_and_the_callers_own(statement: dict[str, Any], key: Key | None, verdict: str) -> None:
     whole = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "*", **statement}
-    resource = "arn:aws:execute-api:us-east-1:1:a/v1/GET/x"
-    found = policy.evaluate({"Statement": whole}, action="execute-api:Invoke", resource=resource, principal=principal)
-    assert found == verdict
+    assert policy.invoke({"Statement": whole}, METHOD, "v", key).verdict.value == verdict
+
+
+def test_the_path_of_a_callers_role() -> None:
+    named = {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/deep/team"}}
+    whole = {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*", "Condition": named}
+    for role, verdict in (("deep/team", "allowed"), ("team", "implicitly-denied"), ("", "unsupported")):
+        assert policy.invoke({"Statement": [whole]}, METHOD, "v", me(role)).verdict.value == verdict
+
+
+@pytest.mark.parametrize(
+    ("document", "verdict"),
+    [
+        (json.loads(ALLOW), "allowed"),
+        ({"Statement": []}, "implicitly-denied"),
+        ({"Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}, "explicitly-denied"),
+        ({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*", "Principal": "*"}]}, "unsupported"),
+        ({}, "unsupported"),
+    ],
+)
+def test_what_an_authorizer_answered(document: dict[str, Any], verdict: str) -> None:
+    assert policy.answered(document, METHOD).verdict.value == verdict
