@@ -108,6 +108,7 @@ class App:
             self._send(reply, record, 200, data)
             return
         deadline = invocation.deadline - MARGIN
+        check.uncompressed(request.headers.get("content-encoding", ""), request.body.data)
         prepared = self._read(route.adapter, request, invocation.event, record)
         self._fetch(prepared, request.body.size, record, deadline)
         prepared, response = self._opening.begin(route.adapter, prepared, record, deadline)
@@ -138,7 +139,7 @@ class App:
         policy.no_guardrail_of_their_own({}, parsed)
         model = policy.model(parsed, record.route, self._team, self._catalogue)
         record.model = model.id
-        check.within(request.body.size, model.body_limit)
+        check.within(request.body.size, model.body_limit, images=bool(request.body.taken))
         tier = policy.tier(parsed, model, self._team)
         record.tier = tier
         prepared = adapter.prepare(parsed, model, tier)

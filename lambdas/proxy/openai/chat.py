@@ -16,9 +16,10 @@ from ..request.check import (
     array,
     boolean,
     fields,
-    identifier,
     integer,
+    kept,
     mapping,
+    nickname,
     number,
     one_of,
     refused,
@@ -58,7 +59,7 @@ _KNOWN: dict[str, check.Check] = {
     "frequency_penalty": number(-2, 2),
     "seed": integer(-(2**63), 2**63 - 1),
     "stop": anything,
-    "logit_bias": mapping,
+    "logit_bias": tools.bias,
     "tools": array,
     "tool_choice": anything,
     "parallel_tool_calls": boolean,
@@ -101,17 +102,24 @@ _SENT = (
 )
 
 _REASONING = ("reasoning", "reasoning_content", "reasoning_details", "thinking", "thinking_blocks")
-_MESSAGE: dict[str, check.Check] = {"role": string, "content": anything, "name": identifier}
-_ASSISTANT: dict[str, check.Check] = {**_MESSAGE, "refusal": string, "tool_calls": array}
+_MESSAGE: dict[str, check.Check] = {"role": string, "content": anything, "name": nickname}
+_ASSISTANT: dict[str, check.Check] = {
+    **_MESSAGE,
+    "refusal": string,
+    "tool_calls": array,
+    # These hold something of the conversation, so leaving them out would change it.
+    "function_call": refused("is OpenAI's former name; use tool_calls."),
+    "audio": refused("is not served: the models here write text."),
+}
 _ROLES: dict[str, dict[str, check.Check]] = {
     "system": _MESSAGE,
     "developer": _MESSAGE,
     "user": _MESSAGE,
     "assistant": _ASSISTANT,
-    "tool": {**_MESSAGE, "tool_call_id": identifier},
+    "tool": {**_MESSAGE, "tool_call_id": string},
 }
 _role = one_of(*_ROLES)
-_CALL = {"id": identifier, "type": one_of("function"), "function": mapping, "index": anything}
+_CALL: dict[str, check.Check] = {"id": string, "type": one_of("function"), "function": mapping}
 
 
 def prepare(body: dict[str, Any], model: Model, tier: str) -> Prepared:
@@ -150,7 +158,7 @@ def prepare(body: dict[str, Any], model: Model, tier: str) -> Prepared:
     if effort is not None:
         sent["reasoning_effort"] = effort
     name = "max_tokens" if "max_tokens" in given else "max_completion_tokens"
-    policy.window(given.get(name), name, made)
+    policy.window(given.get(name), name, made, "messages")
     return made
 
 
@@ -172,7 +180,9 @@ def _message(value: Any, path: str, made: Prepared) -> dict[str, Any]:
         # What the service gave the client comes back with it; of it, only what it may read again is sent.
         ignored = (*_REASONING, "annotations")
         made.reasoning_dropped += sum(1 for name in _REASONING if value.get(name))
-    message = fields(value, _ROLES[role], path, ignored)
+    message = kept(value, _ROLES[role], path, made.dropped, ignored)
+    if not message.get("tool_calls"):
+        message.pop("tool_calls", None)  # an empty list says nothing, and is refused
     if "name" in message:
         made.slots.append(Name(message, "name", f"{path}.name"))
     if "content" in message:
@@ -184,7 +194,7 @@ def _message(value: Any, path: str, made: Prepared) -> dict[str, Any]:
     if message.get("refusal"):
         made.slots.append(Slot(message, "refusal", f"{path}.refusal"))
     if role == "tool":
-        require(message, "tool_call_id", path)
+        message["tool_call_id"] = made.ids.result(require(message, "tool_call_id", path))
     if "tool_calls" in message:
         calls = message["tool_calls"]
         message["tool_calls"] = [_call(item, f"{path}.tool_calls[{at}]", made) for at, item in enumerate(calls)]
@@ -198,22 +208,27 @@ def _content(message: dict[str, Any], role: str, path: str, made: Prepared) -> N
             made.slots.append(Slot(message, "content", at))
         return
     parts = (_part(part, role, f"{at}[{index}]", made) for index, part in enumerate(array(content, at)))
-    message["content"] = [part for part in parts if part is not None]
+    message["content"] = [part for part in parts if part is not None] or ""
+    if not content and role not in ("assistant", "tool"):
+        raise BadRequestError(f"{at} must hold at least one part.", code="empty_array", param=at)
+    if not message["content"] and "tool_calls" in message:
+        del message["content"]  # the calls are all that it says
 
 
 def _part(value: Any, role: str, path: str, made: Prepared) -> dict[str, Any] | None:
     kind = require(mapping(value, path), "type", path)
     if kind == "text":
-        part = fields(value, {"type": anything, "text": string}, path, ignored=("annotations", "cache_control"))
+        part = kept(value, {"type": anything, "text": string}, path, made.dropped, ("annotations",))
         require(part, "text", path)
         made.slots.append(Slot(part, "text", f"{path}.text"))
         return part
     if kind == "image_url" and role == "user":
-        part = fields(value, {"type": anything, "image_url": mapping}, path)
-        inner = fields(
+        part = kept(value, {"type": anything, "image_url": mapping}, path, made.dropped)
+        inner = kept(
             require(part, "image_url", path),
             {"url": anything, "detail": one_of("auto", "low", "high")},
             f"{path}.image_url",
+            made.dropped,
         )
         inner["url"] = image(inner.get("url"), f"{path}.image_url.url", made)
         return {"type": "image_url", "image_url": inner}
@@ -222,7 +237,7 @@ def _part(value: Any, role: str, path: str, made: Prepared) -> dict[str, Any] | 
             made.reasoning_dropped += 1
             return None
         if kind == "refusal":
-            part = fields(value, {"type": anything, "refusal": string}, path)
+            part = kept(value, {"type": anything, "refusal": string}, path, made.dropped)
             require(part, "refusal", path)
             made.slots.append(Slot(part, "refusal", f"{path}.refusal"))
             return part
@@ -240,23 +255,27 @@ def image(url: Any, path: str, made: Prepared) -> str:
 
 
 def _call(value: Any, path: str, made: Prepared) -> dict[str, Any]:
-    call = fields(mapping(value, path), _CALL, path)
-    call.pop("index", None)
-    require(call, "id", path)
+    call = kept(mapping(value, path), _CALL, path, made.dropped, ("index",))
+    id = made.ids.call(require(call, "id", path))
     at = f"{path}.function"
-    function = fields(require(call, "function", path), {"name": string, "arguments": string}, at)
+    known = {"name": string, "arguments": tools.arguments}
+    function = kept(require(call, "function", path), known, at, made.dropped)
     tools.name(require(function, "name", at), f"{at}.name")
     made.slots.append(Name(function, "name", f"{at}.name"))
-    if function.get("arguments"):
+    # A call without arguments is one with none to a strict reader of JSON.
+    function["arguments"] = function.get("arguments") or "{}"
+    if function["arguments"] != "{}":
         made.slots.append(Arguments(function, "arguments", f"{at}.arguments"))
-    return {"id": call["id"], "type": "function", "function": function}
+    return {"id": id, "type": "function", "function": function}
 
 
 def _stop(given: dict[str, Any], made: Prepared) -> None:
     if "stop" not in given:
         return
     stops = given["stop"] if isinstance(given["stop"], list) else [given["stop"]]
-    if not 1 <= len(stops) <= 4:
+    if not stops:
+        return
+    if len(stops) > 4:
         raise BadRequestError("stop must be 1 to 4 strings.", code="invalid_value", param="stop")
     made.body["stop"] = [string(item, f"stop[{at}]") for at, item in enumerate(stops)]
     made.slots.extend(Name(made.body["stop"], at, f"stop[{at}]") for at, item in enumerate(stops) if item)
@@ -277,18 +296,13 @@ def _stream(given: dict[str, Any], made: Prepared) -> None:
 
 
 def _tools(given: dict[str, Any], made: Prepared) -> None:
-    if given.get("tools"):
-        made.body["tools"] = [
-            {"type": "function", "function": _declared(item, f"tools[{at}]", made)}
-            for at, item in enumerate(given["tools"])
-        ]
-    if "tool_choice" in given:
-        made.body["tool_choice"] = tools.choice(given["tool_choice"], "tool_choice", made, nested=True)
-    policy.one_call_a_turn(given.get("parallel_tool_calls"), made)
+    declared = [_declared(item, f"tools[{at}]", made) for at, item in enumerate(given.get("tools", ()))]
+    made_tools = [{"type": "function", "function": function} for function in declared]
+    tools.offer(made_tools, declared, given, made, nested=True)
 
 
 def _declared(value: Any, path: str, made: Prepared) -> dict[str, Any]:
-    tool = fields(tools.kind(value, path), {"type": anything, "function": mapping}, path)
+    tool = kept(tools.kind(value, path), {"type": anything, "function": mapping}, path, made.dropped)
     return tools.function(require(tool, "function", path), f"{path}.function", made)
 
 

@@ -9,14 +9,14 @@ https://platform.openai.com/docs/api-reference/responses/create
 from __future__ import annotations
 
 from ..core.errors import BadRequestError
-from ..request import check, policy
+from ..request import check, ids, policy
 from ..request.check import (
     anything,
     array,
     boolean,
     fields,
-    identifier,
     integer,
+    kept,
     mapping,
     number,
     one_of,
@@ -66,7 +66,7 @@ _KNOWN: dict[str, check.Check] = {
     "prompt_cache_retention": string,
     "prompt_cache_options": mapping,
     "include": array,
-    "truncation": one_of("disabled"),
+    "truncation": one_of("auto", "disabled"),
     "store": refused("must be false: nothing is stored, here or by the service.", harmless=(False,)),
     "background": refused("must be false: an answer to be fetched later would have to be stored.", harmless=(False,)),
     "background_options": refused(_NOT_STORED),
@@ -78,18 +78,14 @@ _KNOWN: dict[str, check.Check] = {
     "top_logprobs": refused("is not served: the tokens' own texts would pass by the guardrail.", harmless=(0,)),
     "moderation": refused("does nothing here: the deployment's guardrail is applied to every request."),
 }
-_SENT = ("temperature", "top_p", "max_output_tokens", "truncation")
+_SENT = ("temperature", "top_p", "max_output_tokens")
 
-_MESSAGE = {"type": anything, "role": string, "content": anything, "id": identifier, "status": string, "phase": string}
-_CALL = {
-    "type": anything,
-    "call_id": identifier,
-    "name": string,
-    "arguments": string,
-    "id": identifier,
-    "status": string,
-}
-_RESULT = {"type": anything, "call_id": identifier, "output": anything, "id": identifier, "status": string}
+_ITEM: dict[str, check.Check] = {"type": anything, "id": string, "status": string}
+_MESSAGE: dict[str, check.Check] = {**_ITEM, "role": string, "content": anything, "phase": string}
+_CALL: dict[str, check.Check] = {**_ITEM, "call_id": string, "name": string, "arguments": tools.arguments}
+_RESULT: dict[str, check.Check] = {**_ITEM, "call_id": string, "output": anything}
+#: What these may say; another word of a client's own is a mark, and is dropped.
+_WORDS = {"status": ("in_progress", "completed", "incomplete"), "phase": ("commentary", "final_answer")}
 _TEXTS = {"user": "input_text", "system": "input_text", "developer": "input_text", "assistant": "output_text"}
 
 
@@ -114,16 +110,13 @@ def prepare(body: dict[str, Any], model: Model, tier: str) -> Prepared:
     if "max_output_tokens" in given:
         integer(least)(given["max_output_tokens"], "max_output_tokens")
     _options(given, made)
-    if given.get("tools"):
-        sent["tools"] = [_tool(item, f"tools[{at}]", made) for at, item in enumerate(given["tools"])]
-    if "tool_choice" in given:
-        sent["tool_choice"] = tools.choice(given["tool_choice"], "tool_choice", made, nested=False)
-    policy.one_call_a_turn(given.get("parallel_tool_calls"), made)
+    declared = [_tool(item, f"tools[{at}]", made) for at, item in enumerate(given.get("tools", ()))]
+    tools.offer(declared, declared, given, made, nested=False)
     if "text" in given:
         sent["text"] = _text(given["text"], made)
     made.metadata = metadata(given.get("metadata"))
     _reasoning(given.get("reasoning", {}), made)
-    policy.window(given.get("max_output_tokens"), "max_output_tokens", made)
+    policy.window(given.get("max_output_tokens"), "max_output_tokens", made, "input")
     return made
 
 
@@ -131,6 +124,9 @@ def _options(given: dict[str, Any], made: Prepared) -> None:
     made.stream = given.get("stream", False)
     if made.stream:
         made.body["stream"] = True
+    if given.get("truncation") == "auto":
+        # What fits is not truncated either way, and what does not fit is refused, so that nothing is lost unseen.
+        made.headers.append(("x-cloister-truncation", "disabled"))
     if "stream_options" in given:
         fields(given["stream_options"], {"include_obfuscation": boolean}, "stream_options")
     for at, item in enumerate(given.get("include", ())):
@@ -203,27 +199,39 @@ def _item(value: Any, path: str, made: Prepared) -> dict[str, Any] | None:
 def _message(value: dict[str, Any], path: str, made: Prepared) -> dict[str, Any]:
     ignored = ("reasoning", "reasoning_content", "thinking")
     made.reasoning_dropped += sum(1 for name in ignored if value.get(name))
-    message = fields(value, _MESSAGE, path, ignored)
+    message = _plain(kept(value, _MESSAGE, path, made.dropped, ignored), made)
     role = one_of(*_TEXTS)(require(message, "role", path), f"{path}.role")
-    for name in ("status", "phase"):
-        if name in message:
-            identifier(message[name], f"{path}.{name}")
     content, at = require(message, "content", path), f"{path}.content"
     if isinstance(content, str):
         if content:
             made.slots.append(Slot(message, "content", at))
         return message
     parts = (_part(part, role, f"{at}[{index}]", made) for index, part in enumerate(array(content, at)))
-    message["content"] = [part for part in parts if part is not None]
+    message["content"] = [part for part in parts if part is not None] or ""
+    if not content and role != "assistant":
+        raise BadRequestError(f"{at} must hold at least one part.", code="empty_array", param=at)
     return message
+
+
+def _plain(item: dict[str, Any], made: Prepared) -> dict[str, Any]:
+    """Return an item without an id or a word that the service would refuse; neither says anything to the model."""
+    for name, words in _WORDS.items():
+        if name in item and item[name] not in words:
+            del item[name]
+            made.dropped[name] = None
+    if "id" in item and not ids.safe(item["id"], ids.LONGEST_ITEM):
+        del item["id"]
+        made.dropped["id"] = None
+    return item
 
 
 def _part(value: Any, role: str, path: str, made: Prepared) -> dict[str, Any] | None:
     kind = require(mapping(value, path), "type", path)
     wanted = _TEXTS[role]
     if kind in (wanted, "input_text"):
-        part = fields(value, {"type": anything, "text": string}, path, ignored=("annotations", "logprobs"))
+        part = kept(value, {"type": anything, "text": string}, path, made.dropped, ("annotations", "logprobs"))
         require(part, "text", path)
+        part["type"] = wanted
         made.slots.append(Slot(part, "text", f"{path}.text"))
         return part
     if kind == "input_image" and role == "user":
@@ -233,7 +241,7 @@ def _part(value: Any, role: str, path: str, made: Prepared) -> dict[str, Any] | 
             made.reasoning_dropped += 1
             return None
         if kind == "refusal":
-            part = fields(value, {"type": anything, "refusal": string}, path)
+            part = kept(value, {"type": anything, "refusal": string}, path, made.dropped)
             require(part, "refusal", path)
             made.slots.append(Slot(part, "refusal", f"{path}.refusal"))
             return part
@@ -250,33 +258,31 @@ def _image(value: Any, path: str, made: Prepared) -> dict[str, Any]:
         "detail": one_of("auto", "low", "high"),
         "file_id": refused("cannot be served: there are no stored files; send a data URL, or s3://bucket/key."),
     }
-    part = fields(value, known, path)
+    part = kept(value, known, path, made.dropped)
     part["image_url"] = image(part.get("image_url"), f"{path}.image_url", made)
     return part
 
 
 def _call(value: dict[str, Any], path: str, made: Prepared) -> dict[str, Any]:
-    call = fields(value, _CALL, path, ignored=("caller", "namespace", "async"))
-    require(call, "call_id", path)
+    call = _plain(kept(value, _CALL, path, made.dropped, ("caller", "namespace", "async")), made)
+    call["call_id"] = made.ids.call(require(call, "call_id", path))
     tools.name(require(call, "name", path), f"{path}.name")
-    if "status" in call:
-        identifier(call["status"], f"{path}.status")
     made.slots.append(Name(call, "name", f"{path}.name"))
-    if call.get("arguments"):
+    call["arguments"] = call.get("arguments") or "{}"
+    if call["arguments"] != "{}":
         made.slots.append(Arguments(call, "arguments", f"{path}.arguments"))
     return call
 
 
 def _result(value: dict[str, Any], path: str, made: Prepared) -> dict[str, Any]:
-    result = fields(value, _RESULT, path)
-    require(result, "call_id", path)
+    result = _plain(kept(value, _RESULT, path, made.dropped), made)
+    result["call_id"] = made.ids.result(require(result, "call_id", path))
     output, at = require(result, "output", path), f"{path}.output"
-    if "status" in result:
-        identifier(result["status"], f"{path}.status")
     if isinstance(output, str):
         if output:
             made.slots.append(Slot(result, "output", at))
         return result
     # A tool may show an image, as a user may.
-    result["output"] = [_part(part, "user", f"{at}[{index}]", made) for index, part in enumerate(array(output, at))]
+    parts = [_part(part, "user", f"{at}[{index}]", made) for index, part in enumerate(array(output, at))]
+    result["output"] = parts or ""
     return result

@@ -27,6 +27,9 @@ NAME = 256
 
 _INFINITY = float("inf")
 _NAMES = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", int: "an integer", float: "a number"}
+_ENCODINGS = frozenset(("gzip", "x-gzip", "deflate", "br", "zstd", "compress", "aws-chunked"))
+_MAGIC = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"))
+_NOT_NAMED = frozenset("<|\\/>")
 _ID = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:|")
 
 
@@ -43,7 +46,7 @@ def parse(body: Body, limit: int) -> dict[str, Any]:
     TooLargeError, BadRequestError
         The sentence never quotes the body.
     """
-    within(body.size, limit)
+    within(body.size, limit, images=bool(body.taken))
     decoder = _decoder(lambda pairs: _object(body.restored(pairs))) if body.taken else _DECODER
     data = body.data
     try:
@@ -67,12 +70,42 @@ def parse(body: Body, limit: int) -> dict[str, Any]:
     return value
 
 
-def within(size: int, limit: int) -> None:
-    """Raise TooLargeError if a body of a size is over a limit; both in bytes."""
+def uncompressed(encoding: str, body: bytes) -> None:
+    """Refuse a compressed body by its name: as JSON it could only be called invalid.
+
+    Parameters
+    ----------
+    encoding
+        The value of ``Content-Encoding``, or nothing.
+    """
+    named = encoding.strip().lower()
+    seen = next((name for magic, name in _MAGIC if body.startswith(magic)), None)
+    if (named in ("", "identity") and seen is None) or body[:64].lstrip()[:1] in (b"{", b"["):
+        return  # it is none, or what stands before the function has undone it
+    shown = named if named in _ENCODINGS else seen or "an encoding that is not known"
+    raise BadRequestError(
+        f"The body is compressed (Content-Encoding: {shown}), which is not taken here: send the JSON as it is. In "
+        "Codex, leave enable_request_compression off.",
+        code="unsupported_content_encoding",
+    )
+
+
+def within(size: int, limit: int, *, images: bool = False) -> None:
+    """Raise TooLargeError if a body of a size is over a limit; both in bytes.
+
+    Parameters
+    ----------
+    images
+        Whether there are some in it.
+    """
     if size > limit:
+        remedy = (
+            "Smaller or fewer images are the usual remedy"
+            if images
+            else "Send less text: shorten the history, or what tools gave back"
+        )
         raise TooLargeError(
-            f"The request is {size} bytes; the limit is {limit} bytes. Smaller images are the usual remedy.",
-            code="request_too_large",
+            f"The request is {size} bytes; the limit is {limit} bytes. {remedy}.", code="request_too_large"
         )
 
 
@@ -156,6 +189,30 @@ def fields(
     return checked
 
 
+def kept(
+    value: dict[str, Any],
+    known: Mapping[str, Check],
+    path: str,
+    dropped: dict[str, None],
+    ignored: Collection[str] = (),
+) -> dict[str, Any]:
+    """Check an object of the history or a tool: as ``fields`` does, but what is not known is dropped, and noted.
+
+    SDKs and agents mark what they replay (``parsed``, ``cache_control``, ``index``…), which OpenAI's API takes in
+    silence (https://github.com/vllm-project/vllm/issues/10463). Only what is known is sent, so a mark reaches nobody.
+    """
+    checked = {}
+    for name, item in value.items():
+        if item is None or name in ignored:
+            continue
+        check = known.get(name)
+        if check is None:
+            dropped[name] = None
+        else:
+            checked[name] = check(item, f"{path}.{name}")
+    return checked
+
+
 def require(value: Mapping[str, Any], name: str, path: str = "") -> Any:
     """Return a field that must be there."""
     if value.get(name) is None:
@@ -189,6 +246,18 @@ def identifier(value: Any, path: str) -> str:
     if not (0 < len(string(value, path)) <= NAME and _ID.issuperset(value)):
         raise BadRequestError(
             f"{path} must be 1 to {NAME} letters, digits or any of _-.:|", code="invalid_value", param=path
+        )
+    return str(value)
+
+
+def nickname(value: Any, path: str) -> str:
+    """Take the name of a message's author, by OpenAI's rule: no space, and none of ``<|\\/>``."""
+    if not 0 < len(string(value, path)) <= NAME or not _NOT_NAMED.isdisjoint(value) or value != "".join(value.split()):
+        raise BadRequestError(
+            f"Invalid '{path}': expected 1 to {NAME} characters without a space and without any of < | \\ / >, "
+            "that is, a string that matches the pattern '^[^\\s<|\\\\/>]+$'.",
+            code="invalid_value",
+            param=path,
         )
     return str(value)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..core.address import Address
     from .splice import Bytes
 
-_FORMATS = {"image/png": "png", "image/jpeg": "jpeg", "image/jpg": "jpeg"}
+_FORMATS = {"image/png": "png", "image/jpeg": "jpeg", "image/jpg": "jpeg"}  # the last is no media type, and common
 _MAGIC = {"png": b"\x89PNG\r\n\x1a\n", "jpeg": b"\xff\xd8\xff"}
 
 
@@ -58,11 +58,11 @@ class Image:
         """Its bytes in base64 if the request held them, None if they lie in S3."""
         return self.data if self.address is None else None
 
-    def show(self, format: str, data: Bytes, media: str | None = None) -> Image:
-        """Take its bytes in base64, and its media type if that is not ``image/`` and the format; return itself."""
+    def show(self, format: str, data: Bytes) -> Image:
+        """Take its bytes in base64; return itself."""
         self.format = format
         self.data = data
-        self.head = f"data:{media or f'image/{format}'};base64,".encode()
+        self.head = f"data:image/{format};base64,".encode()
         return self
 
 
@@ -138,4 +138,4 @@ def read(url: object, path: str) -> Image:
         raise BadRequestError(f"{path} is not valid base64.", code="invalid_image", param=path)
     if not binascii.a2b_base64(encoded[:16]).startswith(_MAGIC[format]):
         raise BadRequestError(f"{path} says {format} but its bytes are not.", code="invalid_image", param=path)
-    return Image(path).show(format, encoded, media)
+    return Image(path).show(format, encoded)

@@ -139,25 +139,34 @@ def one_call_a_turn(asked: Any, prepared: Prepared) -> None:
         prepared.headers.append(("x-cloister-parallel-tool-calls", "false"))
 
 
-def window(limit: int | None, limit_path: str, prepared: Prepared) -> None:
-    """Refuse what cannot fit into the model's context window.
+def window(limit: int | None, limit_path: str, prepared: Prepared, input_path: str) -> None:
+    """Refuse what cannot fit into the model's context window, in the words by which agents know an overflow.
 
     The input is estimated from below (see CHARACTERS_PER_TOKEN): a request that passes can still be refused upstream.
+    A limit that no input would leave room for is another mistake, with another code: agents shorten the history upon an
+    overflow, which would not help (https://github.com/sst/opencode/issues/140).
     """
-    size = prepared.model.context_window
+    size, model = prepared.model.context_window, prepared.model.id
     if limit is not None and limit > size:
         raise BadRequestError(
-            f"{limit_path} is {limit}, and the context window of {prepared.model.id} is {size} tokens, "
-            "input and output together.",
-            code="context_length_exceeded",
+            f"{limit_path} is too large: {limit}. {model} supports at most {size} tokens, input and output together.",
+            code="invalid_value",
             param=limit_path,
         )
     characters = sum(len(slot.text) for slot in prepared.slots)
     input = characters // CHARACTERS_PER_TOKEN + len(prepared.images) * TOKENS_PER_IMAGE
-    if input + (limit or 0) > size:
-        asked = f" and {limit} for the answer" if limit else ""
+    if input > size:
         raise BadRequestError(
-            f"The input needs at least {input} tokens{asked}; the context window of {prepared.model.id} is {size}.",
+            f"Your input exceeds the context window of this model. The maximum context length is {size} tokens, and "
+            f"the input needs at least {input}. Please reduce the length of the messages.",
             code="context_length_exceeded",
-            param=limit_path if input <= size else None,
+            param=input_path,
+        )
+    if input + (limit or 0) > size:
+        raise BadRequestError(
+            f"This model's maximum context length is {size} tokens. However, you requested at least "
+            f"{input + (limit or 0)} tokens ({input} in the input, {limit} for the answer). Please reduce the length "
+            f"of the messages, or {limit_path}.",
+            code="context_length_exceeded",
+            param=limit_path,
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .ids import Ids
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -9,6 +11,11 @@ if TYPE_CHECKING:
     from ..core.catalogue import Model
     from .images import Image
     from .texts import Slot
+
+#: Names of dropped fields that a header says at the most.
+MARKS = 16
+
+_WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.$")
 
 
 class Prepared:
@@ -31,6 +38,10 @@ class Prepared:
         (https://docs.aws.amazon.com/bedrock/latest/userguide/logging-cloudtrail-mantle.html).
     include_usage
         Whether a chat stream ends with a chunk of usage.
+    ids
+        The ids of its tool calls.
+    dropped
+        Names of fields in the history and the tools that are not known, and so not sent.
     form
         The structured output that is asked for: ``schema`` is what it must match. None: any text.
     headers
@@ -45,8 +56,10 @@ class Prepared:
 
     __slots__ = (
         "body",
+        "dropped",
         "form",
         "headers",
+        "ids",
         "images",
         "include_usage",
         "metadata",
@@ -75,8 +88,17 @@ class Prepared:
         self.headers: list[tuple[str, str]] = []
         self.said: list[tuple[str, str]] = []
         self.reasoning_dropped = 0
+        self.dropped: dict[str, None] = {}
+        self.ids = Ids()
 
     def all_headers(self) -> list[tuple[str, str]]:
         """Return all headers that say something of this request."""
         dropped = [("x-cloister-reasoning-dropped", str(self.reasoning_dropped))] if self.reasoning_dropped else []
-        return [*self.headers, *dropped, *self.said]
+        return [*self.headers, *dropped, *self._marks(), *self.said]
+
+    def _marks(self) -> list[tuple[str, str]]:
+        if not self.dropped:
+            return []
+        shown = [name for name in self.dropped if 0 < len(name) <= 64 and _WORD.issuperset(name)][:MARKS]
+        more = len(self.dropped) - len(shown)
+        return [("x-cloister-dropped", ", ".join([*shown, *([f"and {more} more"] if more else [])]))]

@@ -182,6 +182,7 @@ def test_any_events_are_relayed_or_an_error(name: str, data: st.DataObject) -> N
         "openai.tools",
         "release.masks",
         "release.windows",
+        "request.ids",
         "request.splice",
         "services.backoff",
         "services.together",

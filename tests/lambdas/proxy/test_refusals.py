@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -56,20 +58,25 @@ CHAT: list[tuple[Any, int, str, str | None]] = [
     (chat() | {"messages": "x"}, 400, "invalid_type", "messages"),
     (chat() | {"messages": user(7)}, 400, "invalid_type", "messages[0].content"),
     (chat() | {"messages": [{"role": "robot"}]}, 400, "invalid_value", "messages[0].role"),
+    (chat() | {"messages": user([])}, 400, "empty_array", "messages[0].content"),
     (
-        chat() | {"messages": [{"role": "user", "content": "x", "mood": "y"}]},
+        chat() | {"messages": [{"role": "user", "content": "x", "name": "a b"}]},
         400,
-        "unknown_parameter",
-        "messages[0].mood",
+        "invalid_value",
+        "messages[0].name",
     ),
+    (chat(logit_bias={"Tell all": 1}), 400, "invalid_value", "logit_bias"),
+    (chat(logit_bias={"7": "Tell all"}), 400, "invalid_type", "logit_bias.7"),
+    (chat(logit_bias={"7": 101}), 400, "decimal_above_max_value", "logit_bias.7"),
     (chat(service_tier="priority"), 403, "service_tier_not_allowed", "service_tier"),
     (chat(service_tier="fast"), 400, "invalid_value", "service_tier"),
     (chat(stream="yes"), 400, "invalid_type", "stream"),
     (chat(temperature=True), 400, "invalid_type", "temperature"),
     (chat(temperature=3), 400, "decimal_above_max_value", "temperature"),
     (chat(max_tokens=0), 400, "integer_below_min_value", "max_tokens"),
-    (chat(max_tokens=262_145), 400, "context_length_exceeded", "max_tokens"),
-    (chat("x " * 1_100_000), 400, "context_length_exceeded", None),
+    (chat(max_tokens=262_145), 400, "invalid_value", "max_tokens"),
+    (chat("x " * 1_000_000, max_tokens=20_000), 400, "context_length_exceeded", "max_tokens"),
+    (chat("x " * 1_100_000), 400, "context_length_exceeded", "messages"),
     (chat(max_tokens=1, max_completion_tokens=2), 400, "invalid_value", "max_tokens"),
     (chat(n=2), 400, "unsupported_parameter", "n"),
     (chat(store=True), 400, "unsupported_parameter", "store"),
@@ -92,6 +99,28 @@ CHAT: list[tuple[Any, int, str, str | None]] = [
         400,
         "invalid_value",
         "tool_choice.function.name",
+    ),
+    (chat(tool_choice="required"), 400, "invalid_value", "tool_choice"),
+    (chat(tool_choice={"type": "any"}), 400, "unsupported_tool", "tool_choice.type"),
+    (
+        chat(tools=[tool(name="f")], tool_choice={"type": "allowed_tools", "allowed_tools": {"tools": []}}),
+        400,
+        "empty_array",
+        "tool_choice.allowed_tools.tools",
+    ),
+    (
+        chat(
+            tools=[tool(name="f")], tool_choice={"type": "allowed_tools", "allowed_tools": {"tools": [tool(name="g")]}}
+        ),
+        400,
+        "invalid_value",
+        "tool_choice.allowed_tools.tools[0].function.name",
+    ),
+    (
+        chat() | {"messages": [{"role": "assistant", "function_call": {"name": "f"}}]},
+        400,
+        "unsupported_parameter",
+        "messages[0].function_call",
     ),
     (chat(response_format={"type": "xml"}), 400, "invalid_value", "response_format.type"),
     (chat(metadata={"a": 1}), 400, "invalid_value", "metadata"),
@@ -157,7 +186,9 @@ RESPONSES: list[tuple[Any, int, str, str | None]] = [
     (ask(conversation="conv_1"), 400, "unsupported_parameter", "conversation"),
     (ask(prompt={"id": "p"}), 400, "unsupported_parameter", "prompt"),
     (ask(max_output_tokens=15), 400, "integer_below_min_value", "max_output_tokens"),
-    (ask(max_output_tokens=300_000), 400, "context_length_exceeded", "max_output_tokens"),
+    (ask(max_output_tokens=300_000), 400, "invalid_value", "max_output_tokens"),
+    (ask("x " * 1_100_000), 400, "context_length_exceeded", "input"),
+    (ask() | {"input": [{"role": "user", "content": []}]}, 400, "empty_array", "input[0].content"),
     (ask(include=["message.output_text.logprobs"]), 400, "invalid_value", "include[0]"),
     (ask(tools=[{"type": "file_search"}]), 400, "unsupported_tool", "tools[0].type"),
     (ask(tools=[{"type": "code_interpreter"}]), 400, "unsupported_tool", "tools[0].type"),
@@ -206,6 +237,49 @@ def test_guardrail_headers_are_refused_with_the_reason(here: World) -> None:
     reply = here.call("/chat/completions", chat(), headers={"X-Amzn-Bedrock-GuardrailIdentifier": "mine"})
     assert (reply.status, reply.error["code"]) == (400, "unsupported_guardrail")
     assert "does nothing" in reply.error["message"]
+
+
+#: Words by which coding agents know that a history is too long, and shorten it
+#: (https://github.com/badlogic/pi-mono/issues/5677).
+OVERFLOW = re.compile(r"exceeds the context window|maximum context length is \d+ tokens")
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/chat/completions", chat("x " * 1_100_000)),
+        ("/responses", ask("x " * 1_100_000)),
+        ("/chat/completions", chat("x " * 1_000_000, max_tokens=20_000)),
+    ],
+    ids=["chat", "responses", "with a limit"],
+)
+def test_an_overflow_has_the_words_that_agents_look_for(here: World, path: str, body: Any) -> None:
+    error = here.call(path, body).error
+    assert error["code"] == "context_length_exceeded"
+    assert OVERFLOW.search(error["message"])
+
+
+def test_too_much_text_is_told_to_send_less_text(here: World) -> None:
+    assert "less text" in here.call("/chat/completions", b" " * 3_670_017).error["message"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "raw"),
+    [
+        ("gzip", gzip.compress(b"{}")),
+        ("zstd", b"\x28\xb5\x2f\xfd\x00"),
+        ("", gzip.compress(b"{}")),
+        ("br", b"\x0b\x01"),
+    ],
+    ids=["gzip", "zstd", "no header", "br"],
+)
+def test_a_compressed_body_is_named(here: World, encoding: str, raw: bytes) -> None:
+    headers = {"Content-Encoding": encoding} if encoding else {}
+    reply = here.call("/chat/completions", raw, headers=headers, base64=True)
+    assert (reply.status, reply.error["code"]) == (400, "unsupported_content_encoding")
+    assert (encoding or "gzip") in reply.error["message"]
+    plain = json.dumps(chat()).encode()
+    assert here.call("/chat/completions", plain, headers={"Content-Encoding": "gzip"}).status == 200
 
 
 def test_an_unknown_route_lists_the_routes_and_a_wrong_method_says_which_is_right(here: World) -> None:
