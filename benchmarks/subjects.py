@@ -18,6 +18,7 @@ from benchmarks import authority, machine, payloads, seam
 from benchmarks.function import Function
 from benchmarks.http import Answer, Caller, post
 from lambdas import package
+from lambdas.proxy.core.team import VARIABLE, encode
 from stacks.settings import load
 
 __all__ = ["MANTLE", "RUNTIME", "Ground", "Subject", "ground"]
@@ -41,14 +42,17 @@ _ENVIRONMENT = {
     "LANG": "en_US.UTF-8",
     "PATH": os.defpath,
     "TZ": ":UTC",
-    "CLOISTER_TEAM": "atlas",
-    "CLOISTER_ACCESS": "iam",
-    "CLOISTER_MODELS": "google.gemma-4-31b,google.gemma-4-e2b",
-    "CLOISTER_TIERS": "default,flex",
-    "CLOISTER_PROJECT": "proj_atlas",
-    "CLOISTER_GUARDRAIL_ID": "gr123",
-    "CLOISTER_GUARDRAIL_VERSION": "7",
-    "CLOISTER_SIGNING_NAME": "bedrock-mantle",
+    VARIABLE: encode(
+        {
+            "name": "atlas",
+            "access": "iam",
+            "models": ["google.gemma-4-31b", "google.gemma-4-e2b"],
+            "tiers": ["default", "flex"],
+            "project": "proj_atlas",
+            "guardrail_id": "gr123",
+            "guardrail_version": "7",
+        }
+    ),
 }
 
 

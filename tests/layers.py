@@ -19,12 +19,26 @@ LIBRARIES = "<libraries>"
 _DYNAMIC = frozenset({"importlib", "imp", "pkgutil", "runpy", "zipimport"})
 _OWN = frozenset({"app", "benchmarks", "lambdas", "local", "preflight", "review", "stacks", "tests", "tools"})
 
-#: The rooms of the proxy function, each with the rooms that it may know. The standard library is all they have else: a
-#: cold start and the supply chain are what the function is for. The first entry stands for every folder below it that
-#: has none of its own.
+#: The rooms of the proxy function, from the ground up, each with the rooms that it may know. All that they have else is
+#: the standard library: a cold start and the supply chain are what the function is for.
 ROOMS: Mapping[str, Collection[str]] = {
-    "lambdas/proxy/**": {STDLIB, "lambdas.proxy"},
+    "lambdas/proxy/core": {STDLIB},
+    "lambdas/proxy/http": {STDLIB},
+    "lambdas/proxy/request": {STDLIB, "lambdas.proxy.core"},
+    "lambdas/proxy/runtime": {STDLIB, "lambdas.proxy.core", "lambdas.proxy.http"},
+    "lambdas/proxy/release": {STDLIB, "lambdas.proxy.core", "lambdas.proxy.request"},
+    "lambdas/proxy/services": {
+        *(STDLIB, "lambdas.proxy.core", "lambdas.proxy.http", "lambdas.proxy.request", "lambdas.proxy.release"),
+    },
+    "lambdas/proxy/openai": {
+        *(STDLIB, "lambdas.proxy.core", "lambdas.proxy.http", "lambdas.proxy.request", "lambdas.proxy.release"),
+    },
+    "lambdas/proxy/audit": {STDLIB, "lambdas.proxy.core", "lambdas.proxy.services"},
+    # The spine: a request's way, which knows every room.
+    "lambdas/proxy": {STDLIB, "lambdas.proxy"},
 }
+#: The team's document: one module writes it for the stacks and reads it for the function.
+_CONTRACT = "lambdas.proxy.core.team"
 
 # Constructs are given typed values and open no file, so even of the standard library they have only this.
 _PURE = {"__future__", "collections", "dataclasses", "hashlib", "ipaddress", "json", "types", "typing"}
@@ -36,9 +50,9 @@ ALLOWED: Mapping[str, Collection[str]] = {
     # ---- what is deployed ----
     "stacks/catalogue.py": {STDLIB, "pydantic"},
     "stacks/regions.py": {*_PURE},
-    "stacks/settings": {STDLIB, "pydantic", "pydantic_core", "yaml", "stacks.catalogue", "stacks.regions"},
+    "stacks/settings": {STDLIB, "pydantic", "pydantic_core", "yaml", "stacks.catalogue", "stacks.regions", _CONTRACT},
     "stacks/policies": {*_PURE},
-    "stacks/constructs": {*_PURE, "aws_cdk", "constructs", "stacks.policies"},
+    "stacks/constructs": {*_PURE, "aws_cdk", "constructs", "stacks.policies", _CONTRACT},
     "stacks": {
         *_PURE,
         *("datetime", "aws_cdk", "constructs"),

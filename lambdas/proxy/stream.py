@@ -14,11 +14,12 @@ import time
 from _thread import allocate_lock, start_new_thread
 
 from .core.errors import DeadlineReachedError, GuardrailUnavailableError, ProxyError
+from .core.team import DELAY
 from .http.client import HttpError
 from .http.sse import COMMENT, Reader, SseError
 from .release.outbox import NEVER, Outbox
 from .release.verdict import BlockedError
-from .release.windows import DELAY, StuckError
+from .release.windows import StuckError
 from .runtime.loop import ClientGone
 from .services.mantle import unreachable
 

@@ -1,7 +1,7 @@
 """A team's proxy function: the one principal that may call the model for the team."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Literal
 
 from aws_cdk import Duration, Stack
@@ -9,6 +9,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from lambdas.proxy.core.team import VARIABLE, encode
 from stacks.constructs.function import FunctionCode, Size, isolated_function
 from stacks.constructs.function_role import FunctionRole
 from stacks.constructs.guardrail import PinnedGuardrail
@@ -149,16 +150,22 @@ class ProxyFunction(Construct):
             network=network,
             environment={
                 "AWS_LAMBDA_EXEC_WRAPPER": "/var/task/bootstrap",
-                "CLOISTER_TEAM": policy.team,
-                "CLOISTER_ACCESS": policy.access,
-                "CLOISTER_MODELS": ",".join(policy.models),
-                "CLOISTER_TIERS": ",".join(policy.tiers),
-                "CLOISTER_PROJECT": project.project_id,
-                "CLOISTER_GUARDRAIL_ID": guardrail.guardrail_id,
-                "CLOISTER_GUARDRAIL_VERSION": guardrail.version,
-                "CLOISTER_IMAGE_FILTER": "true" if guardrail.judges_images else "false",
-                "CLOISTER_SIGNING_NAME": policy.signing_name,
-                **policy.choices.environment(),
+                VARIABLE: encode(
+                    {
+                        "name": policy.team,
+                        "access": policy.access,
+                        "models": policy.models,
+                        "tiers": policy.tiers,
+                        "image_filter": guardrail.judges_images,
+                        "signing_name": policy.signing_name,
+                        **asdict(policy.choices),
+                    },
+                    {
+                        "project": project.project_id,
+                        "guardrail_id": guardrail.guardrail_id,
+                        "guardrail_version": guardrail.version,
+                    },
+                ),
             },
         )
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from lambdas.proxy.core.team import DELAY, LONGEST_DELAY, SHORTEST_DELAY
 from stacks.catalogue import Frozen, Tier
 from stacks.settings.errors import Mistake, shown
 from stacks.settings.kinds import check, wrong
@@ -31,10 +32,13 @@ class Guarding(Frozen):
     )
     delay: Annotated[
         float,
-        check(lambda value: 0.1 <= value <= 10, "needs 0.1 to 10 seconds"),
-        Field(json_schema_extra={"minimum": 0.1, "maximum": 10}),
+        check(
+            lambda value: SHORTEST_DELAY <= value <= LONGEST_DELAY,
+            f"needs {SHORTEST_DELAY:g} to {LONGEST_DELAY:g} seconds",
+        ),
+        Field(json_schema_extra={"minimum": SHORTEST_DELAY, "maximum": LONGEST_DELAY}),
     ] = Field(
-        default=1.5,
+        default=DELAY,
         description="Seconds between the first guardrail calls for a streamed text, before they become rarer: fewer "
         "calls, or a steadier stream.",
     )

@@ -35,8 +35,10 @@ def pictures(kit: Kit) -> Iterator[Kit]:
         for resource in template["Resources"].values()
         if resource["Type"] == "AWS::Lambda::Function"
     ]
-    (variables,) = [found for found in functions if "CLOISTER_MODELS" in found]
-    variables["CLOISTER_IMAGES"] = PLACE
+    (pieces,) = [
+        found["CLOISTER_TEAM"]["Fn::Join"][1] for found in functions if isinstance(found["CLOISTER_TEAM"], dict)
+    ]
+    pieces[0] = pieces[0].replace("{", f'{{"images":["{PLACE}"],', 1)
     update(kit, json.dumps(template))
     try:
         yield kit

@@ -140,3 +140,21 @@ def role_statements(template: Json, role: str) -> dict[str, Json]:
                 found[f"{statement['Effect']} {listed(statement['Action'])[0]}"] = statement
     assert found, f"no policy is attached to a role {role}…"
     return found
+
+
+def team_document(function: Json) -> tuple[Json, dict[str, Json]]:
+    """What a proxy function's properties tell it about its team, and what each reference in it, named by a mark, is.
+
+    A mark stands where the template refers to something; it is a number, as the version of a guardrail is.
+    """
+    written = function["Environment"]["Variables"]["CLOISTER_TEAM"]
+    parts = written["Fn::Join"][1] if isinstance(written, dict) else [written]
+    marks: dict[str, Json] = {}
+    text = ""
+    for part in parts:
+        if not isinstance(part, str):
+            mark = str(1000 + len(marks))
+            marks[mark] = part
+            part = mark
+        text += part
+    return json.loads(text), marks

@@ -11,7 +11,7 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from lambdas.proxy.core.team import Team as Proxied
 from stacks.kit import assemble
-from tests.stacks.assembly import Assembly, Json, context, different, normalise, packages
+from tests.stacks.assembly import Assembly, Json, context, different, normalise, packages, team_document
 from tests.stacks.deployments import ACCOUNT, IMAGES, settings
 from tests.stacks.policies.evaluate import Request, allowed
 from tests.stacks.test_team import function, logical_id
@@ -67,14 +67,12 @@ def test_nothing_else_of_the_team_is_changed(team: Json, deployed: Assembly) -> 
     for statements, others in zip(policies(team), policies(before), strict=True):
         assert [s for s in statements if s["Sid"] not in READING | DENIED] == others
         assert {s["Sid"] for s in statements} - {s["Sid"] for s in others} == READING | DENIED
-    environment = function(team, "Proxy")["Environment"]["Variables"]
-    assert environment == {
-        **function(before, "Proxy")["Environment"]["Variables"],
-        "CLOISTER_IMAGES": "acme-pictures/atlas/2026/,scans",
-    }
+    document, _ = team_document(function(team, "Proxy"))
+    former, _ = team_document(function(before, "Proxy"))
+    assert document == {**former, "images": ["acme-pictures/atlas/2026/", "scans"]}
     # As the proxy reads it.
-    known = {name: value if isinstance(value, str) else "1" for name, value in environment.items()}
-    assert Proxied({**known, "AWS_REGION": "us-east-1"}).images == (("acme-pictures", "atlas/2026/"), ("scans", ""))
+    read = Proxied({"CLOISTER_TEAM": json.dumps(document), "AWS_REGION": "us-east-1"})
+    assert read.images == (("acme-pictures", "atlas/2026/"), ("scans", ""))
     changed = different(team, before)
     assert {r["Type"] for r in changed.values()} == {
         "AWS::IAM::Policy",

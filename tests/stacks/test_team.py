@@ -5,7 +5,7 @@ import json
 import pytest
 
 from lambdas.proxy.core.team import Team as Proxied
-from tests.stacks.assembly import Assembly, Json, one, resources, role_statements
+from tests.stacks.assembly import Assembly, Json, one, resources, role_statements, team_document
 
 ACCOUNT = {"Ref": "AWS::AccountId"}
 
@@ -167,25 +167,27 @@ def test_the_proxys_environment_is_the_contract_and_nothing_else(token_team: Jso
     def output(name: str) -> Json:
         return {"Fn::GetStackOutput": {"StackName": "Cloister-Guardrails", "OutputName": name}}
 
-    assert environment == {
-        "AWS_LAMBDA_EXEC_WRAPPER": "/var/task/bootstrap",
-        "CLOISTER_TEAM": "atlas",
-        "CLOISTER_ACCESS": "token",
-        "CLOISTER_MODELS": "google.gemma-4-31b,google.gemma-4-26b-a4b",
-        "CLOISTER_TIERS": "default,flex",
-        "CLOISTER_PROJECT": {"Fn::GetAtt": [logical_id(token_team, "AWS::BedrockMantle::Project"), "Id"]},
-        "CLOISTER_GUARDRAIL_ID": output("GuardrailId"),
-        "CLOISTER_GUARDRAIL_VERSION": output("GuardrailVersion"),
-        "CLOISTER_IMAGE_FILTER": "true",
-        "CLOISTER_SIGNING_NAME": "bedrock-mantle",
+    document, marks = team_document(function(token_team, "Proxy"))
+    assert environment.keys() == {"AWS_LAMBDA_EXEC_WRAPPER", "CLOISTER_TEAM"}
+    assert environment["AWS_LAMBDA_EXEC_WRAPPER"] == "/var/task/bootstrap"
+    references = {name: marks[document.pop(name)] for name in ("project", "guardrail_id", "guardrail_version")}
+    assert references == {
+        "project": {"Fn::GetAtt": [logical_id(token_team, "AWS::BedrockMantle::Project"), "Id"]},
+        "guardrail_id": output("GuardrailId"),
+        "guardrail_version": output("GuardrailVersion"),
     }
-    assert function(iam_team, "Proxy")["Environment"]["Variables"]["CLOISTER_ACCESS"] == "iam"
+    assert document == {
+        "name": "atlas",
+        "access": "token",
+        "models": ["google.gemma-4-31b", "google.gemma-4-26b-a4b"],
+        "tiers": ["default", "flex"],
+    }
+    assert team_document(function(iam_team, "Proxy"))[0]["access"] == "iam"
 
 
 def test_what_a_team_chooses_reaches_its_proxy_as_the_proxy_reads_it(pinned: Assembly) -> None:
-    environment = function(pinned.templates["Cloister-Team-atlas"], "Proxy")["Environment"]["Variables"]
-    known = {name: value if isinstance(value, str) else "1" for name, value in environment.items()}
-    team = Proxied({**known, "AWS_REGION": "eu-central-1"})
+    document, _ = team_document(function(pinned.templates["Cloister-Team-atlas"], "Proxy"))
+    team = Proxied({"CLOISTER_TEAM": json.dumps(document), "AWS_REGION": "eu-central-1"})
     team.check(team.models)
     assert (team.input, team.history, team.delay, team.structured_output) == ("overlap", "once", 0.5, "retry")
     assert team.others("google.gemma-4-31b", "default") == [
@@ -193,14 +195,8 @@ def test_what_a_team_chooses_reaches_its_proxy_as_the_proxy_reads_it(pinned: Ass
         ("google.gemma-4-26b-a4b", "flex"),
     ]
     assert team.others("google.gemma-4-26b-a4b", "flex") == [("google.gemma-4-26b-a4b", "default")]
-    other = function(pinned.templates["Cloister-Team-beacon"], "Proxy")["Environment"]["Variables"]
-    assert environment.keys() - other.keys() == {
-        "CLOISTER_INPUT",
-        "CLOISTER_HISTORY",
-        "CLOISTER_DELAY",
-        "CLOISTER_STRUCTURED_OUTPUT",
-        "CLOISTER_FALLBACKS",
-    }
+    other, _ = team_document(function(pinned.templates["Cloister-Team-beacon"], "Proxy"))
+    assert document.keys() - other.keys() == {"input", "history", "delay", "structured_output", "fallbacks"}
 
 
 def test_functions_run_where_they_are_meant_to(token_team: Json) -> None:
@@ -236,7 +232,7 @@ def test_a_project_that_is_there_is_taken_as_it_is(pinned: Assembly) -> None:
     template = pinned.templates["Cloister-Team-beacon"]
     assert not resources(template, "AWS::BedrockMantle::Project")
     assert template["Outputs"]["ProjectId"]["Value"] == "proj_beacon"
-    assert function(template, "Proxy")["Environment"]["Variables"]["CLOISTER_PROJECT"] == "proj_beacon"
+    assert team_document(function(template, "Proxy"))[0]["project"] == "proj_beacon"
     infers = role_statements(template, "ProxyRole")["Allow bedrock-mantle:CreateInference"]
     assert infers["Resource"] == "arn:aws:bedrock-mantle:eu-central-1:111122223333:project/proj_beacon"
 

@@ -1,17 +1,162 @@
-"""What the Team stack tells the function about its team: typed, and refused at init if anything is strange."""
+"""What the Team stack tells the function about its team: one document in JSON, written and read here alone.
+
+The stack writes it with `encode`, the function reads it at init, and refuses it if anything is strange. What may stand
+in it, and what holds where nothing does, is said once: in `FIELDS`. The settings take their choices from here too.
+"""
 
 from __future__ import annotations
 
-from ..release.windows import DELAY
+import json
+
 from .address import place
+from .jsontext import compact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
+    from typing import Any
+
+#: Name of the environment variable that holds the document.
+VARIABLE = "CLOISTER_TEAM"
+#: What a team may choose; the first is what it has when it chooses nothing.
+INPUTS = ("strict", "overlap")
+HISTORIES = ("each_time", "once")
+STRUCTURED_OUTPUTS = ("error", "retry")
+SIGNING_NAMES = ("bedrock-mantle", "bedrock")
+#: Seconds that a stream's text may wait for its guardrail call: when nothing is chosen, at the least, at the most.
+DELAY, SHORTEST_DELAY, LONGEST_DELAY = 1.5, 0.1, 10.0
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("a text is needed")
+    return value
+
+
+def _word(value: Any) -> str:
+    # These become part of a host name or a path, so nothing but letters, digits and hyphens passes.
+    if not (_text(value).isascii() and value.replace("-", "").isalnum()):
+        raise ValueError("only letters, digits and hyphens can stand there")
+    return str(value)
+
+
+def _version(value: Any) -> str:
+    if not (_text(value).isascii() and value.isdigit()):
+        raise ValueError("a numbered version is needed, such as 1")
+    return str(value)
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list | tuple):
+        raise ValueError("a list is needed")
+    return list(value)
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    found = tuple(_text(item) for item in _list(value))
+    if not found:
+        raise ValueError("it is empty")
+    return found
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("true or false is needed")
+    return value
+
+
+def _one_of(*allowed: str) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if value not in allowed:
+            raise ValueError(f"it must be one of {', '.join(allowed)}")
+        return str(value)
+
+    return read
+
+
+def _seconds(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not SHORTEST_DELAY <= value <= LONGEST_DELAY:
+        raise ValueError(f"it must be from {SHORTEST_DELAY:g} to {LONGEST_DELAY:g} seconds")
+    return float(value)
+
+
+def _fallbacks(value: Any) -> tuple[tuple[str | None, str | None, str | None], ...]:
+    found = []
+    for item in _list(value):
+        entry = tuple(None if part is None else _text(part) for part in _list(item))
+        if len(entry) != 3 or entry[1:] == (None, None):
+            raise ValueError("an entry is [instead_of, model, tier], each of which may be null, but not the last two")
+        found.append(entry)
+    return tuple(found)
+
+
+def _places(value: Any) -> tuple[tuple[str, str], ...]:
+    return tuple(place(_text(item)) for item in _list(value))
+
+
+_NEEDED = object()
+#: For each field: what reads it, and what holds without it.
+FIELDS: dict[str, tuple[Callable[[Any], Any], Any]] = {
+    "name": (_text, _NEEDED),
+    "access": (_one_of("iam", "token"), _NEEDED),
+    "models": (_texts, _NEEDED),
+    "tiers": (_texts, _NEEDED),
+    "project": (_text, _NEEDED),
+    "guardrail_id": (_word, _NEEDED),
+    "guardrail_version": (_version, _NEEDED),
+    "image_filter": (_flag, True),
+    "signing_name": (_one_of(*SIGNING_NAMES), SIGNING_NAMES[0]),
+    "structured_output": (_one_of(*STRUCTURED_OUTPUTS), STRUCTURED_OUTPUTS[0]),
+    "delay": (_seconds, DELAY),
+    "input": (_one_of(*INPUTS), INPUTS[0]),
+    "history": (_one_of(*HISTORIES), HISTORIES[0]),
+    "fallbacks": (_fallbacks, ()),
+    "images": (_places, ()),
+}
+
+
+def encode(values: Mapping[str, Any], references: Mapping[str, str] | None = None) -> str:
+    """Write the document.
+
+    Parameters
+    ----------
+    values
+        By field; what is what holds anyway is left out.
+    references
+        Fields whose values are known when the stack is deployed, as the template refers to them.
+
+    Raises
+    ------
+    ValueError
+        If the function would refuse it.
+
+    Examples
+    --------
+    >>> known = {"name": "atlas", "access": "iam", "models": ["m"], "tiers": ["default"], "delay": 1.5}
+    >>> encode(known, {"project": "proj_1", "guardrail_id": "gr1", "guardrail_version": "1"})
+    '{"name":"atlas","access":"iam","models":["m"],"tiers":["default"],"project":"proj_1","guardrail_id":"gr1",\
+"guardrail_version":"1"}'
+    """
+    later = references or {}
+    _known({**values, **later})
+    written = {}
+    for field, (read, otherwise) in FIELDS.items():
+        if field in later:
+            written[field] = later[field]
+        elif field in values or otherwise is _NEEDED:
+            found = _read(field, read, values)
+            if found != otherwise:
+                written[field] = values[field]
+    return compact(written)
 
 
 class Team:
     """The team that this function serves, and where its requests go.
+
+    Parameters
+    ----------
+    environ
+        The function's environment: the document as `encode` writes it, and the Region.
 
     Attributes
     ----------
@@ -23,6 +168,8 @@ class Team:
         Id of its Bedrock Project.
     guardrail_id, guardrail_version
         What guards it; a numbered version, never ``DRAFT``, so that what is applied is what was reviewed.
+    image_filter
+        Whether the guardrail has a filter that judges images; without one, no image can be guarded.
     signing_name
         Service name in the signatures for bedrock-mantle.
     delay
@@ -38,53 +185,49 @@ class Team:
         same), in which tier (None: the same).
     images
         Where images that are fetched from S3 may lie: buckets, each with the prefix of keys (empty: all of it).
-    image_filter
-        Whether a filter of the guardrail looks at images at all; where none does, none may reach a model.
     region
         AWS Region of the function, its guardrail and its models.
+
+    Raises
+    ------
+    ValueError
+        If the document is not such a one; the message names the field.
     """
 
-    __slots__ = (
-        "access",
-        "delay",
-        "fallbacks",
-        "guardrail_id",
-        "guardrail_version",
-        "history",
-        "image_filter",
-        "images",
-        "input",
-        "models",
-        "name",
-        "project",
-        "region",
-        "signing_name",
-        "structured_output",
-        "tiers",
-    )
+    __slots__ = (*FIELDS, "region")
+
+    name: str
+    access: str
+    models: tuple[str, ...]
+    tiers: tuple[str, ...]
+    project: str
+    guardrail_id: str
+    guardrail_version: str
+    image_filter: bool
+    signing_name: str
+    structured_output: str
+    delay: float
+    input: str
+    history: str
+    fallbacks: tuple[tuple[str | None, str | None, str | None], ...]
+    images: tuple[tuple[str, str], ...]
+    region: str
 
     def __init__(self, environ: Mapping[str, str]) -> None:
-        self.name = _present(environ, "CLOISTER_TEAM")
-        self.access = _one_of(environ, "CLOISTER_ACCESS", ("iam", "token"))
-        self.models = _listed(environ, "CLOISTER_MODELS")
-        self.tiers = _listed(environ, "CLOISTER_TIERS")
-        self.project = _present(environ, "CLOISTER_PROJECT")
-        self.guardrail_id = _word(environ, "CLOISTER_GUARDRAIL_ID")
-        self.guardrail_version = _present(environ, "CLOISTER_GUARDRAIL_VERSION")
-        self.signing_name = _one_of(environ, "CLOISTER_SIGNING_NAME", ("bedrock-mantle", "bedrock"))
-        self.region = _word(environ, "AWS_REGION")
-        self.structured_output = _one_of(environ, "CLOISTER_STRUCTURED_OUTPUT", ("error", "retry"), "error")
-        self.delay = _seconds(environ, "CLOISTER_DELAY", DELAY)
-        self.input = _one_of(environ, "CLOISTER_INPUT", ("strict", "overlap"), "strict")
-        self.history = _one_of(environ, "CLOISTER_HISTORY", ("each_time", "once"), "each_time")
-        self.fallbacks = tuple(_fallback(item) for item in environ.get("CLOISTER_FALLBACKS", "").split(",") if item)
-        # A function that is not told leaves it to the guardrail's answer, which says how many images it looked at.
-        self.image_filter = _one_of(environ, "CLOISTER_IMAGE_FILTER", ("true", "false"), "true") == "true"
-        self.images = _places(environ, "CLOISTER_IMAGES")
-        if not (self.guardrail_version.isascii() and self.guardrail_version.isdigit()):
-            raise ValueError(
-                f"CLOISTER_GUARDRAIL_VERSION is {self.guardrail_version!r}: a numbered version is needed, such as 1"
-            )
+        try:
+            values = json.loads(environ.get(VARIABLE, ""))
+        except (ValueError, RecursionError):
+            values = None
+        if not isinstance(values, dict):
+            raise ValueError(f"{VARIABLE} is no JSON object; the Team stack sets it")
+        _known(values)
+        for field, (read, otherwise) in FIELDS.items():
+            there = field in values or otherwise is _NEEDED
+            setattr(self, field, _read(field, read, values) if there else otherwise)
+        try:
+            self.region = _word(environ.get("AWS_REGION", ""))
+        except ValueError as wrong:
+            raise ValueError(f"AWS_REGION is {environ.get('AWS_REGION')!r}: {wrong}") from None
 
     @property
     def mantle_host(self) -> str:
@@ -109,73 +252,25 @@ class Team:
         """Raise ValueError if the team is given a model that the packaged catalogue does not have."""
         unknown = [model for model in self.models if model not in catalogue]
         if unknown:
-            raise ValueError(f"CLOISTER_MODELS names {unknown[0]!r}, which is not in the packaged catalogue")
+            raise ValueError(f"{VARIABLE}'s models name {unknown[0]!r}, which is not in the packaged catalogue")
         for instead_of, model, tier in self.fallbacks:
             for name in (instead_of, model):
                 if name is not None and name not in self.models:
-                    raise ValueError(f"CLOISTER_FALLBACKS names {name!r}, which CLOISTER_MODELS does not")
+                    raise ValueError(f"{VARIABLE}'s fallbacks name {name!r}, which its models do not")
             if tier is not None and tier not in self.tiers:
-                raise ValueError(f"CLOISTER_FALLBACKS names {tier!r}, which CLOISTER_TIERS does not")
+                raise ValueError(f"{VARIABLE}'s fallbacks name {tier!r}, which its tiers do not")
 
 
-def _present(environ: Mapping[str, str], name: str) -> str:
-    value = environ.get(name, "").strip()
-    if not value:
-        raise ValueError(f"{name} is not set; the Team stack sets it")
-    return value
+def _known(values: Mapping[str, Any]) -> None:
+    unknown = [name for name in values if name not in FIELDS]
+    if unknown:
+        raise ValueError(f"{VARIABLE} has {unknown[0]!r}, which this function does not know")
 
 
-def _one_of(environ: Mapping[str, str], name: str, allowed: tuple[str, ...], otherwise: str = "") -> str:
-    value = environ.get(name, "").strip() or otherwise or _present(environ, name)
-    if value not in allowed:
-        raise ValueError(f"{name} is {value!r}; it must be one of {', '.join(allowed)}")
-    return value
-
-
-def _seconds(environ: Mapping[str, str], name: str, otherwise: float) -> float:
-    value = environ.get(name, "").strip()
-    if not value:
-        return otherwise
+def _read(field: str, read: Callable[[Any], Any], values: Mapping[str, Any]) -> Any:
+    if field not in values:
+        raise ValueError(f"{VARIABLE} lacks {field!r}; the Team stack sets it")
     try:
-        seconds = float(value)
-    except ValueError:
-        seconds = -1.0
-    if not 0.1 <= seconds <= 10:
-        raise ValueError(f"{name} is {value!r}; it must be from 0.1 to 10 seconds")
-    return seconds
-
-
-def _fallback(item: str) -> tuple[str | None, str | None, str | None]:
-    """Read ``instead_of>model/tier``, of which each may be empty."""
-    instead_of, arrow, rest = item.partition(">")
-    model, slash, tier = rest.partition("/")
-    if not (arrow and slash and (model or tier)):
-        raise ValueError(f"CLOISTER_FALLBACKS has {item!r}; an entry is 'instead_of>model/tier'")
-    return instead_of or None, model or None, tier or None
-
-
-def _places(environ: Mapping[str, str], name: str) -> tuple[tuple[str, str], ...]:
-    if name not in environ:
-        return ()
-    found = []
-    for item in environ[name].split(","):
-        try:
-            found.append(place(item))
-        except ValueError as wrong:
-            raise ValueError(f"{name} has {item!r}: {wrong}; an entry is bucket or bucket/prefix/") from None
-    return tuple(found)
-
-
-def _word(environ: Mapping[str, str], name: str) -> str:
-    # These become part of a host name or a path, so nothing but letters, digits and hyphens passes.
-    value = _present(environ, name)
-    if not (value.isascii() and value.replace("-", "").isalnum()):
-        raise ValueError(f"{name} is {value!r}; only letters, digits and hyphens can stand there")
-    return value
-
-
-def _listed(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
-    items = tuple(item.strip() for item in _present(environ, name).split(",") if item.strip())
-    if not items:
-        raise ValueError(f"{name} is empty; it is a comma-separated list")
-    return items
+        return read(values[field])
+    except ValueError as wrong:
+        raise ValueError(f"{VARIABLE}'s {field} is {values[field]!r}: {wrong}") from None

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import deque
 
+from ..core.team import DELAY
 from ..request.texts import sound
-from .windows import DELAY, Windows
+from .windows import Windows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -36,6 +36,7 @@ certain, nothing is released and the window grows; a window that cannot grow any
 
 from __future__ import annotations
 
+from ..core.team import DELAY
 from . import masks
 
 TYPE_CHECKING = False
@@ -47,9 +48,8 @@ if TYPE_CHECKING:
 #: Characters of context, and of hold-back: longer than the spans that the guardrail's word and PII filters find (a
 #: word of its list has up to 100).
 OVERLAP = 128
-#: Seconds between two windows of one text, at first.
-DELAY = 1.5
-#: … and later: this part of the time since the first, up to so many seconds, unless so many characters are new.
+#: Seconds between two windows of one text, once it has been coming for a while: this part of the time since the first,
+#: up to so many seconds, unless so many characters are new.
 SHARE = 1 / 3
 LONGEST = 8.0
 ENOUGH = 4000

@@ -132,7 +132,7 @@ class Upstream:
             other = "bedrock" if self._team.signing_name == "bedrock-mantle" else "bedrock-mantle"
             reason = (
                 f"the signature was made for the service name {self._team.signing_name!r}; if that is why, set "
-                f"signing_name: {other} in the deployment's settings (CLOISTER_SIGNING_NAME)"
+                f"signing_name: {other} in the deployment's settings (signing_name in CLOISTER_TEAM)"
             )
             code = "upstream_signature_refused"
         else:

@@ -12,24 +12,39 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lambdas import interpreters
-from lambdas.proxy.core import catalogue
+from lambdas.proxy.core import address, catalogue
 from lambdas.proxy.core.errors import BadRequestError
-from lambdas.proxy.core.team import Team
+from lambdas.proxy.core.team import (
+    HISTORIES,
+    INPUTS,
+    LONGEST_DELAY,
+    SHORTEST_DELAY,
+    SIGNING_NAMES,
+    STRUCTURED_OUTPUTS,
+    Team,
+    encode,
+)
 from lambdas.proxy.request import event
 
 from .support.authority import Authority
 from .support.package import built, unpack
 from .support.runtime_server import RuntimeServer
 from .world import (
+    BIG,
     ENVIRONMENT,
     FORBIDDEN,
     PRINCIPAL,
+    SMALL,
+    TEAM,
     World,
     catalogue_json,
     chat,
     chat_events,
+    environment,
     streaming,
     world,
 )
@@ -54,8 +69,8 @@ def function(
     """The function, packaged, as a process of its own."""
     unpack(built(python), root)
     with RuntimeServer() as api:
-        environment = {
-            **ENVIRONMENT,
+        variables = {
+            **environment(**changes),
             "AWS_LAMBDA_RUNTIME_API": api.address,
             "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
             "AWS_SECRET_ACCESS_KEY": "secret",
@@ -63,10 +78,9 @@ def function(
             "LAMBDA_TASK_ROOT": str(root),
             "SSL_CERT_FILE": str(authority.path),
             "PATH": os.defpath,
-            **changes,
         }
         line = [python, "-I", "-S", "-B", "-c", SHIM.format(port=here.server.port, root=str(root))]
-        process = subprocess.Popen(line, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(line, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         try:
             yield api, process
         finally:
@@ -109,39 +123,88 @@ def test_a_wrong_environment_does_not_start(authority: Authority, tmp_path: Path
         assert process.wait(timeout=20) != 0
         assert api.init_error is not None
         _, errors = process.communicate(timeout=10)
-    assert "CLOISTER_MODELS names 'gpt-5'" in errors
+    assert "CLOISTER_TEAM's models name 'gpt-5'" in errors
 
 
-WRONG = [
-    ("CLOISTER_TEAM", ""),
-    ("CLOISTER_ACCESS", "open"),
-    ("CLOISTER_MODELS", " , "),
-    ("CLOISTER_GUARDRAIL_VERSION", "DRAFT"),
-    ("CLOISTER_GUARDRAIL_ID", "a/b"),
-    ("CLOISTER_SIGNING_NAME", "s3"),
-    ("CLOISTER_IMAGES", ""),
-    ("CLOISTER_IMAGES", "pictures,"),
-    ("CLOISTER_IMAGES", "pictures, others"),
-    ("CLOISTER_IMAGES", "s3://pictures"),
-    ("CLOISTER_IMAGES", "pictures.example.com"),
-    ("CLOISTER_IMAGES", "Pictures"),
-    ("CLOISTER_IMAGES", "-pictures"),
-    ("CLOISTER_IMAGES", "pictures-"),
-    ("CLOISTER_IMAGES", "pi"),
-    ("CLOISTER_IMAGES", "pictures/"),
-    ("CLOISTER_IMAGES", "pictures/atlas"),
-    ("CLOISTER_IMAGES", "pictures//"),
-    ("CLOISTER_IMAGES", "pictures/../"),
-    ("CLOISTER_IMAGES", "pictures/*/"),
-    ("CLOISTER_IMAGES", "pictures/${aws:PrincipalTag}/"),
-    ("AWS_REGION", "evil.example/"),
+WRONG: list[tuple[str, Any]] = [
+    ("name", ""),
+    ("access", "open"),
+    ("models", []),
+    ("models", [" "]),
+    ("models", BIG),
+    ("tiers", [3]),
+    ("guardrail_version", "DRAFT"),
+    ("guardrail_id", "a/b"),
+    ("signing_name", "s3"),
+    ("image_filter", "true"),
+    ("delay", 0.05),
+    ("delay", True),
+    ("input", "none"),
+    ("fallbacks", [[None, None, None]]),
+    ("fallbacks", [[None, "m"]]),
+    ("fallbacks", "m"),
+    ("budget_of_another_version", 1),
+    *(
+        ("images", [place])
+        for place in (
+            *("", " others", "s3://pictures", "pictures.example.com", "Pictures", "-pictures", "pictures-", "pi"),
+            *("pictures/", "pictures/atlas", "pictures//", "pictures/../", "pictures/*/"),
+            "pictures/${aws:PrincipalTag}/",
+        )
+    ),
 ]
 
 
-@pytest.mark.parametrize(("name", "value"), WRONG)
+@pytest.mark.parametrize(("field", "value"), WRONG)
+def test_each_field_is_checked_and_named_by_who_writes_and_by_who_reads(field: str, value: Any) -> None:
+    with pytest.raises(ValueError, match=field):
+        Team({**ENVIRONMENT, "CLOISTER_TEAM": json.dumps({**TEAM, field: value})})
+    with pytest.raises(ValueError, match=field):
+        encode({**TEAM, field: value})
+
+
+@pytest.mark.parametrize("field", TEAM)
+def test_each_field_that_is_needed_is_missed(field: str) -> None:
+    less = {name: value for name, value in TEAM.items() if name != field}
+    for wrong in (lambda: Team({**ENVIRONMENT, "CLOISTER_TEAM": json.dumps(less)}), lambda: encode(less)):
+        with pytest.raises(ValueError, match=field):
+            wrong()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("CLOISTER_TEAM", ""), ("CLOISTER_TEAM", "[]"), ("AWS_REGION", "evil.example/"), ("AWS_REGION", "")],
+)
 def test_each_variable_is_checked_and_named(name: str, value: str) -> None:
     with pytest.raises(ValueError, match=name):
         Team({**ENVIRONMENT, name: value})
+
+
+CHOSEN = st.fixed_dictionaries(
+    {},
+    optional={
+        "image_filter": st.booleans(),
+        "signing_name": st.sampled_from(SIGNING_NAMES),
+        "structured_output": st.sampled_from(STRUCTURED_OUTPUTS),
+        "delay": st.floats(SHORTEST_DELAY, LONGEST_DELAY),
+        "input": st.sampled_from(INPUTS),
+        "history": st.sampled_from(HISTORIES),
+        "fallbacks": st.lists(st.tuples(st.sampled_from([BIG, None]), st.just(SMALL), st.sampled_from(["flex", None]))),
+        "images": st.lists(st.sampled_from(["pictures", "pictures/atlas/", "others/a b/ü/"])),
+    },
+)
+
+
+@given(CHOSEN)
+def test_what_is_written_is_read(chosen: dict[str, Any]) -> None:
+    document = encode({**TEAM, **chosen})
+    found = Team({**ENVIRONMENT, "CLOISTER_TEAM": document})
+    for field, value in {**TEAM, **chosen}.items():
+        if field == "images":
+            value = [address.place(item) for item in value]
+        assert getattr(found, field) == (tuple(value) if isinstance(value, list) else value)
+    assert all(field in document for field in TEAM)
+    assert set(json.loads(document)) <= {*TEAM, *chosen}, "what nobody chose is not written"
 
 
 def test_a_team_has_no_model_that_the_catalogue_lacks() -> None:

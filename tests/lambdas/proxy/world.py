@@ -32,17 +32,39 @@ RUNTIME = "bedrock-runtime.us-east-1.amazonaws.com"
 S3 = "s3.us-east-1.amazonaws.com"
 BUCKETS = f"*.{S3}"
 BIG, SMALL, OTHER = "google.gemma-4-31b", "google.gemma-4-e2b", "google.gemma-4-26b-a4b"
-ENVIRONMENT = {
-    "CLOISTER_TEAM": "atlas",
-    "CLOISTER_ACCESS": "iam",
-    "CLOISTER_MODELS": f"{BIG},{SMALL}",
-    "CLOISTER_TIERS": "default,flex",
-    "CLOISTER_PROJECT": "proj_atlas",
-    "CLOISTER_GUARDRAIL_ID": "gr123",
-    "CLOISTER_GUARDRAIL_VERSION": "7",
-    "CLOISTER_SIGNING_NAME": "bedrock-mantle",
-    "AWS_REGION": "us-east-1",
+TEAM: dict[str, Any] = {
+    "name": "atlas",
+    "access": "iam",
+    "models": [BIG, SMALL],
+    "tiers": ["default", "flex"],
+    "project": "proj_atlas",
+    "guardrail_id": "gr123",
+    "guardrail_version": "7",
 }
+
+
+def environment(**changes: Any) -> dict[str, str]:
+    """A function's environment.
+
+    ``changes`` are to the team's document (``CLOISTER_INPUT`` is its ``input``; lists may be texts with commas, and a
+    fallback may be written ``instead_of>model/tier``), or to variables beside it.
+    """
+    team: dict[str, Any] = dict(TEAM)
+    beside: dict[str, str] = {}
+    for name, value in changes.items():
+        field = name.removeprefix("CLOISTER_").lower()
+        if not name.startswith("CLOISTER_"):
+            beside[name] = value
+        elif field == "fallbacks":
+            team[field] = [[part or None for part in re.split("[>/]", entry)] for entry in value.split(",")]
+        elif field in ("models", "tiers", "images"):
+            team[field] = value.split(",")
+        else:
+            team[field] = float(value) if field == "delay" else value
+    return {"CLOISTER_TEAM": json.dumps(team), "AWS_REGION": "us-east-1", **beside}
+
+
+ENVIRONMENT = environment()
 EMAIL = re.compile(r"[a-z]+@[a-z]+\.com")
 FORBIDDEN = "Project Nightjar"
 BLOCKED_MESSAGE = "The guardrail says no."
@@ -360,7 +382,7 @@ def world(authority: Authority, **changes: str) -> Iterator[World]:
     """The world of a team; ``changes`` to its environment."""
     made: list[World] = []
     with TlsServer(authority.server(MANTLE, RUNTIME, BUCKETS), lambda peer: made[0].serve(peer)) as server:
-        made.append(World(authority, server, {**ENVIRONMENT, **changes}))
+        made.append(World(authority, server, environment(**changes)))
         try:
             yield made[0]
         finally:

@@ -11,7 +11,6 @@ from stacks.constructs import (
     BucketNames,
     IsolatedNetwork,
     PrivateEndpoint,
-    TeamChoices,
     endpoint,
     endpoint_policies,
     image_rights,
@@ -43,9 +42,8 @@ def test_a_place_that_is_wider_than_it_looks(place: str, stack: Stack) -> None:
         image_rights(stack, ["acme/cats/", place], {})
 
 
-def test_no_place_is_no_right_and_no_variable(stack: Stack) -> None:
+def test_no_place_is_no_right(stack: Stack) -> None:
     assert image_rights(stack, [], {"acme": "arn:aws:kms:us-east-1:111122223333:key/1"}) == []
-    assert TeamChoices().environment() == {}
 
 
 def test_s3_has_no_name_but_those_of_buckets(stack: Stack) -> None:

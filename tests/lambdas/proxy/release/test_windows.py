@@ -10,8 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from lambdas.proxy.core.team import DELAY
 from lambdas.proxy.release.masks import align
-from lambdas.proxy.release.windows import DELAY, ENOUGH, LARGEST, LONGEST, OVERLAP, SHARE, UNIT, StuckError, Windows
+from lambdas.proxy.release.windows import ENOUGH, LARGEST, LONGEST, OVERLAP, SHARE, UNIT, StuckError, Windows
 
 OVER = 12  # longer than every span below
 SPANS = {"BLOCK": "<forbid>", "MASK": "<a@b.c>", "OTHER": "<x@y.zz>"}

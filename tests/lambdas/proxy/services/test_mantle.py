@@ -299,7 +299,7 @@ def test_errors_of_any_shape_become_openais(here: World, body: bytes) -> None:
             "upstream_signature_refused",
             "signing_name: bedrock",
         ),
-        (403, "Credential should be scoped to correct service", "upstream_signature_refused", "CLOISTER_SIGNING_NAME"),
+        (403, "Credential should be scoped to correct service", "upstream_signature_refused", "signing_name"),
         (403, "User is not authorized to perform bedrock-mantle:CreateInference", "upstream_access_denied", "role"),
     ],
 )

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..world import ENVIRONMENT, PRINCIPAL, RUNTIME, World, ask, chat
+from ..world import PRINCIPAL, RUNTIME, World, ask, chat
+from ..world import environment as variables
 from .authority import Authority
 from .package import built, unpack
 from .runtime_server import Answer, RuntimeServer
@@ -134,7 +135,7 @@ def running(
         process = subprocess.Popen(
             [sys.executable, "-I", "-S", "-B", "-c", _SHIM.format(ports=ports, root=str(root))],
             env={
-                **ENVIRONMENT,
+                **variables(**changes),
                 "AWS_LAMBDA_RUNTIME_API": api.address,
                 "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
                 "AWS_SECRET_ACCESS_KEY": "secret",
@@ -142,7 +143,6 @@ def running(
                 "LAMBDA_TASK_ROOT": str(root),
                 "SSL_CERT_FILE": str(authority.path),
                 "PATH": os.defpath,
-                **changes,
             },
             stdout=out,
             stderr=err,
