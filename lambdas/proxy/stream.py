@@ -1,6 +1,6 @@
 """Relaying a stream: read, guard, release. One loop in one thread; the guardrail is asked in another.
 
-The loop waits for bytes from bedrock-mantle and for the checker's bell, whichever is first, and alone touches the
+The loop waits for bytes from bedrock-mantle and for the checker's wakeup, whichever is first, and alone touches the
 outbox and the reply. So the next window fills while the last one is being checked, a silent model is bridged by
 comments, and the deadline is met whatever is silent. (A thread that reads into a queue would cost CPU.) When the model
 has written its last word there is nothing left to wait for but the guardrail, and the loop asks it itself.
@@ -66,11 +66,11 @@ class Stream:
         self._response = response
         self._guardrail = guardrail
         self._tally = tally
-        self._bell: _Bell | None = None  # made when another thread is needed
+        self._wakeup: _Wakeup | None = None  # made when another thread is needed
         self._reader = Reader()
         self._ended = False  # bedrock-mantle's stream is read to its end
         self._checking = False
-        self._said: Verdict | BaseException | None = None  # the checker's answer
+        self._verdict: Verdict | BaseException | None = None  # the checker's answer
         self.usage = self._events.usage
         self.error: str | None = None
         self.first: float | None = None
@@ -106,27 +106,27 @@ class Stream:
                 self._tally.output = "error"
             reply.finish(self._cleared() + self._events.failed(error))
         finally:
-            if self._bell is not None:
-                self._bell.close()
+            if self._wakeup is not None:
+                self._wakeup.close()
             self._response.close()
             # Events and what makes them refer to each other. Taken apart here, they and the texts in them are gone with
             # this stream; otherwise they would wait for the collector of cycles, which seldom comes by.
             vars(self._events).clear()
 
     def _cleared(self) -> bytes:
-        """What may leave before the end: no answer may fail of which the client has not heard that it began."""
+        """What may leave before the end: no answer may fail of which the client has not last_read that it began."""
         try:
             return self._out.take()
         except ProxyError:  # which may be what ended it
             return b""
 
     def _loop(self, reply: Reply, deadline: float) -> None:
-        ears, number = select.poll(), self._response.fileno()
+        poller, number = select.poll(), self._response.fileno()
         if self._response.finished:  # it has no body
             self._read()
         else:
-            ears.register(number, select.POLLIN)
-        written = heard = looked = time.monotonic()
+            poller.register(number, select.POLLIN)
+        written = last_read = last_probe = time.monotonic()
         while True:
             now = time.monotonic()
             if now >= deadline:
@@ -134,18 +134,18 @@ class Stream:
             came: list[int] = []
             if self._checking or not self._ended:
                 until = min(deadline, written + HEARTBEAT, now + LOOK, NEVER if self._checking else self._out.next())
-                came = self._wait(ears, number, until - now)
+                came = self._wait(poller, number, until - now)
                 now = time.monotonic()
-            if self._bell is not None and self._bell.fileno() in came:
-                self._bell.silence()
+            if self._wakeup is not None and self._wakeup.fileno() in came:
+                self._wakeup.clear()
                 self._answered()
             if number in came:
-                heard = now
+                last_read = now
                 if self._read():
-                    ears.unregister(number)
-            elif not self._ended and now - heard >= self._response.silence:
+                    poller.unregister(number)
+            elif not self._ended and now - last_read >= self._response.read_timeout:
                 raise unreachable(HttpError("timeout", "", sent=True))
-            self._check(ears, now, deadline)
+            self._check(poller, now, deadline)
             data = self._out.take()
             if data and self.first is None and self._out.texts_released:
                 self.first = now
@@ -155,18 +155,18 @@ class Stream:
             if data or now - written >= HEARTBEAT:
                 reply.write(data or COMMENT)
                 written = now
-            elif now - looked >= LOOK:
-                looked = now
+            elif now - last_probe >= LOOK:
+                last_probe = now
                 if not reply.alive():
                     raise ClientGone
             if self._ended and not self._checking:
                 self._finish(deadline)
 
-    def _wait(self, ears: select.poll, number: int, seconds: float) -> list[int]:
+    def _wait(self, poller: select.poll, number: int, seconds: float) -> list[int]:
         """Return the descriptors at which something has come, after so many seconds at the most."""
         if not self._ended and self._response.waiting:
             return [number]
-        return [found for found, _ in ears.poll(max(0.0, seconds * 1000))]
+        return [found for found, _ in poller.poll(max(0.0, seconds * 1000))]
 
     def _read(self) -> bool:
         """Take what bedrock-mantle has sent; return whether that was all."""
@@ -191,7 +191,7 @@ class Stream:
 
     def _answered(self) -> None:
         """Take what the checker has said."""
-        said, self._said = self._said, None
+        said, self._verdict = self._verdict, None
         self._checking = False
         try:
             if isinstance(said, BaseException):
@@ -208,17 +208,17 @@ class Stream:
             self._tally.output = "masked"
         self._out.settle(verdict)
 
-    def _check(self, ears: select.poll, now: float, deadline: float) -> None:
+    def _check(self, poller: select.poll, now: float, deadline: float) -> None:
         """Have the guardrail asked about what is due, unless it is looking at something, while the stream goes on."""
         if self._checking or self._ended:
             return
         shown = self._out.due(now)
         if shown:
             self._checking = True
-            if self._bell is None:
-                self._bell = _Bell()
-                ears.register(self._bell.fileno(), select.POLLIN)
-            start_new_thread(self._ask, (self._bell, shown, deadline))
+            if self._wakeup is None:
+                self._wakeup = _Wakeup()
+                poller.register(self._wakeup.fileno(), select.POLLIN)
+            start_new_thread(self._ask, (self._wakeup, shown, deadline))
 
     def _finish(self, deadline: float) -> None:
         """Ask the guardrail about what is left. Nothing else will come meanwhile, so it takes no other thread.
@@ -234,17 +234,17 @@ class Stream:
             self._checking = True  # which it still is, for all that is known
             raise DeadlineReachedError from None
 
-    def _ask(self, bell: _Bell, shown: list[str], deadline: float) -> None:
+    def _ask(self, wakeup: _Wakeup, shown: list[str], deadline: float) -> None:
         try:
-            self._said = self._guardrail.check("OUTPUT", shown, tally=self._tally, deadline=deadline)
+            self._verdict = self._guardrail.check("OUTPUT", shown, tally=self._tally, deadline=deadline)
         except BaseException as error:
             # The loop must not wait for ever; what is not foreseen ends the request in the loop's own thread.
-            self._said = error
-        bell.ring()
+            self._verdict = error
+        wakeup.set()
 
 
-class _Bell:
-    """What one thread rings to wake another that waits on descriptors."""
+class _Wakeup:
+    """What one thread sets to wake another that waits on descriptors."""
 
     __slots__ = ("_closed", "_in", "_lock", "_out")
 
@@ -256,12 +256,12 @@ class _Bell:
     def fileno(self) -> int:
         return self._out
 
-    def ring(self) -> None:
+    def set(self) -> None:
         with self._lock:  # a closed descriptor's number may be another file's by now
             if not self._closed:
                 os.write(self._in, b"!")
 
-    def silence(self) -> None:
+    def clear(self) -> None:
         os.read(self._out, 1)
 
     def close(self) -> None:

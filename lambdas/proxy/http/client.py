@@ -127,13 +127,13 @@ class Client:
             connection.close()
 
     def _dial(self, host: str, timeout: float, deadline: float) -> Connection:
-        silence = min(timeout, _CONNECT_LIMIT)
+        read_timeout = min(timeout, _CONNECT_LIMIT)
         try:
-            return dial(host, self._tls, self._connect, silence=silence, deadline=deadline)
+            return dial(host, self._tls, self._connect, read_timeout=read_timeout, deadline=deadline)
         except HttpError as error:
             if error.kind != "tls" or not trust.complete(self._tls):
                 raise
-        return dial(host, self._tls, self._connect, silence=silence, deadline=deadline)
+        return dial(host, self._tls, self._connect, read_timeout=read_timeout, deadline=deadline)
 
     def _take(self, host: str) -> Connection | None:
         """A kept connection that still stands, the most recently used first."""
@@ -160,7 +160,7 @@ class Client:
     def _exchange(
         self, host: str, connection: Connection, pieces: Sequence[bytes | memoryview], timeout: float, deadline: float
     ) -> Response:
-        connection.silence = timeout
+        connection.read_timeout = timeout
         connection.deadline = deadline
         buffer = b""
         broken: HttpError | None = None

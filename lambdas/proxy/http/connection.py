@@ -1,4 +1,4 @@
-"""One outbound connection: a socket with two clocks (silence and deadline) that another thread can cut off."""
+"""One outbound connection: a socket with two clocks (a read timeout and a deadline) that another thread can cut off."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import socket
 import time
 from _thread import allocate_lock  # threading would cost 0.9 ms at cold start for the same lock
 
-from .sockets import patience, silent
+from .sockets import set_timeout, silent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,12 +60,12 @@ class Connection:
         "_busy",
         "_closed",
         "_lock",
-        "_patience",
+        "_timeouts",
         "_sock",
         "_tls",
         "deadline",
         "idle_since",
-        "silence",
+        "read_timeout",
         "used",
     )
 
@@ -75,8 +75,8 @@ class Connection:
         self._lock = allocate_lock()
         self._busy = False
         self._closed = False
-        self._patience: dict[int, float] = {}  # seconds that the kernel waits, by socket option
-        self.silence: float = 60.0  # seconds without a byte
+        self._timeouts: dict[int, float] = {}  # seconds that the kernel waits, by socket option
+        self.read_timeout: float = 60.0  # seconds without a byte
         self.deadline: float = 0.0  # time.monotonic value
         self.idle_since: tuple[float, float] = (0.0, 0.0)
         self.used = False  # whether a response came over it before
@@ -250,12 +250,12 @@ class Connection:
         It is told only when that changes: it waits for `_TURN` again and again as long as there is more time than that.
         """
         now = time.monotonic()
-        left = min(_TURN, self.deadline - now, began + self.silence - now)
+        left = min(_TURN, self.deadline - now, began + self.read_timeout - now)
         if left <= 0:
             raise TimeoutError
-        if self._patience.get(option) != left:
-            patience(self._sock, option, left)
-            self._patience[option] = left
+        if self._timeouts.get(option) != left:
+            set_timeout(self._sock, option, left)
+            self._timeouts[option] = left
 
     def _explain(self, error: OSError, during: str) -> HttpError:
         if self._closed:
@@ -263,5 +263,5 @@ class Connection:
         if isinstance(error, TimeoutError) and error.errno is None:  # the kernel's ETIMEDOUT is a path that is gone
             if time.monotonic() >= self.deadline:
                 return HttpError("timeout", f"the deadline passed while {during}", sent=True)
-            return HttpError("timeout", f"{self.silence:g} s of silence while {during}", sent=True)
+            return HttpError("timeout", f"{self.read_timeout:g} s of silence while {during}", sent=True)
         return HttpError("reset", f"the connection broke while {during} ({type(error).__name__})", sent=True)

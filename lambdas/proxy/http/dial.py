@@ -7,7 +7,7 @@ import ssl
 import time
 
 from .connection import Connection, HttpError
-from .sockets import patience, tune
+from .sockets import set_timeout, tune
 from .tls_session import TlsSession
 
 TYPE_CHECKING = False
@@ -20,7 +20,9 @@ _PORT = 443
 _READ = 16 * 1024
 
 
-def dial(host: str, tls: ssl.SSLContext, connect: Connect | None, *, silence: float, deadline: float) -> Connection:
+def dial(
+    host: str, tls: ssl.SSLContext, connect: Connect | None, *, read_timeout: float, deadline: float
+) -> Connection:
     """Open a verified TLS connection to port 443 of a host.
 
     Parameters
@@ -31,7 +33,7 @@ def dial(host: str, tls: ssl.SSLContext, connect: Connect | None, *, silence: fl
         A context that verifies.
     connect
         Stands for ``socket.create_connection``, which is looked up at each call if None.
-    silence, deadline
+    read_timeout, deadline
         Seconds that each step may take, and the time.monotonic value when all must be over.
 
     Raises
@@ -40,7 +42,7 @@ def dial(host: str, tls: ssl.SSLContext, connect: Connect | None, *, silence: fl
         ``dns``, ``connect``, ``tls`` or ``timeout``, with ``sent`` False.
     """
     try:
-        left = min(silence, deadline - time.monotonic())
+        left = min(read_timeout, deadline - time.monotonic())
         if left <= 0:
             raise TimeoutError
         plain = (connect or socket.create_connection)((host, _PORT), left)
@@ -56,7 +58,7 @@ def dial(host: str, tls: ssl.SSLContext, connect: Connect | None, *, silence: fl
     try:
         tune(plain)
         plain.settimeout(None)
-        _shake(plain, session, host, min(time.monotonic() + silence, deadline))
+        _shake(plain, session, host, min(time.monotonic() + read_timeout, deadline))
     except BaseException as error:
         plain.close()
         raise _explain(error, host) from None
@@ -94,7 +96,7 @@ def _bear(plain: socket.socket, option: int, until: float) -> None:
     left = until - time.monotonic()
     if left <= 0:
         raise TimeoutError
-    patience(plain, option, left)
+    set_timeout(plain, option, left)
 
 
 def _explain(error: BaseException, host: str) -> BaseException:

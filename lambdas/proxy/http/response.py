@@ -124,9 +124,9 @@ class Response:
         return bool(self._rest) or self._connection.waiting()
 
     @property
-    def silence(self) -> float:
+    def read_timeout(self) -> float:
         """Seconds without a byte that the request bears."""
-        return self._connection.silence
+        return self._connection.read_timeout
 
     def fileno(self) -> int:
         """Return the socket's descriptor, to wait on."""

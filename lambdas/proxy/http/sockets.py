@@ -15,12 +15,12 @@ _UNACKNOWLEDGED_MS = 20_000
 
 def silent(sock: socket.socket) -> bool:
     """Whether nothing has come that was not taken: no bytes, no end, no fault. Without waiting."""
-    ears = select.poll()
-    ears.register(sock, select.POLLIN)
-    return not ears.poll(0)
+    poller = select.poll()
+    poller.register(sock, select.POLLIN)
+    return not poller.poll(0)
 
 
-def patience(sock: socket.socket, option: int, seconds: float) -> None:
+def set_timeout(sock: socket.socket, option: int, seconds: float) -> None:
     """Let a blocking socket's calls wait for so long; then they raise BlockingIOError.
 
     The kernel's own timeout, since Python's costs another system call for each of the socket's calls.

@@ -27,7 +27,7 @@ class TlsSession:
     established
         Whether the handshake is done.
     over
-        Whether the peer has said its goodbye: no bytes follow.
+        Whether the peer has sent close_notify: no bytes follow.
     """
 
     __slots__ = ("_fault", "_in", "_out", "_tls", "established", "over")
@@ -72,7 +72,7 @@ class TlsSession:
         Parameters
         ----------
         data
-            What came; none at the end of the connection, which is a fault if the peer has not said its goodbye.
+            What came; none at the end of the connection, which is a fault if the peer has not sent close_notify.
 
         Raises
         ------

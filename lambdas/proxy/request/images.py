@@ -86,12 +86,12 @@ def as_blocks(about: dict[str, Any], shown: Sequence[Image]) -> list[Bytes]:
     return pieces({**about, "content": blocks}, [(image.data,) for image in shown])
 
 
-def told(data: bytes) -> str | None:
+def sniff_format(data: bytes) -> str | None:
     """Return the format that bytes are of, by how they begin; None if it is neither.
 
     Examples
     --------
-    >>> told(b"\\xff\\xd8\\xff\\xe0"), told(b"GIF89a")
+    >>> sniff_format(b"\\xff\\xd8\\xff\\xe0"), sniff_format(b"GIF89a")
     ('jpeg', None)
     """
     for format, magic in _MAGIC.items():

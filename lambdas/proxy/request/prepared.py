@@ -46,7 +46,7 @@ class Prepared:
         The structured output that is asked for: ``schema`` is what it must match. None: any text.
     headers
         What was changed, said in the answer.
-    said
+    notices
         What there is to say of the call that was answered: parameters that the service did not take, its limits.
     source
         The caller's body, from which the request can be prepared for another model.
@@ -65,8 +65,8 @@ class Prepared:
         "metadata",
         "model",
         "names",
+        "notices",
         "reasoning_dropped",
-        "said",
         "slots",
         "source",
         "stream",
@@ -86,7 +86,7 @@ class Prepared:
         self.include_usage = False
         self.form: dict[str, Any] | None = None
         self.headers: list[tuple[str, str]] = []
-        self.said: list[tuple[str, str]] = []
+        self.notices: list[tuple[str, str]] = []
         self.reasoning_dropped = 0
         self.dropped: dict[str, None] = {}
         self.ids = Ids()
@@ -94,7 +94,7 @@ class Prepared:
     def all_headers(self) -> list[tuple[str, str]]:
         """Return all headers that say something of this request."""
         dropped = [("x-cloister-reasoning-dropped", str(self.reasoning_dropped))] if self.reasoning_dropped else []
-        return [*self.headers, *dropped, *self._marks(), *self.said]
+        return [*self.headers, *dropped, *self._marks(), *self.notices]
 
     def _marks(self) -> list[tuple[str, str]]:
         if not self.dropped:

@@ -19,7 +19,7 @@ import socket
 import time
 
 from ..http.reader import CHUNKED, HEAD_LIMIT, UNTIL_CLOSE, Chunked, Head, ProtocolError, framing, parse_head
-from ..http.sockets import patience, silent
+from ..http.sockets import set_timeout, silent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ class RuntimeApi:
                 self._sock = socket.create_connection(self._address, _CONNECT_TIMEOUT)
                 self._sock.settimeout(None)
                 self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                patience(self._sock, socket.SO_SNDTIMEO, _TURN)
+                set_timeout(self._sock, socket.SO_SNDTIMEO, _TURN)
             except OSError as error:
                 self.drop()
                 raise BrokenError(f"the Runtime API cannot be reached ({type(error).__name__})") from None
@@ -157,7 +157,7 @@ class RuntimeApi:
             self._sock.close()
             self._sock = None
 
-    def patience(self, seconds: float) -> None:
+    def set_send_timeout(self, seconds: float) -> None:
         """Let no send wait past this time from now: for a reader that does not read."""
         self._until = time.monotonic() + seconds
 

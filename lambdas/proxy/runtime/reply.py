@@ -190,7 +190,7 @@ class Reply:
             if self._pending:
                 if not self._api.quiet():  # closed while the handler worked: nothing is lost by taking a new one
                     self._api.drop()
-                self._api.patience(self._deadline - time.monotonic())
+                self._api.set_send_timeout(self._deadline - time.monotonic())
                 pieces = self._pending + pieces
                 self._pending = []
             if pieces:

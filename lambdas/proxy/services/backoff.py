@@ -9,12 +9,12 @@ import time
 FIRST = 0.2
 
 
-def asked(retry_after: str | None) -> float | None:
+def parse_retry_after(retry_after: str | None) -> float | None:
     """Return the seconds of a ``Retry-After`` header; None if it has none (a date counts as none).
 
     Examples
     --------
-    >>> asked("3"), asked("Wed, 21 Oct 2026 07:28:00 GMT"), asked(None)
+    >>> parse_retry_after("3"), parse_retry_after("Wed, 21 Oct 2026 07:28:00 GMT"), parse_retry_after(None)
     (3.0, None, None)
     """
     text = (retry_after or "").strip()

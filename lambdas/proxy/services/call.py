@@ -201,7 +201,7 @@ class Service:
                 continue
             if response.status not in terms.statuses or last:
                 return response, data
-            if not self._pause(attempt, backoff.asked(response.header("retry-after")), deadline):
+            if not self._pause(attempt, backoff.parse_retry_after(response.header("retry-after")), deadline):
                 return response, data
             response.close()
         raise AssertionError("the last attempt returns or raises")

@@ -69,15 +69,15 @@ class Upstream:
         ------
         UpstreamRefusedError, UpstreamFailedError, DeadlineReachedError
         """
-        body, said = rejection.rewrite(self._known, prepared, path)
+        body, notices = rejection.rewrite(self._known, prepared, path)
         while True:
             response = self._try(prepared.model.path + path, body, prepared.images, call, deadline)
             if response.status == 200:
-                prepared.said = [*said, *_limits(response)]
+                prepared.notices = [*notices, *_limits(response)]
                 return response
             error = _error(response)
             if response.status == 400 and rejection.learn(self._known, prepared, path, body, error, self._team.tiers):
-                body, said = rejection.rewrite(self._known, prepared, path)
+                body, notices = rejection.rewrite(self._known, prepared, path)
                 continue
             raise self._refusal(response, error)
 

@@ -27,19 +27,19 @@ def rewrite(known: Memory, prepared: Prepared, path: str) -> tuple[dict[str, Any
     rules = known.get((prepared.model.id, path))
     if not rules:
         return prepared.body, []
-    body, said = {}, []
+    body, notices = {}, []
     for name, value in prepared.body.items():
         other = rules.get(name, name)
         if other is not None:
             body[other] = value
         if other != name:
-            said.append(f"{name}={'dropped' if other is None else other}")
+            notices.append(f"{name}={'dropped' if other is None else other}")
     for rule, value in rules.items():
         beside, plus, name = rule.partition("+")
         if plus and beside in body and name not in body:
             body[name] = value
-            said.append(f"{name}={value}")
-    return body, [("x-cloister-parameters", ", ".join(said))] if said else []
+            notices.append(f"{name}={value}")
+    return body, [("x-cloister-parameters", ", ".join(notices))] if notices else []
 
 
 def learn(
@@ -64,9 +64,9 @@ def learn(
     if error["code"] not in _CODES:
         return False
     rules = known.get((prepared.model.id, path), {})
-    told = f"{error['param'] or ''} {error['message'] or ''}"
+    words = f"{error['param'] or ''} {error['message'] or ''}"
     for beside, other, value in prepared.model.set:
-        if beside in body and other not in body and other in told:
+        if beside in body and other not in body and other in words:
             known[prepared.model.id, path] = {**rules, f"{beside}+{other}": value}
             return True
     name = _named(error, body, prepared)

@@ -86,7 +86,7 @@ class Objects:
         left = (limit - sum(taken)) // len(group) - images.LONGEST_HEAD
         data = self._read(address, path, max(0, left // 4 * 3), deadline)
         if data is not None:
-            format = images.told(data)
+            format = images.sniff_format(data)
             if format is None:
                 raise unsupported(path, "is an object that is neither PNG nor JPEG.", code="unsupported_image_format")
             encoded = b2a_base64(data, newline=False)

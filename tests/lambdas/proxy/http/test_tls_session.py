@@ -36,7 +36,7 @@ class Server:
             rest = rest[self.tls.write(rest) :]
         return self.said()
 
-    def goodbye(self) -> bytes:
+    def close_notify(self) -> bytes:
         with pytest.raises(ssl.SSLWantReadError):
             self.tls.unwrap()
         return self.said()
@@ -85,11 +85,11 @@ def test_what_comes_is_read_however_it_is_cut(authority: Authority, sizes: list[
     got = [client.decrypt(wire[at:end]) for at, end in itertools.pairwise(edges) if at < end]
     assert b"".join(got) == data
     assert not client.waiting
-    assert client.decrypt(server.goodbye()) == b""
+    assert client.decrypt(server.close_notify()) == b""
     assert client.over
 
 
-def test_an_end_without_a_goodbye_is_a_fault(authority: Authority) -> None:
+def test_an_end_without_close_notify_is_a_fault(authority: Authority) -> None:
     client, server = pair(authority)
     assert client.decrypt(server.said() + server.say(b"half a body")) == b"half a body"
     with pytest.raises(ssl.SSLEOFError):
@@ -106,9 +106,9 @@ def test_what_came_whole_is_returned_before_the_fault_that_follows(authority: Au
         client.decrypt(b"")
 
 
-def test_a_goodbye_that_comes_with_the_last_bytes_is_not_lost(authority: Authority) -> None:
+def test_a_close_notify_that_comes_with_the_last_bytes_is_not_lost(authority: Authority) -> None:
     client, server = pair(authority)
-    assert client.decrypt(server.said() + server.say(b"all") + server.goodbye()) == b"all"
+    assert client.decrypt(server.said() + server.say(b"all") + server.close_notify()) == b"all"
     assert client.over
     assert client.waiting
 

@@ -67,7 +67,7 @@ class Peer:
         self._end()
 
     def cut(self) -> None:
-        """Close TCP without TLS's own goodbye."""
+        """Close TCP without TLS's close_notify."""
         self._end()
 
     def close(self) -> None:
