@@ -19,7 +19,7 @@ from benchmarks.function import Function
 from benchmarks.http import Answer, Caller, post
 from lambdas import package
 from lambdas.proxy.core.team import VARIABLE, encode
-from stacks.settings import load
+from stacks.settings import load_catalogue
 
 __all__ = ["MANTLE", "RUNTIME", "Ground", "Subject", "ground"]
 
@@ -99,7 +99,7 @@ class Ground:
         self.python = getattr(sys, "_base_executable", sys.executable)
         self.package = folder / "proxy.zip"
         package.build(
-            ROOT / "lambdas/proxy", self.package, {"catalogue.json": load(ROOT).catalogue.as_json()}, self.python
+            ROOT / "lambdas/proxy", self.package, {"catalogue.json": load_catalogue(ROOT).as_json()}, self.python
         )
         with zipfile.ZipFile(self.package) as zipped:
             zipped.extractall(self.task)

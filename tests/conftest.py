@@ -1,8 +1,14 @@
-"""How the suite is spread over the machine's cores."""
+"""What holds for the whole suite: the live settings stay closed, and how it is spread over the machine's cores."""
 
+import sys
 from pathlib import Path
 
 import pytest
+
+from tests.apart import refuse
+
+# From here on, in this process: the modules that are collected are under it too.
+sys.addaudithook(refuse)
 
 #: Folders whose tests share something that is slow to make: a synthesis, a whole deployment.
 _TOGETHER = ("stacks", "e2e")

@@ -9,7 +9,7 @@ from stacks.settings.deployment import Audit, Deployment
 from stacks.settings.errors import Mistake, SettingsError
 from stacks.settings.guardrail import Guardrail, Topic
 from stacks.settings.images import ImageBucket
-from stacks.settings.load import Settings, load
+from stacks.settings.load import Settings, load, load_catalogue
 from stacks.settings.network import Clients, Development, Existing, Hub, HubClients, HubEndpoints, Isolated
 from stacks.settings.team import Caller, Team
 
@@ -32,4 +32,5 @@ __all__ = [
     "Team",
     "Topic",
     "load",
+    "load_catalogue",
 ]

@@ -14,7 +14,7 @@ from stacks.settings.source import read
 from stacks.settings.team import Team
 from stacks.settings.validate import validate
 
-__all__ = ["CATALOGUE", "DEPLOYMENT", "TEAMS", "Settings", "load"]
+__all__ = ["CATALOGUE", "DEPLOYMENT", "TEAMS", "Settings", "load", "load_catalogue"]
 
 DEPLOYMENT = "cloister.yaml"
 TEAMS = "teams"
@@ -78,6 +78,31 @@ def load(root: Path) -> Settings:
     if mistakes or deployment is None or catalogue is None:
         raise SettingsError(mistakes)
     return Settings(deployment, tuple(teams), catalogue)
+
+
+def load_catalogue(root: Path) -> Catalogue:
+    """Read and check the model catalogue alone, for what is the same in every deployment.
+
+    Parameters
+    ----------
+    root
+        The folder that holds ``stacks/catalogue.yaml``.
+
+    Raises
+    ------
+    SettingsError
+        With every mistake of the file.
+
+    Examples
+    --------
+    >>> load_catalogue(Path(".")).models["google.gemma-4-e2b"].context_window
+    131072
+    """
+    mistakes: list[Mistake] = []
+    catalogue = _catalogue(root, mistakes)
+    if mistakes or catalogue is None:
+        raise SettingsError(mistakes)
+    return catalogue
 
 
 def _catalogue(root: Path, mistakes: list[Mistake]) -> Catalogue | None:

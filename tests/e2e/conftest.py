@@ -8,21 +8,23 @@ import pytest
 
 from local import ports, processes
 from local.state import State
-from tests.e2e.kit import Kit, command
+from tests.clone import make_clone, run_local
+from tests.e2e.kit import Kit
 
 
 @pytest.fixture(scope="session")
 def kit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kit]:
     """The kit as `make up` leaves it; `make down` ends it, and nothing may be left."""
-    state = State(tmp_path_factory.mktemp("cloister"))
-    up = command(state, "up")
+    root = make_clone(tmp_path_factory.mktemp("e2e") / "cloister")
+    state = State(root / ".local")
+    up = run_local(root, "up")
     running = processes.every(state)
     try:
         assert up.returncode == 0, f"make up failed:\n{up.stdout}\n{up.stderr}"
         yield Kit(state)
     finally:
         chosen = state.read("ports.json") or {}
-        down = command(state, "down")
+        down = run_local(root, "down")
     assert down.returncode == 0, f"make down failed:\n{down.stdout}\n{down.stderr}"
     assert [process.name for process in running if process.alive] == []
     assert [name for name, port in chosen.items() if ports.accepts(port)] == []

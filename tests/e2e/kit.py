@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,24 +17,11 @@ from botocore.credentials import ReadOnlyCredentials
 
 from local import root
 from local.keys import Key, Keys
-from local.state import ROOT, State
+from local.state import State
 from tests.local.bedrock.client import Signed
 from tools.token import mint
 
 REGION = "us-east-1"
-
-
-def command(state: State, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run `python -m local …` as the Makefile does, on a state directory."""
-    return subprocess.run(
-        [sys.executable, "-m", "local", *words],
-        cwd=ROOT,
-        env={**os.environ, "CLOISTER_LOCAL": str(state.directory), "LOCAL_MODEL_URL": "", "LOCAL_MODEL_NAME": ""},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
 
 
 @dataclass(frozen=True)

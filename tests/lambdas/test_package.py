@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lambdas.package import build, build_all
-from stacks.settings import load
+from stacks.settings import load_catalogue
 
 ROOT = Path(__file__).parents[2]
 
@@ -111,7 +111,7 @@ def test_an_extra_file_replaces_nothing(source: Path, tmp_path: Path) -> None:
 
 
 def test_the_real_packages_hold_what_the_functions_need(tmp_path: Path) -> None:
-    packages = build_all(ROOT, tmp_path / "build", catalogue := load(ROOT).catalogue.as_json())
+    packages = build_all(ROOT, tmp_path / "build", catalogue := load_catalogue(ROOT).as_json())
     with zipfile.ZipFile(packages.proxy) as proxy, zipfile.ZipFile(packages.authorizer) as authorizer:
         assert {"bootstrap", "catalogue.json", "proxy/__init__.py"} <= set(proxy.namelist())
         assert proxy.read("catalogue.json") == catalogue

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from local import cdk, embedded, ports, processes, root, service
+from local import embedded, ports, processes, root, service
 from local.embedded import Embedded
 from local.state import ACCOUNT, State
+from tests.clone import make_clone, run_local
 from tests.local.stack import Stack
 
 REGION = "us-east-1"
@@ -46,11 +47,13 @@ def projects(state: State) -> Callable[[], Any]:
 
 
 @pytest.fixture(scope="session")
-def templates(state: State) -> dict[str, dict[str, Any]]:
-    """The templates of the example deployment, synthesised by the CLI as `make up` does it, by stack."""
-    output = state.directory / "cdk.out"
-    cdk.synth(state, output, lambda _line: None)
-    return {path.name.removesuffix(".template.json"): _read(path) for path in output.glob("*.template.json")}
+def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """The templates of the suite's deployment, synthesised by `make synth`'s command, by stack."""
+    clone = make_clone(tmp_path_factory.mktemp("templates") / "clone")
+    done = run_local(clone, "synth")
+    assert done.returncode == 0, done.stdout + done.stderr
+    written = (clone / "cdk.out").glob("*.template.json")
+    return {path.name.removesuffix(".template.json"): _read(path) for path in written}
 
 
 def _read(path: Path) -> dict[str, Any]:

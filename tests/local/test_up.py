@@ -11,7 +11,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,12 +22,10 @@ import pytest
 from local import lock, ports, processes
 from local.embedded import Embedded
 from local.failure import LocalError
-from local.state import ROOT, State
+from local.state import State
+from tests.clone import local_command, make_clone, run_local
 
 SHELLS = [shell for shell in ("sh", "bash", "zsh", "dash") if shutil.which(shell)]
-_LEFT_OUT = shutil.ignore_patterns(
-    ".git", ".venv", ".local", "build", "cdk.out", "tests", "docs", "*_cache", "__pycache__", ".hypothesis"
-)
 
 
 @dataclass(frozen=True)
@@ -43,16 +40,7 @@ class Clone:
         return State(self.root / ".local")
 
     def run(self, command: str) -> subprocess.CompletedProcess[str]:
-        environment = {key: value for key, value in os.environ.items() if not key.startswith(("CLOISTER", "LOCAL"))}
-        return subprocess.run(
-            [sys.executable, "-m", "local", command],
-            cwd=self.root,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=240,
-        )
+        return run_local(self.root, command)
 
     def up(self) -> str:
         done = self.run("up")
@@ -69,9 +57,7 @@ class Clone:
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     """A copy that was brought up once; brought down at the end, with a look at what is left."""
-    root = tmp_path_factory.mktemp("copy") / "cloister"
-    shutil.copytree(ROOT, root, ignore=_LEFT_OUT)
-    (root / ".venv").symlink_to(ROOT / ".venv")
+    root = make_clone(tmp_path_factory.mktemp("copy") / "cloister")
     begun = time.monotonic()
     made = Clone(root)
     try:
@@ -175,10 +161,9 @@ def test_the_lock_is_let_go(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_what_was_begun_is_undone_when_it_is_interrupted(tmp_path: Path, number: signal.Signals) -> None:
-    state = State(tmp_path / "state")
-    command = [sys.executable, "-m", "local", "up"]
-    environment = {**os.environ, "CLOISTER_LOCAL": str(state.directory)}
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as running:
+    root = make_clone(tmp_path / "clone")
+    state = State(root / ".local")
+    with subprocess.Popen(**local_command(root, "up"), stdout=subprocess.PIPE, text=True) as running:
         deadline = time.monotonic() + 30
         while not (state.logs / "synth.log").exists() and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -206,10 +191,8 @@ def test_a_removed_team_goes_with_its_stack(clone: Clone) -> None:
 
 
 def test_down_and_status_say_so_when_there_is_nothing(tmp_path: Path) -> None:
-    environment = {**os.environ, "CLOISTER_LOCAL": str(tmp_path / "none")}
+    root = make_clone(tmp_path / "clone")
     for command, status in (("down", 0), ("status", 1)):
-        done = subprocess.run(
-            [sys.executable, "-m", "local", command], cwd=ROOT, env=environment, capture_output=True, check=False
-        )
+        done = run_local(root, command)
         assert done.returncode == status
-        assert b"nothing" in done.stdout
+        assert "nothing" in done.stdout

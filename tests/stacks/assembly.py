@@ -13,7 +13,7 @@ from cdk_nag import AwsSolutionsChecks
 from lambdas.package import COMPILED, Packages, build
 from stacks.kit import assemble
 from stacks.settings import Settings
-from tests.stacks.deployments import ROOT
+from tests.clone import ROOT
 
 Json = Any
 _ASSET_HASH = re.compile(r"[0-9a-f]{64}")

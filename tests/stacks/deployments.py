@@ -2,16 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-import yaml
-
-from stacks.catalogue import Catalogue
 from stacks.regions import PROJECT_TYPE
-from stacks.settings import Deployment, Settings, Team
-
-ROOT = Path(__file__).parent.parent.parent
+from stacks.settings import Deployment, Settings, Team, load_catalogue
+from tests.clone import ROOT
 
 DEPLOYMENT: Mapping[str, Any] = {
     "name": "Cloister",
@@ -178,7 +173,5 @@ def settings(deployment: Mapping[str, Any] | None = None, choices: Mapping[str, 
     return Settings(
         deployment=Deployment.model_validate_json(json.dumps(place)),
         teams=tuple(Team.model_validate_json(json.dumps(team)) for team in teams),
-        catalogue=Catalogue.model_validate_json(
-            json.dumps(yaml.safe_load((ROOT / "stacks" / "catalogue.yaml").read_text()), default=str)
-        ),
+        catalogue=load_catalogue(ROOT),
     )

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -10,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.clone import ROOT, make_clone
 from tests.stacks.assembly import Assembly
-from tests.stacks.deployments import ROOT
 
 #: What could leak into a template from the machine or the account that synthesises it.
 ELSEWHERE = {
@@ -27,15 +26,6 @@ ELSEWHERE = {
     "TZ": "Pacific/Auckland",
     "USER": "somebody-else",
 }
-
-
-def clone(folder: Path) -> Path:
-    """Copy what the app is made from, so that an edit made meanwhile is not taken for a difference."""
-    for name in ("app.py", "cdk.json", "cloister.yaml"):
-        shutil.copy(ROOT / name, folder / name)
-    for name in ("stacks", "teams", "lambdas"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    return folder
 
 
 def run(
@@ -55,8 +45,7 @@ def run(
 
 
 def test_templates_are_the_same_wherever_they_are_made(tmp_path: Path) -> None:
-    (tmp_path / "root").mkdir()
-    root = clone(tmp_path / "root")
+    root = make_clone(tmp_path / "root")
     here, there = tmp_path / "here", tmp_path / "there"
     for outdir, cwd, environment in ((here, root, {}), (there, tmp_path, ELSEWHERE | {"HOME": str(tmp_path)})):
         result = run(root, outdir, cwd, environment)
@@ -74,7 +63,6 @@ def test_templates_are_the_same_wherever_they_are_made(tmp_path: Path) -> None:
 def test_nothing_is_looked_up(fixture: str, request: pytest.FixtureRequest) -> None:
     assembly: Assembly = request.getfixturevalue(fixture)
     assert "missing" not in assembly.read("manifest.json")
-    assert not (ROOT / "cdk.context.json").exists()
 
 
 def test_stacks_go_to_the_region_and_account_of_the_settings(deployed: Assembly, pinned: Assembly) -> None:
@@ -89,10 +77,10 @@ def test_a_pinned_region_leaves_no_trace_of_another(pinned: Assembly) -> None:
 
 
 def test_a_wrong_settings_file_stops_the_app(tmp_path: Path) -> None:
-    clone(tmp_path)
-    settings = tmp_path / "cloister.yaml"
+    root = make_clone(tmp_path / "root")
+    settings = root / "cloister.yaml"
     settings.write_text(settings.read_text().replace("audit:", "audits:"))
-    result = run(tmp_path, tmp_path / "out", tmp_path)
+    result = run(root, tmp_path / "out", root)
     assert result.returncode == 1
     assert "cloister.yaml" in result.stderr
     assert "audits" in result.stderr

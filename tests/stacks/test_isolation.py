@@ -5,7 +5,7 @@ from functools import cache
 
 import pytest
 
-from tests.stacks.deployments import ROOT
+from tests.clone import ROOT
 
 _TEST = re.compile(r"`(test_\w+)::(test_\w+)`")
 

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from stacks.network import IMAGES
+from tests.clone import ROOT
 from tests.stacks.assembly import Assembly, Json, one, resources
-from tests.stacks.deployments import ROOT
 
 ACCOUNT = {"Ref": "AWS::AccountId"}
 

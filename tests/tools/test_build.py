@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -12,19 +11,14 @@ import pytest
 
 from lambdas import interpreters
 from lambdas.package import COMPILED, UNCOMPILED, notice
+from tests.clone import make_clone
 from tools.build import main
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A clone, as far as the build needs it."""
-    root = tmp_path / "root"
-    for name in ("lambdas", "stacks", "teams", "tools"):
-        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "cloister.yaml", root)
-    return root
+    """A clone."""
+    return make_clone(tmp_path / "clone")
 
 
 def test_it_prints_size_hash_and_kind(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -58,7 +52,7 @@ def test_without_the_functions_python_it_says_what_that_costs_and_the_cure(
 
 def test_every_clone_and_every_build_gives_the_same_bytes(root: Path, tmp_path: Path) -> None:
     """Twice in one clone, and in another folder, with another home, time zone, mask and hash seed."""
-    other = Path(shutil.copytree(root, tmp_path / "somewhere" / "else"))
+    other = make_clone(tmp_path / "somewhere" / "else")
     built = []
     for clone, environment in (
         (root, {"PYTHONHASHSEED": "1"}),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from stacks.policies.documents import LIMITS
-from tests.stacks.settings.conftest import ROOT, copy_settings
+from tests.clone import ROOT, copy_settings
 from tools.policies import main
 
 ACCOUNT = "111122223333"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from botocore.awsrequest import AWSRequest
 
-from tests.stacks.settings.conftest import copy_settings
+from tests.clone import copy_settings
 from tools.project import main
 
 

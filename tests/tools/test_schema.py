@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.clone import DEPLOYMENT, ROOT
 from tools.schema import SCHEMAS, main, schema
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -38,7 +37,7 @@ def test_every_field_is_described_and_no_other_is_allowed(name: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [ROOT / "cloister.yaml", ROOT / "stacks" / "catalogue.yaml", *sorted((ROOT / "teams").glob("*.yaml"))],
+    [ROOT / "stacks" / "catalogue.yaml", *sorted(DEPLOYMENT.rglob("*.yaml"))],
     ids=lambda path: path.name,
 )
 def test_the_first_line_of_a_file_names_its_schema(path: Path) -> None:

@@ -13,7 +13,7 @@ import botocore.session
 import pytest
 from botocore.credentials import Credentials
 
-from tests.stacks.settings.conftest import copy_settings
+from tests.clone import copy_settings
 from tools.token import MintError, main, mint
 
 ROLE = Credentials("ASIAEXAMPLEEXAMPLE00", "secret/Key", "session+Token/==")
@@ -157,12 +157,18 @@ def refused(code: str) -> str:
     return f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>m</Message></Error></ErrorResponse>"
 
 
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A clone's settings."""
+    return copy_settings(tmp_path)
+
+
 @pytest.mark.usefixtures("credentials")
 class TestCommand:
     """``python -m tools.token``."""
 
     def test_the_token_alone_is_on_standard_output(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert main(["--api-id", API, "--region", "eu-central-1", "--expires", "60"]) == 0
+        assert main(["--api-id", API, "--region", "eu-central-1", "--expires", "60"], Path("/none")) == 0
         out, err = capsys.readouterr()
         assert out.count("\n") == 1
         assert url(out.strip()).startswith("https://sts.eu-central-1.amazonaws.com/?Action=GetCallerIdentity&")
@@ -170,20 +176,20 @@ class TestCommand:
         assert "cloister-" not in err
 
     def test_the_api_is_found_in_the_teams_stack(
-        self, cloudformation: CloudFormation, capsys: pytest.CaptureFixture[str]
+        self, root: Path, cloudformation: CloudFormation, capsys: pytest.CaptureFixture[str]
     ) -> None:
         asked = cloudformation(200, described(OUTPUT.format("Access", "token"), OUTPUT.format("ApiId", API)))
-        assert main(["--team", "atlas"]) == 0
+        assert main(["--team", "atlas"], root) == 0
         out, err = capsys.readouterr()
         assert f"For API {API} in us-east-1" in err
         assert "StackName=Cloister-Team-atlas" in asked[0]
         assert "host%3Bx-cloister-api" in url(out.strip())
 
     def test_a_stack_that_is_not_there(
-        self, cloudformation: CloudFormation, capsys: pytest.CaptureFixture[str]
+        self, root: Path, cloudformation: CloudFormation, capsys: pytest.CaptureFixture[str]
     ) -> None:
         cloudformation(400, refused("ValidationError"))
-        assert main(["--team", "atlas"]) == 1
+        assert main(["--team", "atlas"], root) == 1
         out, err = capsys.readouterr()
         assert out == ""
         assert err == (
@@ -192,22 +198,24 @@ class TestCommand:
         )
 
     def test_a_stack_that_may_not_be_read(
-        self, cloudformation: CloudFormation, capsys: pytest.CaptureFixture[str]
+        self, root: Path, cloudformation: CloudFormation, capsys: pytest.CaptureFixture[str]
     ) -> None:
         cloudformation(403, refused("AccessDenied"))
-        assert main(["--team", "atlas"]) == 1
+        assert main(["--team", "atlas"], root) == 1
         assert capsys.readouterr().err == (
             "CloudFormation refused to describe 'Cloister-Team-atlas' (AccessDenied): "
             "allow cloudformation:DescribeStacks, or pass --api-id\n"
         )
 
-    def test_a_stack_without_an_api(self, cloudformation: CloudFormation, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_a_stack_without_an_api(
+        self, root: Path, cloudformation: CloudFormation, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         cloudformation(200, described())
-        assert main(["--team", "atlas"]) == 1
+        assert main(["--team", "atlas"], root) == 1
         assert "has no output ApiId (its status is CREATE_COMPLETE)" in capsys.readouterr().err
 
-    def test_a_team_that_signs_its_requests(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert main(["--team", "beacon"]) == 1
+    def test_a_team_that_signs_its_requests(self, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["--team", "beacon"], root) == 1
         assert capsys.readouterr() == (
             "",
             "'Cloister-Team-beacon' has 'access: iam': its callers sign requests with AWS Signature Version 4, "
@@ -215,42 +223,48 @@ class TestCommand:
         )
 
     def test_a_team_that_was_deployed_to_sign_its_requests(
-        self, cloudformation: CloudFormation, capsys: pytest.CaptureFixture[str]
+        self, root: Path, cloudformation: CloudFormation, capsys: pytest.CaptureFixture[str]
     ) -> None:
         cloudformation(200, described(OUTPUT.format("Access", "iam"), OUTPUT.format("ApiId", API)))
-        assert main(["--team", "atlas"]) == 1
+        assert main(["--team", "atlas"], root) == 1
         assert "has 'access: iam'" in capsys.readouterr().err
 
-    def test_a_team_that_is_none(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert main(["--team", "comet"]) == 1
+    def test_a_team_that_is_none(self, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["--team", "comet"], root) == 1
         assert capsys.readouterr().err == "no team 'comet' in teams/: it is one of atlas, beacon\n"
 
-    def test_settings_that_are_wrong(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        (copy_settings(tmp_path) / "cloister.yaml").write_text("name: Cloister\n")
-        assert main(["--team", "atlas"], tmp_path) == 1
+    def test_settings_that_are_wrong(self, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        (root / "cloister.yaml").write_text("name: Cloister\n")
+        assert main(["--team", "atlas"], root) == 1
         assert "cloister.yaml:1: region: missing" in capsys.readouterr().err
 
-    def test_no_credentials(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_no_credentials(
+        self, root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
             monkeypatch.delenv(name)
-        assert main(["--api-id", API]) == 1
+        assert main(["--api-id", API], root) == 1
         assert capsys.readouterr() == (
             "",
             "no AWS credentials: sign in (aws sso login), pass --profile, or set AWS_PROFILE\n",
         )
 
-    def test_no_such_profile(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert main(["--api-id", API, "--profile", "nobody"]) == 1
+    def test_no_such_profile(self, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["--api-id", API, "--profile", "nobody"], root) == 1
         assert "AWS could not be asked: The config profile (nobody) could not be found" in capsys.readouterr().err
 
-    def test_nobody_answers(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_nobody_answers(
+        self, root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-        assert main(["--team", "atlas"]) == 1
+        assert main(["--team", "atlas"], root) == 1
         assert "AWS could not be asked: Could not connect to the endpoint URL" in capsys.readouterr().err
 
-    def test_long_term_keys(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_long_term_keys(
+        self, root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         monkeypatch.delenv("AWS_SESSION_TOKEN")
-        assert main(["--api-id", API]) == 1
+        assert main(["--api-id", API], root) == 1
         assert "only roles may call" in capsys.readouterr().err
 
     @pytest.mark.parametrize("arguments", [[], ["--team", "atlas", "--api-id", API], ["--expires", "soon"]])

@@ -12,13 +12,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.stacks.deployments import ROOT
+from tests.clone import ROOT
 from tests.stacks.mutations.identity import IDENTITY
 from tests.stacks.mutations.images import IMAGES
 from tests.stacks.mutations.mutation import Mutation
 from tests.stacks.mutations.network import NETWORK
 
-_COPIED = ("stacks", "lambdas", "tests", "docs", "teams", "cloister.yaml", "cdk.json", "pyproject.toml")
+_COPIED = ("stacks", "lambdas", "tests", "docs", "cdk.json", "pyproject.toml")
 
 
 def copy(folder: Path) -> None:

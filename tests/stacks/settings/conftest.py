@@ -1,20 +1,10 @@
 """A folder with settings of its own for each test."""
 
-import shutil
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
-
-
-def copy_settings(folder: Path) -> Path:
-    """Copy the settings that the project ships, to be changed."""
-    shutil.copy(ROOT / "cloister.yaml", folder)
-    shutil.copytree(ROOT / "teams", folder / "teams")
-    (folder / "stacks").mkdir()
-    shutil.copy(ROOT / "stacks" / "catalogue.yaml", folder / "stacks")
-    return folder
+from tests.clone import copy_settings
 
 
 @pytest.fixture

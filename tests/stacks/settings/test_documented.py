@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from stacks.settings import load
-from tests.stacks.settings.conftest import ROOT
+from tests.clone import ROOT
 
 BLOCKS = re.findall(r"^```yaml\n(.*?)^```", (ROOT / "docs" / "network.md").read_text(), re.MULTILINE | re.DOTALL)
 

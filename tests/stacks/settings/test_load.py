@@ -16,11 +16,11 @@ from stacks.settings.deployment import RETENTIONS
 from stacks.settings.guardrail import Filter, Pii
 from stacks.settings.source import read
 from stacks.settings.validate import validate
-from tests.stacks.settings.conftest import ROOT
+from tests.clone import ROOT
 
 
-def test_the_shipped_settings_are_right() -> None:
-    found = load(ROOT)
+def test_every_file_is_read(root: Path) -> None:
+    found = load(root)
     assert found.deployment.name == "Cloister"
     assert found.deployment.network.zones == ("us-east-1a", "us-east-1b")
     assert found.deployment.guardrail.content["hate"] == "high"
@@ -64,8 +64,8 @@ def test_a_region_where_no_project_can_be_made_asks_for_one(root: Path) -> None:
     assert [team.project for team in load(root).teams] == ["proj_atlas", "proj_beacon"]
 
 
-def test_nothing_can_be_changed() -> None:
-    found: Any = load(ROOT)
+def test_nothing_can_be_changed(root: Path) -> None:
+    found: Any = load(root)
     with pytest.raises(FrozenInstanceError):
         found.teams = ()
     with pytest.raises(ValidationError, match="frozen"):
@@ -75,8 +75,8 @@ def test_nothing_can_be_changed() -> None:
 
 
 @pytest.mark.parametrize(("region", "partition"), [("us-east-1", "aws"), ("us-gov-west-1", "aws-us-gov")])
-def test_the_partition_follows_from_the_region(region: str, partition: str) -> None:
-    assert load(ROOT).deployment.model_copy(update={"region": region}).partition == partition
+def test_the_partition_follows_from_the_region(root: Path, region: str, partition: str) -> None:
+    assert load(root).deployment.model_copy(update={"region": region}).partition == partition
 
 
 def test_a_range_of_clients_is_named_once() -> None:

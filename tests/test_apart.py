@@ -1,0 +1,58 @@
+"""The live settings stay closed: whoever opens them in a test is told, and a company's own change no test.
+
+`python -m tests.others` runs the suite with each of three other sets of settings in the clone; here, a part of it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from stacks.settings import load
+from tests.apart import TouchedError
+from tests.clone import ROOT, copy_settings, make_clone, run_local
+
+
+@pytest.mark.parametrize(
+    "touch",
+    [
+        lambda: load(ROOT),
+        lambda: (ROOT / "cloister.yaml").read_text(),
+        lambda: open("cloister.yaml", "rb"),  # noqa: SIM115, PTH123 - it is never opened
+        lambda: os.open(b"./teams/../cloister.yaml", os.O_RDONLY),
+        lambda: list((ROOT / "teams").iterdir()),
+        lambda: list(os.scandir(ROOT / "teams")),
+        lambda: (ROOT / "teams" / "atlas.yaml").open(),
+        lambda: shutil.copytree(ROOT / "teams", "nowhere"),
+        lambda: subprocess.run([sys.executable, ROOT / "app.py"], check=False),
+        lambda: subprocess.run([sys.executable, "-m", "tools.build"], cwd=ROOT, check=False),
+        lambda: subprocess.Popen("make", cwd=str(ROOT)),
+        lambda: run_local(ROOT, "status"),
+    ],
+)
+def test_a_test_that_reads_the_live_settings_fails(
+    touch: Callable[[], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    with pytest.raises(TouchedError, match="a company's own"):
+        touch()
+
+
+def test_other_files_are_open(tmp_path: Path) -> None:
+    assert load(copy_settings(tmp_path)).teams
+    assert (ROOT / "stacks" / "catalogue.yaml").read_text()
+    assert subprocess.run([sys.executable, "-c", ""], cwd=ROOT, check=True).returncode == 0
+
+
+def test_a_clone_holds_the_suites_settings_and_starts(tmp_path: Path) -> None:
+    root = make_clone(tmp_path / "a clone")
+    assert load(root).teams == load(copy_settings(tmp_path)).teams
+    done = run_local(root, "status")
+    assert done.returncode == 1
+    assert "nothing" in done.stdout
