@@ -18,7 +18,8 @@ __all__ = ["TouchedError", "refuse"]
 _FILE, _FOLDER = str(ROOT / "cloister.yaml"), str(ROOT / "teams")
 #: Words of a command that reads the settings of the clone that it is started in.
 _COMMANDS = frozenset(
-    {"app.py", str(ROOT / "app.py"), "cdk", "local", "make", "tools.build", "tools.policies", "tools.token"}
+    {"app.py", str(ROOT / "app.py"), "cdk", "local", "make", "preflight", "review"}
+    | {f"tools.{name}" for name in ("build", "policies", "project", "token")}
 )
 
 

@@ -90,15 +90,24 @@ ALLOWED: Mapping[str, Collection[str]] = {
     # Functions of their own, deployed beside the proxy's package, and measured against it.
     "benchmarks/handlers": {STDLIB, "boto3", "proxy"},
     # ---- tests mirror the tree, and know what they test ----
-    "tests": {STDLIB, LIBRARIES},
+    "tests": {STDLIB, LIBRARIES, "stacks.settings"},
     "tests/benchmarks": {STDLIB, LIBRARIES, "benchmarks"},
-    "tests/e2e/**": {STDLIB, LIBRARIES, "local", "tests.e2e", "tests.local", "tools"},
+    "tests/e2e/**": {STDLIB, LIBRARIES, "local", "tests.clone", "tests.e2e", "tests.local", "tools"},
     "tests/lambdas/**": {STDLIB, LIBRARIES, "importlib", "lambdas", "stacks.settings", "tests.lambdas", "tools.token"},
-    "tests/local/**": {STDLIB, LIBRARIES, "importlib", "local", "tests.local"},
+    "tests/local/**": {STDLIB, LIBRARIES, "importlib", "local", "tests.clone", "tests.local"},
     "tests/preflight/**": {STDLIB, LIBRARIES, "preflight", "stacks.settings", "tests.preflight"},
     "tests/review/**": {STDLIB, LIBRARIES, "importlib", "pkgutil", "review", "tests.review", "tests.stacks"},
-    "tests/stacks/**": {STDLIB, LIBRARIES, "lambdas.package", "lambdas.proxy", "review.iam", "stacks", "tests.stacks"},
-    "tests/tools": {STDLIB, LIBRARIES, "importlib", "stacks.policies", "tests.stacks", "tools"}
+    "tests/stacks/**": {
+        STDLIB,
+        LIBRARIES,
+        "lambdas.package",
+        "lambdas.proxy",
+        "review.iam",
+        "stacks",
+        "tests.clone",
+        "tests.stacks",
+    },
+    "tests/tools": {STDLIB, LIBRARIES, "importlib", "stacks.policies", "tests.clone", "tools"}
     | {"lambdas.interpreters", "lambdas.package"},
 }
 

@@ -1,7 +1,4 @@
-"""The live settings stay closed: whoever opens them in a test is told, and a company's own change no test.
-
-`python -m tests.others` runs the suite with each of three other sets of settings in the clone; here, a part of it.
-"""
+"""The live settings stay closed while the tests run: whoever opens them in a test is told so."""
 
 from __future__ import annotations
 
