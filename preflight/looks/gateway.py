@@ -1,0 +1,40 @@
+"""The account's role by which API Gateway writes logs: one for all APIs of the account and Region."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from preflight.account import Account
+from preflight.looks._base import Look, ok, warning
+from preflight.plan import Plan
+from review.finding import Finding
+
+_SOURCE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html"
+
+
+def _ask(account: Account, plan: Plan) -> Iterator[Finding]:
+    found = account.ask("apigateway", "GetAccount").get("cloudwatchRoleArn")
+    if not found:
+        yield ok("api-gateway-role", plan.region, "API Gateway has no role yet: the deployment gives it one")
+    elif found.rpartition("/")[2].startswith(f"{plan.stack('Audit')}-"):
+        yield ok("api-gateway-role", found, "the role is this deployment's own")
+    else:
+        yield warning(
+            "api-gateway-role",
+            found,
+            "API Gateway writes the logs of the account's APIs with this role, and the deployment replaces it",
+            why="There is one for the account and Region; APIs of others log with the new one from then on.",
+            cure=f"leave it if the other APIs' log groups take any role of the account; else deploy, and put it back: "
+            f"aws apigateway update-account --region {plan.region} "
+            f"--patch-operations op=replace,path=/cloudwatchRoleArn,value={found}",
+            source=_SOURCE,
+        )
+
+
+LOOK = Look(
+    "api-gateway-role",
+    "API Gateway's role for logs",
+    "The account has one such role; setting it replaces another without a word.",
+    _SOURCE,
+    _ask,
+)

@@ -1,0 +1,61 @@
+"""How fast the account's guardrails may read, and so how large a prompt can be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from preflight.account import Account
+from preflight.looks._base import Look, ok, warning
+from preflight.looks._quota import applied
+from preflight.plan import Plan
+from review.finding import Finding
+
+_SOURCE = "https://docs.aws.amazon.com/general/latest/gr/bedrock.html"
+_FAST = frozenset({"us-east-1", "us-west-2"})
+_UNIT = 1000
+"""Characters of a text unit."""
+
+_PATIENCE = 60
+"""Seconds that somebody may wait for a prompt to be read, before a client's own limit is likely to end it."""
+
+
+def _ask(account: Account, plan: Plan) -> Iterator[Finding]:
+    fast = plan.region in _FAST
+    rules = plan.settings.deployment.guardrail
+    policies = [("content filters", "L-01F3CD81", 200 if fast else 25)]
+    policies += [("denied topics", "L-124DCF3D", 50 if fast else 25)] if rules.topics else []
+    policies += [("sensitive information", "L-CFCAAB0E", 200 if fast else 25)] if rules.pii else []
+    policies += [("words", "L-9F4DB459", 200 if fast else 25)] if rules.words else []
+    rates = {name: (code, *applied(account, "bedrock", code, rate)) for name, code, rate in policies}
+    slowest, (code, rate, origin) = min(rates.items(), key=lambda item: item[1][1])
+    largest = int(rate * _UNIT * _PATIENCE)
+    window = max((plan.settings.catalogue.models[model].context_window for model in plan.models), default=0)
+    found = (
+        f"{slowest} read {rate:.0f} text units of {_UNIT:,} characters a second ({origin}), for all teams together: "
+        f"a prompt of {int(rate * _UNIT):,} characters takes a second, the largest that is read within {_PATIENCE} s "
+        f"has {largest:,}"
+    )
+    where = f"ApplyGuardrail in {plan.region}"
+    # A token is about four characters of English, and fewer of most other languages and of code.
+    if largest >= 4 * window:
+        yield ok("guardrail-throughput", where, found)
+        return
+    yield warning(
+        "guardrail-throughput",
+        where,
+        found,
+        why=f"The teams' largest context window is {window:,} tokens, about {4 * window:,} characters: such a prompt "
+        f"waits {4 * window / (rate * _UNIT):.0f} s before the model begins, and every other prompt with it.",
+        cure=f"aws service-quotas request-service-quota-increase --service-code bedrock --quota-code {code} "
+        f"--desired-value {max(200, int(rate) * 4)} --region {plan.region}",
+        source=_SOURCE,
+    )
+
+
+LOOK = Look(
+    "guardrail-throughput",
+    "The guardrail's quotas, and the largest prompt",
+    "Every prompt is read by the guardrail first, at the account's rate.",
+    _SOURCE,
+    _ask,
+)

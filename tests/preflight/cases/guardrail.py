@@ -1,0 +1,127 @@
+"""The guardrail's quotas and versions, and images."""
+
+from __future__ import annotations
+
+from preflight.looks import guardrail_quotas, guardrail_versions, image_filters, images
+from tests.preflight.cases.common import (
+    GUARDRAIL,
+    IMAGE,
+    NOT_ASKED,
+    OK,
+    OTHER_REGION,
+    STOPS,
+    WARNING,
+    Case,
+    deployed,
+    guardrails,
+    quota,
+)
+from tests.preflight.recorded import (
+    Refused,
+)
+
+CASES: list[Case] = [
+    Case(
+        "a slow guardrail",
+        guardrail_quotas.LOOK,
+        "guardrail-throughput",
+        WARNING,
+        ("denied topics read 5 text units", "300,000", "L-124DCF3D"),
+        quota(5, "L-124DCF3D"),
+    ),
+    Case(
+        "the published rates",
+        guardrail_quotas.LOOK,
+        "guardrail-throughput",
+        OK,
+        ("denied topics read 50", "AWS's published default", "3,000,000"),
+    ),
+    Case(
+        "a raised rate",
+        guardrail_quotas.LOOK,
+        "guardrail-throughput",
+        OK,
+        ("of this account", "100 text units"),
+        quota(100, "L-124DCF3D"),
+    ),
+    Case(
+        "few versions",
+        guardrail_versions.LOOK,
+        "guardrail-versions",
+        OK,
+        ("14 versions",),
+        {**guardrails(14), **deployed(GUARDRAIL)},
+    ),
+    Case(
+        "many versions",
+        guardrail_versions.LOOK,
+        "guardrail-versions",
+        WARNING,
+        ("15 versions", "--guardrail-version 1 ", "version 3 is in use"),
+        {**guardrails(15), **deployed(GUARDRAIL)},
+    ),
+    Case(
+        "all versions",
+        guardrail_versions.LOOK,
+        "guardrail-versions",
+        STOPS,
+        ("20 versions",),
+        {**guardrails(20), **deployed(GUARDRAIL)},
+    ),
+    Case("image filters", image_filters.LOOK, "image-filters", OK),
+    Case(
+        "image filters in preview",
+        image_filters.LOOK,
+        "image-filters",
+        WARNING,
+        ("and not misconduct, prompt_attack",),
+        deployment={**OTHER_REGION, "region": "us-east-2"},
+    ),
+    Case(
+        "no such bucket",
+        images.LOOK,
+        "image-bucket",
+        WARNING,
+        ("no such bucket",),
+        {"s3.HeadBucket": Refused("404", 404)},
+        deployment=IMAGE,
+    ),
+    Case(
+        "a bucket elsewhere",
+        images.LOOK,
+        "image-bucket",
+        WARNING,
+        ("eu-west-1",),
+        {"s3.HeadBucket": {"BucketRegion": "eu-west-1"}},
+        deployment=IMAGE,
+    ),
+    Case("a bucket", images.LOOK, "image-bucket", OK, ("scans",), deployment=IMAGE),
+    Case(
+        "a bucket that is refused",
+        images.LOOK,
+        "image-bucket",
+        NOT_ASKED,
+        ("s3:ListBucket was refused",),
+        {"s3.HeadBucket": Refused("403", 403)},
+        deployment=IMAGE,
+    ),
+    Case(
+        "a key that is off",
+        images.LOOK,
+        "image-key",
+        WARNING,
+        ("Disabled", "enable-key"),
+        {"kms.DescribeKey": {"KeyMetadata": {"KeyId": "k", "KeyState": "Disabled"}}},
+        deployment=IMAGE,
+    ),
+    Case(
+        "no such key",
+        images.LOOK,
+        "image-key",
+        WARNING,
+        ("not there",),
+        {"kms.DescribeKey": Refused("NotFoundException")},
+        deployment=IMAGE,
+    ),
+    Case("a key", images.LOOK, "image-key", OK, ("enabled",), deployment=IMAGE),
+]

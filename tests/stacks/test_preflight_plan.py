@@ -1,0 +1,65 @@
+"""What a preflight looks for has the names that the templates give it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from preflight.looks.bootstrap import OLDEST
+from preflight.plan import PRIVATE_NAMES, Plan
+from stacks.constructs import endpoint
+from stacks.network import SERVICES, UNUSED
+from tests.stacks.assembly import Assembly
+from tests.stacks.deployments import ACCOUNT, IMAGES, MODES, PINNED, settings
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    return Plan(settings(), ACCOUNT)
+
+
+def _resources(assembly: Assembly, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for stack, template in assembly.templates.items():
+        for resource in template["Resources"].values():
+            if resource["Type"] == kind:
+                yield stack, resource["Properties"]
+
+
+def test_stacks_functions_and_names_are_the_templates(deployed: Assembly, plan: Plan) -> None:
+    assert sorted(plan.stacks) == sorted(deployed.templates)
+    named = {p["FunctionName"]: stack for stack, p in _resources(deployed, "AWS::Lambda::Function")}
+    assert plan.functions == named
+    assert plan.aliases == {p["AliasName"]: stack for stack, p in _resources(deployed, "AWS::KMS::Alias")}
+    assert [p["Name"] for _, p in _resources(deployed, "AWS::Bedrock::Guardrail")] == [plan.guardrail]
+    assert [p["TrailName"] for _, p in _resources(deployed, "AWS::CloudTrail::Trail")] == [plan.trail]
+    assert [p["PolicyName"] for _, p in _resources(deployed, "AWS::Logs::ResourcePolicy")] == [plan.query_policy]
+    firewalls = [p for _, p in _resources(deployed, "AWS::Route53Resolver::FirewallRuleGroupAssociation")]
+    assert [(p["Name"], p["Priority"]) for p in firewalls] == [(plan.name, 101)]
+
+
+def test_what_the_settings_leave_out_is_not_looked_for(pinned: Assembly) -> None:
+    assert Plan(settings(PINNED), ACCOUNT).trail is None
+    assert list(_resources(pinned, "AWS::CloudTrail::Trail")) == []
+    assert Plan(settings(MODES["Elsewhere"]), ACCOUNT).query_policy is None
+
+
+def test_the_endpoints_are_the_networks() -> None:
+    assert set(PRIVATE_NAMES) == set(SERVICES.values())
+    assert dict(PRIVATE_NAMES) == dict(endpoint.PRIVATE_NAMES)
+    assert Plan(settings(), ACCOUNT).services == list(PRIVATE_NAMES)
+    assert Plan(settings(IMAGES), ACCOUNT).services == [*PRIVATE_NAMES, "s3"]
+    assert Plan(settings(MODES["Wide"]), ACCOUNT).services == [*PRIVATE_NAMES, *UNUSED.values()]
+    assert Plan(settings(MODES["Hub"]), ACCOUNT).services == []
+
+
+def test_the_oldest_bootstrap_is_the_one_that_the_templates_take(deployed: Assembly) -> None:
+    refused = {
+        version
+        for template in deployed.templates.values()
+        for version in template["Rules"]["CheckBootstrapVersion"]["Assertions"][0]["Assert"]["Fn::Not"][0][
+            "Fn::Contains"
+        ][0]
+    }
+    assert refused == {str(version) for version in range(1, OLDEST)}
