@@ -1,17 +1,16 @@
 """The stack that prompts travel in: a VPC whose only doors are endpoints, and whose resolver knows no other names."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 
 from aws_cdk import CfnOutput, Fn
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from stacks import acknowledgements
 from stacks.base import CloisterStack
+from stacks.ceilings import Bounds, ceiling
 from stacks.constructs import (
-    STAGE,
     BucketNames,
     ClosedSecurityGroup,
     DnsFirewall,
@@ -25,25 +24,10 @@ from stacks.constructs import (
     PrivateEndpoint,
     QueryLogs,
     endpoint_policies,
-    private_names,
 )
+from stacks.services import SERVICES, Service, private_names
 from stacks.settings import Deployment, Development, Existing, Hub, Isolated
 
-#: The services that the deployed code calls, and execute-api, by which it is called.
-SERVICES: Mapping[str, str] = {
-    "ExecuteApi": "execute-api",
-    "BedrockMantle": "bedrock-mantle",
-    "BedrockRuntime": "bedrock-runtime",
-    "Sts": "sts",
-}
-#: The service that is called only where the settings name buckets for images.
-IMAGES: Mapping[str, str] = {"S3": "s3"}
-#: The Bedrock endpoints that nothing calls; some scanners find a VPC incomplete without them.
-UNUSED: Mapping[str, str] = {
-    "Bedrock": "bedrock",
-    "BedrockAgent": "bedrock-agent",
-    "BedrockAgentRuntime": "bedrock-agent-runtime",
-}
 _MODES = {
     "isolated": "isolated: a VPC of its own, without any way out but the endpoints",
     "existing": "existing: the endpoints stand in a VPC of the company's, whose routes this deployment does not see",
@@ -88,19 +72,14 @@ class NetworkStack(CloisterStack):
         self.settings = deployment.network
         self.logs_key = logs_key
         self.buckets = list(deployment.image_keys)
-        self.services = {**SERVICES, **IMAGES} if self.buckets else SERVICES
-        self.policies: dict[str, list[iam.PolicyStatement]] = {
-            "ExecuteApi": endpoint_policies.call_private_apis(self, stage=STAGE, organization=deployment.organization),
-            "BedrockMantle": endpoint_policies.infer(self, models=models, roles=self.names.proxies),
-            "BedrockRuntime": endpoint_policies.apply_guardrails(self, guardrails=guardrails, roles=self.names.proxies),
-            "Sts": endpoint_policies.identify_callers(self),
-        }
-        if self.buckets:
-            self.policies["S3"] = endpoint_policies.read_images(self, buckets=self.buckets, roles=self.names.proxies)
+        self.services = [service for service in SERVICES if service.wanted(deployment)]
+        bounds = Bounds(self, deployment, self.names, models, guardrails)
+        self.policies = {service.name: ceiling(service, bounds) for service in self.services}
         self.network = self._place()
         self.vpc = self.network.vpc
         self.proxies = FunctionNetwork(self.vpc, self._group("Proxies", "Proxy functions of all teams"))
         self.authorizers = FunctionNetwork(self.vpc, self._group("Authorizers", "Authorizer functions of all teams"))
+        self.groups = {"proxies": self.proxies.security_group, "authorizers": self.authorizers.security_group}
         #: The execute-api endpoint that the teams' APIs are reached through, and the ids of others that they accept.
         self.door: ec2.IVpcEndpoint
         self.other_doors = self.settings.clients.endpoints
@@ -134,52 +113,47 @@ class NetworkStack(CloisterStack):
 
     def _make_endpoints(self, settings: Isolated | Development | Existing) -> ec2.IVpcEndpoint:
         """Make an endpoint for each service, and let the named clients in to the callers' door."""
-        made = {name: self._endpoint(name, service, self.policies[name]) for name, service in self.services.items()}
-        self._connect(lambda name: made[name])
-        door = made["ExecuteApi"]
-        callers = self._group("Callers", "Workloads in the VPC that call the APIs")
-        door.allow_from(callers, "Callers to the APIs")
+        self.groups["callers"] = self._group("Callers", "Workloads in the VPC that call the APIs")
+        made = {service: self._endpoint(service) for service in self.services}
+        self._connect(made)
+        (door,) = (endpoint for service, endpoint in made.items() if service.is_door)
         for group in settings.clients.security_groups:
             peer = ec2.SecurityGroup.from_security_group_id(self, f"Client-{group.id}", group.id, mutable=False)
             door.allow_from(peer, "Named clients to the APIs")
         for cidr in settings.clients.cidrs:
             door.allow_network(cidr, "Named network to the APIs")
-        if settings.all_bedrock_endpoints:
-            for name, service in UNUSED.items():
-                self._endpoint(name, service, endpoint_policies.nothing())
-        CfnOutput(self, "CallersSecurityGroup", value=callers.security_group_id)
-        if self.buckets:
-            BucketNames(self, "BucketNames", vpc=self.vpc, endpoint=made["S3"].endpoint, buckets=self.buckets)
-            CfnOutput(self, "S3Endpoint", value=made["S3"].endpoint_id)  # so that a bucket's policy can name it
+        CfnOutput(self, "CallersSecurityGroup", value=self.groups["callers"].security_group_id)
+        for service, endpoint in made.items():
+            if service.is_by_bucket:
+                BucketNames(self, "BucketNames", vpc=self.vpc, endpoint=endpoint.endpoint, buckets=self.buckets)
+                # So that a bucket's policy can name it.
+                CfnOutput(self, f"{service.id}Endpoint", value=endpoint.endpoint_id)
         return door.endpoint
 
-    def _endpoint(self, name: str, service: str, statements: list[iam.PolicyStatement]) -> PrivateEndpoint:
-        return PrivateEndpoint(self, name, vpc=self.vpc, service=service, statements=statements)
+    def _endpoint(self, service: Service) -> PrivateEndpoint:
+        statements = self.policies[service.name]
+        return PrivateEndpoint(self, service.id, vpc=self.vpc, service=service.name, statements=statements)
 
     def _reach_hub(self, settings: Hub) -> ec2.IVpcEndpoint:
         """Let the functions go to the hub's endpoints, and say in the outputs what must be on those."""
-        hub = settings.endpoints
-        reach = {"BedrockMantle": hub.bedrock_mantle, "BedrockRuntime": hub.bedrock_runtime, "Sts": hub.sts}
-        if self.buckets:
-            if hub.s3 is None:
-                raise ValueError(
-                    f"{self.buckets} hold images, and the hub has no s3 endpoint: name it, 'sg-…' or 'pl-…'"
-                )
-            reach["S3"] = hub.s3
-        made = {name: HubEndpoint(self, name, reach=where) for name, where in reach.items()}
-        self._connect(lambda name: made[name])
-        for name, statements in self.policies.items():
-            CfnOutput(self, f"HubPolicy{name}", value=endpoint_policies.as_text(self, statements))
+        made = {
+            service: HubEndpoint(self, service.id, reach=settings.endpoints.reach(service))
+            for service in self.services
+            if not service.is_door
+        }
+        self._connect(made)
+        for service in self.services:
+            said = endpoint_policies.as_text(self, self.policies[service.name])
+            CfnOutput(self, f"HubPolicy{service.id}", value=said)
         return ec2.InterfaceVpcEndpoint.from_interface_vpc_endpoint_attributes(
-            self, "ExecuteApi", vpc_endpoint_id=hub.execute_api, port=443
+            self, "ExecuteApi", vpc_endpoint_id=settings.endpoints.execute_api, port=443
         )
 
-    def _connect(self, endpoint: Callable[[str], PrivateEndpoint | HubEndpoint]) -> None:
-        endpoint("BedrockMantle").allow_from(self.proxies.security_group, "Proxies to the models")
-        endpoint("BedrockRuntime").allow_from(self.proxies.security_group, "Proxies to the guardrails")
-        endpoint("Sts").allow_from(self.authorizers.security_group, "Authorizers to STS")
-        if self.buckets:
-            endpoint("S3").allow_from(self.proxies.security_group, "Proxies to the images")
+    def _connect(self, made: Mapping[Service, PrivateEndpoint] | Mapping[Service, HubEndpoint]) -> None:
+        """Let those reach a service whom its row names, and nobody else."""
+        for service, endpoint in made.items():
+            for reached in service.reached:
+                endpoint.allow_from(self.groups[reached.by], reached.why)
 
     def _watch(self) -> None:
         """Record all traffic and all names, and let no name be resolved but those of the endpoints."""
@@ -194,7 +168,7 @@ class NetworkStack(CloisterStack):
                 "DnsFirewall",
                 vpc=self.vpc,
                 name=name,
-                allowed=private_names(SERVICES.values(), self.region, self.buckets),
+                allowed=private_names(self.policies, self.region, self.buckets),
                 locked=self.deployment.is_protected,
             )
 

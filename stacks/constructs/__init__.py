@@ -11,7 +11,7 @@ from stacks.constructs.bucket import AuditBucket
 from stacks.constructs.bucket_names import BucketNames
 from stacks.constructs.bypass_denial import BypassDenial
 from stacks.constructs.dns_firewall import DnsFirewall
-from stacks.constructs.endpoint import PrivateEndpoint, private_names
+from stacks.constructs.endpoint import PrivateEndpoint
 from stacks.constructs.flow_logs import FlowLogs
 from stacks.constructs.function import FunctionCode
 from stacks.constructs.function_role import FunctionRole
@@ -64,5 +64,4 @@ __all__ = [
     "TokenAuthorizer",
     "endpoint_policies",
     "image_rights",
-    "private_names",
 ]

@@ -8,7 +8,7 @@ from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_route53_targets as targets
 from constructs import Construct
 
-from stacks.constructs.endpoint import private_names
+from stacks.services import private_names
 
 
 class BucketNames(Construct):
@@ -75,7 +75,7 @@ class BucketNames(Construct):
         # https://github.com/hashicorp/terraform-provider-aws/issues/21845).
         target = route53.RecordTarget.from_alias(targets.InterfaceVpcEndpointTarget(endpoint))
         for bucket in buckets:
-            (name,) = private_names((), Stack.of(self).region, [bucket])
+            (name,) = private_names(["s3"], Stack.of(self).region, [bucket])
             zone = route53.PrivateHostedZone(
                 self, bucket, zone_name=name, vpc=vpc, comment="Leads one bucket to the deployment's endpoint for S3"
             )

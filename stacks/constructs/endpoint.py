@@ -1,53 +1,15 @@
 """A private door to one AWS service."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from stacks.constructs.security_group import ClosedSecurityGroup
+from stacks.services import by_name
 
 _HTTPS = ec2.Port.tcp(443)
-
-# Private DNS of S3 would take every name of S3 in the Region, for everybody in the VPC: the zone that EC2 makes for it
-# covers all buckets (https://docs.aws.amazon.com/AmazonS3/latest/userguide/privatelink-interface-endpoints.html#private-dns).
-# `BucketNames` leads the names of single buckets there instead.
-_WITHOUT_PRIVATE_DNS = frozenset({"s3"})
-
-#: The names by which a service is called, that private DNS answers with the endpoint's own addresses. A zone that is
-#: private covers all names below it too, so a query for one of these never leaves the VPC
-#: (https://docs.aws.amazon.com/bedrock/latest/userguide/vpc-interface-endpoints.html).
-PRIVATE_NAMES: Mapping[str, str] = MappingProxyType(
-    {
-        "bedrock-mantle": "bedrock-mantle.{region}.api.aws",
-        "bedrock-runtime": "bedrock-runtime.{region}.amazonaws.com",
-        "execute-api": "*.execute-api.{region}.amazonaws.com",
-        "sts": "sts.{region}.amazonaws.com",
-    }
-)
-
-
-def private_names(services: Iterable[str], region: str, buckets: Iterable[str] = ()) -> list[str]:
-    """Return the names that a VPC must resolve in order to reach services, and buckets, through their endpoints.
-
-    Parameters
-    ----------
-    services
-        Service names, as in ``bedrock-mantle``.
-    region
-        The Region.
-    buckets
-        Buckets in S3, which has a name for each: those of other buckets need not be resolved.
-
-    Examples
-    --------
-    >>> private_names(["sts"], "us-east-1", ["acme-pictures"])
-    ['acme-pictures.s3.us-east-1.amazonaws.com', 'sts.us-east-1.amazonaws.com']
-    """
-    names = [PRIVATE_NAMES[service].format(region=region) for service in services]
-    return sorted([*names, *(f"{bucket}.s3.{region}.amazonaws.com" for bucket in buckets)])
 
 
 class PrivateEndpoint(Construct):
@@ -105,7 +67,7 @@ class PrivateEndpoint(Construct):
             service=ec2.InterfaceVpcEndpointAwsService(service),
             subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
             security_groups=[self.security_group],
-            private_dns_enabled=service not in _WITHOUT_PRIVATE_DNS,
+            private_dns_enabled=by_name(service).private_dns,
             open=False,
         )
         for statement in statements:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from stacks.catalogue import Catalogue
 from stacks.regions import PROJECT_TYPE
+from stacks.services import SERVICES
 from stacks.settings.errors import Mistake, shown
 from stacks.settings.guardrail import GEOGRAPHIES
 from stacks.settings.network import ZONE_PREFIX
@@ -64,6 +65,8 @@ def deployment(document: Document, known: Catalogue | None) -> Iterator[Mistake]
     yield from _administrators(document)
     if document.text("network", "vpc") is None:
         yield from _room(document, len(zones))
+    if document.text("network", "mode") == "hub":
+        yield from _hub(document)
     if region is not None and not is_wrong:
         yield from _residency(document, region)
 
@@ -94,6 +97,27 @@ def _room(document: Document, zones: int) -> Iterator[Mistake]:
             f"found {shown(cidr)}, too small for a /{ZONE_PREFIX} in each of {zones} zones",
             f"needs a /{smallest} or larger",
         )
+
+
+def _hub(document: Document) -> Iterator[Mistake]:
+    """Check that a hub has an endpoint for each service that a setting asks for, and none that nothing asks for."""
+    for service in SERVICES:
+        if service.setting is None or not service.reached:
+            continue
+        asked, place = bool(document.get(*service.setting.split("."))), ("network", "endpoints", service.field)
+        found = document.get(*place)
+        if asked and found is None:
+            yield document.mistake(
+                place,
+                "missing",
+                f"add the hub's {service.name} endpoint, 'sg-…' or 'pl-…': '{service.setting}' {service.setting_does}",
+            )
+        elif found is not None and not asked:
+            yield document.mistake(
+                place,
+                f"found {shown(found)}",
+                f"leave it out: it is needed only when '{service.setting}' {service.setting_does}",
+            )
 
 
 def _residency(document: Document, region: str) -> Iterator[Mistake]:

@@ -132,7 +132,7 @@ ImagePlaces = Annotated[
 
 
 def deployment(document: Document) -> Iterator[Mistake]:
-    """Check that the keys are where the deployment is, and that a hub has an endpoint for the buckets it names."""
+    """Check that the keys are where the deployment is."""
     region, account = document.text("region"), document.text("account")
     partition = "aws-us-gov" if (region or "").startswith("us-gov-") else "aws"
     images = document.get("images")
@@ -151,8 +151,6 @@ def deployment(document: Document) -> Iterator[Mistake]:
             )
     if images and region is not None:
         yield from _judged(document, region)
-    if document.text("network", "mode") == "hub":
-        yield from _hub(document, bool(images))
 
 
 def _judged(document: Document, region: str) -> Iterator[Mistake]:
@@ -171,21 +169,6 @@ def _judged(document: Document, region: str) -> Iterator[Mistake]:
             ("images",),
             "found buckets, and every filter of the guardrail that looks at images is 'none'",
             f"turn one of them on, or leave the buckets out: {', '.join(sorted(filters & strengths.keys()))}",
-        )
-
-
-def _hub(document: Document, is_needed: bool) -> Iterator[Mistake]:
-    place = ("network", "endpoints", "s3")
-    found = document.get(*place)
-    if is_needed and found is None:
-        yield document.mistake(
-            place,
-            "missing",
-            "add the hub's s3 endpoint, 'sg-…' or 'pl-…': the buckets under 'images' are reached by it",
-        )
-    elif found is not None and not is_needed:
-        yield document.mistake(
-            place, f"found {shown(found)}", "leave it out, or name the buckets that it is for under 'images'"
         )
 
 

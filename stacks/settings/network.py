@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Tag
+from pydantic import AfterValidator, Discriminator, Field, Tag, create_model
 
 from stacks.catalogue import Frozen
+from stacks.services import SERVICES, Service
 from stacks.settings.kinds import listed, text, wrong
 
 __all__ = [
@@ -120,17 +121,50 @@ class Subnet(Frozen):
     zone: Zone = Field(description="Its Availability Zone, by name.")
 
 
-class HubEndpoints(Frozen):
+def _of_a_hub(service: Service) -> tuple[Any, Any]:
+    """Return the field of a service in a hub: its type, and what is said of it."""
+    if service.is_door:
+        return EndpointId, Field(description=f"The hub's {service.name} endpoint, by id.")
+    said = f"The {service.name} endpoint: its security group, or a prefix list"
+    if service.setting is None:
+        return Reach, Field(description=f"{said}.")
+    return Reach | None, Field(
+        default=None, description=f"{said}; needed when '{service.setting}' {service.setting_does}."
+    )
+
+
+if TYPE_CHECKING:
+    _OfAHub = Frozen
+else:
+    _OfAHub = create_model(
+        "_OfAHub",
+        __base__=Frozen,
+        __module__=__name__,
+        **{service.field: _of_a_hub(service) for service in SERVICES if service.reached},
+    )
+
+
+class HubEndpoints(_OfAHub):
     """The central endpoints: which of them the APIs accept, and where the functions' security groups let them go."""
 
-    execute_api: EndpointId = Field(description="The hub's execute-api endpoint, by id.")
-    bedrock_mantle: Reach = Field(description="The bedrock-mantle endpoint: its security group, or a prefix list.")
-    bedrock_runtime: Reach = Field(description="The bedrock-runtime endpoint: its security group, or a prefix list.")
-    sts: Reach = Field(description="The sts endpoint: its security group, or a prefix list.")
-    s3: Reach | None = Field(
-        default=None,
-        description="The s3 endpoint: its security group, or a prefix list; needed when 'images' names buckets.",
-    )
+    if TYPE_CHECKING:
+        execute_api: str
+
+    def reach(self, service: Service) -> str:
+        """Return the security group, or the prefix list, of the hub's endpoint for a service.
+
+        Raises
+        ------
+        ValueError
+            When it is not named.
+        """
+        reach: str | None = getattr(self, service.field)
+        if reach is None:
+            raise ValueError(
+                f"'{service.setting}' {service.setting_does}, and the hub has no {service.name} endpoint: name it, "
+                "'sg-…' or 'pl-…'"
+            )
+        return reach
 
 
 class _Made(Frozen):

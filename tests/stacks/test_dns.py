@@ -3,8 +3,10 @@
 import pytest
 from aws_cdk import App, Environment, Stack
 
-from stacks.constructs import DnsFirewall, IsolatedNetwork, private_names
+from stacks.constructs import DnsFirewall, IsolatedNetwork
+from stacks.services import private_names
 from tests.stacks.assembly import Assembly, Json, context, one, resources
+from tests.stacks.promised import ALWAYS
 from tests.stacks.test_network import services
 
 #: Everything of the resolver that the network is made of: a rule that forwards queries, or an endpoint, is not in it.
@@ -38,12 +40,8 @@ def test_the_endpoints_names_are_resolved_and_everything_else_is_blocked(covered
     allow, block = one(covered, "AWS::Route53Resolver::FirewallRuleGroup")["FirewallRules"]
     assert allow["Priority"] < block["Priority"]
     assert (allow["Action"], block["Action"]) == ("ALLOW", "BLOCK")
-    assert lists[allow["FirewallDomainListId"]["Fn::GetAtt"][0]] == [
-        "*.execute-api.us-east-1.amazonaws.com",
-        "bedrock-mantle.us-east-1.api.aws",
-        "bedrock-runtime.us-east-1.amazonaws.com",
-        "sts.us-east-1.amazonaws.com",
-    ]
+    promised = sorted(name for promise in ALWAYS.values() for name in promise.names)
+    assert lists[allow["FirewallDomainListId"]["Fn::GetAtt"][0]] == promised
     assert lists[block["FirewallDomainListId"]["Fn::GetAtt"][0]] == ["*"]
     assert block["BlockResponse"] == "NXDOMAIN"
     assert "Qtype" not in allow and "Qtype" not in block, "a rule for one type of record lets the others by"

@@ -6,6 +6,7 @@ import pytest
 
 from stacks.constructs.endpoint_policies import WIDER
 from tests.stacks.assembly import Assembly, Json, listed, resources, statements
+from tests.stacks.promised import ALWAYS, UNUSED
 from tests.stacks.test_network import ACCOUNT, arn, services
 
 MODELS = ["google.gemma-4-26b-a4b", "google.gemma-4-31b", "google.gemma-4-e2b"]
@@ -44,7 +45,7 @@ def test_the_organisation_passes_the_callers_door_if_it_is_named(modes: Assembly
     assert own["Condition"]["StringEqualsIfExists"]["aws:PrincipalAccount"] == [ACCOUNT, "anonymous"]
     assert organisation["Condition"] == {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}, **OWNED}
     assert (organisation["Action"], organisation["Resource"]) == (own["Action"], own["Resource"])
-    for service in ("bedrock-mantle", "bedrock-runtime", "sts"):
+    for service in ALWAYS.keys() - {"execute-api"}:
         assert "o-a1b2c3d4e5" not in str(policy(network, service)), "the functions are of this account, always"
 
 
@@ -85,9 +86,8 @@ def test_sts_tells_who_a_caller_of_this_account_is(network: Json) -> None:
 
 def test_an_endpoint_for_scanners_lets_nothing_through_and_nobody_in(modes: Assembly) -> None:
     network = modes.templates["Wide-Network"]
-    unused = {"bedrock", "bedrock-agent", "bedrock-agent-runtime"}
-    assert services(network) == {"execute-api", "bedrock-mantle", "bedrock-runtime", "sts"} | unused
-    for service in unused:
+    assert services(network) == set(ALWAYS) | UNUSED
+    for service in UNUSED:
         (statement,) = policy(network, service)
         assert (statement["Effect"], statement["Action"], statement["Resource"]) == ("Deny", "*", "*")
         assert statement["Principal"] == {"AWS": "*"}
@@ -97,12 +97,7 @@ def test_an_endpoint_for_scanners_lets_nothing_through_and_nobody_in(modes: Asse
     } | {
         name for name, group in resources(network, "AWS::EC2::SecurityGroup").items() if "SecurityGroupIngress" in group
     }
-    assert {name.partition("SecurityGroup")[0] for name in reachable} == {
-        "ExecuteApi",
-        "BedrockMantle",
-        "BedrockRuntime",
-        "Sts",
-    }
+    assert {name.partition("SecurityGroup")[0] for name in reachable} == {promise.id for promise in ALWAYS.values()}
 
 
 def wide(statement: Json) -> Iterator[str]:

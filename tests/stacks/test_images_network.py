@@ -16,6 +16,7 @@ from tests.stacks.assembly import Assembly, Json, context, different, one, packa
 from tests.stacks.deployments import ACCOUNT, IMAGES, IMAGES_ELSEWHERE, MODES, settings
 from tests.stacks.policies.attempts import NAMES, PROXY
 from tests.stacks.policies.evaluate import Request, allowed, denials
+from tests.stacks.promised import ALWAYS
 from tests.stacks.test_dns import PARTS, domains
 from tests.stacks.test_endpoint_policies import PROXIES, policy
 from tests.stacks.test_network import ACCOUNT as OPEN
@@ -213,7 +214,7 @@ def test_other_regions_and_partitions(name: str, partition: str, pictures_elsewh
 
 def test_it_stands_in_the_subnets_of_a_given_vpc(pictures_elsewhere: Assembly) -> None:
     existing = pictures_elsewhere.templates["Existing-Network"]
-    assert services(existing) == {"execute-api", "bedrock-mantle", "bedrock-runtime", "sts", "s3"}
+    assert services(existing) == set(ALWAYS) | {"s3"}
     assert endpoint(existing)["SubnetIds"] == SUBNETS
 
 

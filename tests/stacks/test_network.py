@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from stacks.network import IMAGES
 from tests.clone import ROOT
 from tests.stacks.assembly import Assembly, Json, one, resources
+from tests.stacks.promised import ALWAYS, IMAGES
 
 ACCOUNT = {"Ref": "AWS::AccountId"}
 
@@ -98,9 +98,9 @@ def test_a_subnet_in_each_zone_and_no_public_address(network: Json, pinned: Asse
 def test_endpoints_are_those_that_the_code_calls_and_the_callers_door(network: Json) -> None:
     sources = [path for path in (ROOT / "lambdas").rglob("*.py") if "tests" not in path.parts]
     called = {service for path in sources for service in _HOST.findall(path.read_text())}
-    called -= set(IMAGES.values())  # called where buckets are named for images, and only there is there an endpoint
-    assert called == {"bedrock-mantle", "bedrock-runtime", "sts"}
-    assert services(network) == called | {"execute-api"}
+    called -= {IMAGES}  # called where buckets are named for images, and only there is there an endpoint
+    assert called
+    assert services(network) == called | {"execute-api"} == set(ALWAYS)
 
 
 def test_endpoints_answer_to_the_services_own_names_in_every_zone(network: Json) -> None:
@@ -136,12 +136,8 @@ def test_no_address_is_a_way_out(fixture: str, request: pytest.FixtureRequest) -
 
 
 def test_who_reaches_which_endpoint(network: Json) -> None:
-    allowed = {("Callers", "ExecuteApi"), ("Proxies", "BedrockMantle"), ("Proxies", "BedrockRuntime")}
-    allowed |= {("Authorizers", "Sts")}
-    names = {
-        group_name(network, name): name
-        for name in ("Callers", "Proxies", "Authorizers", "ExecuteApi", "BedrockMantle", "BedrockRuntime", "Sts")
-    }
+    allowed = {(promise.reached_by, promise.id) for promise in ALWAYS.values()}
+    names = {group_name(network, name): name for name in {name for pair in allowed for name in pair}}
     out = {
         (names[rule["GroupId"]["Fn::GetAtt"][0]], names[rule["DestinationSecurityGroupId"]["Fn::GetAtt"][0]])
         for rule in rules(network, "Egress")

@@ -8,11 +8,12 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from tests.stacks.assembly import Assembly, Json, normalise, one, resources
 from tests.stacks.deployments import MODES
+from tests.stacks.promised import ALWAYS
 from tests.stacks.test_endpoint_policies import policy
 from tests.stacks.test_network import acl, group_name, rules, services
 
 SUBNETS = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
-ALL = {"execute-api", "bedrock-mantle", "bedrock-runtime", "sts"}
+ALL = set(ALWAYS)
 
 
 @pytest.fixture
@@ -121,12 +122,7 @@ def test_the_outputs_say_what_the_hubs_policies_must_be(hub: Json, network: Json
             return {key: resolved(inner) for key, inner in value.items()}
         return [resolved(inner) for inner in value] if isinstance(value, list) else value
 
-    outputs = {
-        "ExecuteApi": "execute-api",
-        "BedrockMantle": "bedrock-mantle",
-        "BedrockRuntime": "bedrock-runtime",
-        "Sts": "sts",
-    }
+    outputs = {promise.id: service for service, promise in ALWAYS.items()}
     assert {name for name in hub["Outputs"] if name.startswith("HubPolicy")} == {f"HubPolicy{n}" for n in outputs}
     for name, service in outputs.items():
         said = json.loads(text(hub["Outputs"][f"HubPolicy{name}"]["Value"]))["Statement"]

@@ -11,11 +11,10 @@ from stacks.constructs import (
     BucketNames,
     IsolatedNetwork,
     PrivateEndpoint,
-    endpoint,
     endpoint_policies,
     image_rights,
-    private_names,
 )
+from stacks.services import by_name
 from tests.stacks.assembly import context
 
 
@@ -25,9 +24,9 @@ def stack() -> Stack:
     return Stack(App(context=context()), "Alone", env=Environment(region="us-east-1"))
 
 
-@pytest.mark.parametrize("function", [image_rights, private_names])
+@pytest.mark.parametrize("function", [image_rights])
 def test_an_example_holds(function: Callable[..., Any], stack: Stack) -> None:
-    names = {"stack": stack, "image_rights": image_rights, "private_names": private_names}
+    names = {"stack": stack, "image_rights": image_rights}
     (example,) = doctest.DocTestFinder(recurse=False).find(function, function.__name__, globs=names)
     result = doctest.DocTestRunner().run(example)
     assert result.attempted > 0
@@ -47,7 +46,7 @@ def test_no_place_is_no_right(stack: Stack) -> None:
 
 
 def test_s3_has_no_name_but_those_of_buckets(stack: Stack) -> None:
-    assert "s3" not in endpoint.PRIVATE_NAMES, "a bucket is resolved by its name, never all of S3"
+    assert by_name("s3").names("us-east-1") == [], "a bucket is resolved by its name, never all of S3"
     vpc = IsolatedNetwork(stack, "Network", cidr="10.80.0.0/20", zones=["us-east-1a"]).vpc
     reading = endpoint_policies.read_images(stack, buckets=["acme"], roles="arn:aws:iam::111122223333:role/readers/*")
     s3 = PrivateEndpoint(stack, "S3", vpc=vpc, service="s3", statements=reading)

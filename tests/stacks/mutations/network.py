@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.stacks.mutations.mutation import Mutation
 
-_NETWORK, _CONSTRUCTS = "stacks/network.py", "stacks/constructs"
+_NETWORK, _CONSTRUCTS, _SERVICES = "stacks/network.py", "stacks/constructs", "stacks/services.py"
 
 
 def _m(name: str, file: str, old: str, new: str, *tests: str) -> Mutation:
@@ -49,7 +49,7 @@ NETWORK = (
     _m(
         "private DNS off",
         f"{_CONSTRUCTS}/endpoint.py",
-        "private_dns_enabled=True",
+        "private_dns_enabled=by_name(service).private_dns",
         "private_dns_enabled=False",
         "test_endpoints_answer_to_the_services_own_names_in_every_zone",
     ),
@@ -76,9 +76,9 @@ NETWORK = (
     ),
     _m(
         "one endpoint more",
-        _NETWORK,
-        '        door = made["ExecuteApi"]\n',
-        '        door = made["ExecuteApi"]\n        self._endpoint("S3", "s3", endpoint_policies.nothing())\n',
+        _SERVICES,
+        '    Service("bedrock", "Bedrock", setting="network.all_bedrock_endpoints"),\n',
+        '    Service("bedrock", "Bedrock"),\n',
         "test_endpoints_are_those_that_the_code_calls_and_the_callers_door",
     ),
     _m(
@@ -90,10 +90,9 @@ NETWORK = (
     ),
     _m(
         "authorizers reach the models",
-        _NETWORK,
-        '        endpoint("Sts").allow_from(',
-        '        endpoint("BedrockMantle").allow_from(self.authorizers.security_group, "")\n'
-        '        endpoint("Sts").allow_from(',
+        _SERVICES,
+        'reached=(Reached("proxies", "Proxies to the models"),)',
+        'reached=(Reached("proxies", "Proxies to the models"), Reached("authorizers", "Too"))',
         "test_who_reaches_which_endpoint",
     ),
     _m(
@@ -107,8 +106,8 @@ NETWORK = (
     _m(
         "a policy of the hub forgotten",
         _NETWORK,
-        "for name, statements in self.policies.items():",
-        "for name, statements in list(self.policies.items())[1:]:",
+        "        for service in self.services:\n            said",
+        "        for service in self.services[1:]:\n            said",
         "test_the_outputs_say_what_the_hubs_policies_must_be",
     ),
     _m(
@@ -134,9 +133,9 @@ NETWORK = (
     ),
     _m(
         "one name more",
-        f"{_CONSTRUCTS}/endpoint.py",
-        '"sts": "sts.{region}.amazonaws.com"',
-        '"sts": "*.{region}.amazonaws.com"',
+        _SERVICES,
+        'hosts=("sts.{region}.amazonaws.com",)',
+        'hosts=("*.{region}.amazonaws.com",)',
         "test_the_endpoints_names_are_resolved_and_everything_else_is_blocked",
     ),
     _m(
@@ -277,9 +276,9 @@ NETWORK = (
     ),
     _m(
         "scanners' endpoints for everybody",
-        _NETWORK,
-        "if settings.all_bedrock_endpoints:",
-        "if True:",
+        _SERVICES,
+        "        return bool(settings)\n",
+        "        return True\n",
         "test_endpoints_are_those_that_the_code_calls_and_the_callers_door",
     ),
     _m(
@@ -301,7 +300,7 @@ NETWORK = (
         _NETWORK,
         '            door.allow_network(cidr, "Named network to the APIs")\n',
         '            door.allow_network(cidr, "Named network to the APIs")\n'
-        '            made["BedrockMantle"].allow_network(cidr, "")\n',
+        '            next(e for s, e in made.items() if s.id == "BedrockMantle").allow_network(cidr, "")\n',
         "test_clients_come_by_named_group_or_named_range",
     ),
     _m(

@@ -90,14 +90,14 @@ CASES: dict[str, Case] = {
         f"network:\n{NETWORK}",
         f"images: [{{bucket: acme}}]\nnetwork:\n{HUB}",
         "cloister.yaml:13: network.endpoints.s3: missing; add the hub's s3 endpoint, 'sg-…' or 'pl-…': "
-        "the buckets under 'images' are reached by it",
+        "'images' names buckets",
     ),
     "hub's endpoint for no images": (
         DEPLOYMENT,
         NETWORK,
         HUB.replace("sts: sg-4567abcd", "sts: sg-4567abcd, s3: sg-89ababcd"),
         "cloister.yaml:12: network.endpoints.s3: found 'sg-89ababcd'; "
-        "leave it out, or name the buckets that it is for under 'images'",
+        "leave it out: it is needed only when 'images' names buckets",
     ),
     "place by address": _place(
         "'s3://acme/cats/'", "found 's3://acme/cats/'; needs 'bucket' or 'bucket/prefix/', without 's3://'"

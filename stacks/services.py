@@ -1,0 +1,206 @@
+"""The services of AWS that the network leads to: a row for each, from which everything that knows them is made.
+
+A row says what endpoint the service has, by which names it is called, who reaches it and why, and when. The network,
+the names that its resolver answers, what a hub is asked for, and the stand-ins of the embedded AWS come from here.
+What may pass an endpoint is a policy, which needs the stacks' own values: `stacks.ceilings` has one for each row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+__all__ = ["SERVICES", "Reached", "Service", "by_name", "private_names"]
+
+Who = Literal["callers", "proxies", "authorizers"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Whose security group may reach a service, and why, as it is shown beside the rule.
+
+    Attributes
+    ----------
+    by
+        ``proxies`` or ``authorizers``, the functions of all teams; ``callers`` are whoever calls the teams' APIs.
+    why
+        A few words.
+    """
+
+    by: Who
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service of AWS, as the network knows it.
+
+    Attributes
+    ----------
+    name
+        What follows ``com.amazonaws.{region}.`` in the name of its endpoint service.
+    id
+        Its endpoint in templates; it begins logical ids, so it never changes.
+    reached
+        Who reaches it. A service that nobody reaches has an endpoint that lets nobody in and nothing through.
+    hosts
+        Names that it is called by, with ``{region}``; ``{bucket}`` stands for each bucket that the settings name. Only
+        these are resolved, so the host of a gateway endpoint, which keeps its public addresses, stands here too.
+    kind
+        ``interface``: addresses of its own in the isolated subnets, and a security group. ``gateway``: a route in their
+        tables to a prefix list that AWS keeps; a security group lets out to that list.
+    private_dns
+        Whether an interface endpoint answers for its hosts by itself. Else a zone for each of its hosts is made.
+    setting
+        The setting in ``cloister.yaml`` that asks for it, with dots; `None` for what is always there.
+    setting_does
+        What that setting does when it asks, as a sentence goes on after its name.
+    stand_in
+        What stands in for it in the embedded AWS; `None` where nothing that is deployed calls it.
+    """
+
+    name: str
+    id: str
+    reached: tuple[Reached, ...] = ()
+    hosts: tuple[str, ...] = ()
+    kind: Literal["interface", "gateway"] = "interface"
+    private_dns: bool = True
+    setting: str | None = None
+    setting_does: str = "asks for it"
+    stand_in: str | None = None
+
+    @property
+    def is_door(self) -> bool:
+        """Whether it is the one that callers come in by."""
+        return any(reached.by == "callers" for reached in self.reached)
+
+    @property
+    def field(self) -> str:
+        """Its name among the fields of a setting.
+
+        Examples
+        --------
+        >>> by_name("bedrock-mantle").field
+        'bedrock_mantle'
+        """
+        return self.name.replace("-", "_")
+
+    @property
+    def is_by_bucket(self) -> bool:
+        """Whether each bucket has a name of its own, and the service has none for all."""
+        return any("{bucket}" in host for host in self.hosts)
+
+    def wanted(self, settings: object) -> bool:
+        """Return whether a deployment has a use for it.
+
+        Parameters
+        ----------
+        settings
+            The deployment's; a setting that its mode of the network lacks asks for nothing.
+        """
+        if self.setting is None:
+            return True
+        for part in self.setting.split("."):
+            settings = getattr(settings, part, None)
+        return bool(settings)
+
+    def names(self, region: str, buckets: Iterable[str] = ()) -> list[str]:
+        """Return the names that lead to it in a Region.
+
+        Examples
+        --------
+        >>> by_name("sts").names("us-east-1")
+        ['sts.us-east-1.amazonaws.com']
+        >>> by_name("s3").names("us-east-1", ["acme-pictures"])
+        ['acme-pictures.s3.us-east-1.amazonaws.com']
+        """
+        each = buckets if self.is_by_bucket else [""]
+        return [host.format(region=region, bucket=bucket) for host in self.hosts for bucket in each]
+
+
+#: All of them. Private DNS answers with an endpoint's own addresses for its hosts; a zone that is private covers all
+#: names below it too, so a query for one of these never leaves the VPC
+#: (https://docs.aws.amazon.com/bedrock/latest/userguide/vpc-interface-endpoints.html).
+SERVICES: tuple[Service, ...] = (
+    Service(
+        "execute-api",
+        "ExecuteApi",
+        reached=(Reached("callers", "Callers to the APIs"),),
+        hosts=("*.execute-api.{region}.amazonaws.com",),
+    ),
+    Service(
+        "bedrock-mantle",
+        "BedrockMantle",
+        reached=(Reached("proxies", "Proxies to the models"),),
+        hosts=("bedrock-mantle.{region}.api.aws",),
+        stand_in="mantle",
+    ),
+    Service(
+        "bedrock-runtime",
+        "BedrockRuntime",
+        reached=(Reached("proxies", "Proxies to the guardrails"),),
+        hosts=("bedrock-runtime.{region}.amazonaws.com",),
+        stand_in="guardrail",
+    ),
+    Service(
+        "sts",
+        "Sts",
+        reached=(Reached("authorizers", "Authorizers to STS"),),
+        hosts=("sts.{region}.amazonaws.com",),
+        stand_in="sts",
+    ),
+    # Private DNS of S3 would take every name of S3 in the Region, for everybody in the VPC: the zone that EC2 makes for
+    # it covers all buckets
+    # (https://docs.aws.amazon.com/AmazonS3/latest/userguide/privatelink-interface-endpoints.html#private-dns).
+    Service(
+        "s3",
+        "S3",
+        reached=(Reached("proxies", "Proxies to the images"),),
+        hosts=("{bucket}.s3.{region}.amazonaws.com",),
+        private_dns=False,
+        setting="images",
+        setting_does="names buckets",
+        stand_in="s3",
+    ),
+    # The Bedrock endpoints that nothing calls; some scanners find a VPC incomplete without them.
+    Service("bedrock", "Bedrock", setting="network.all_bedrock_endpoints"),
+    Service("bedrock-agent", "BedrockAgent", setting="network.all_bedrock_endpoints"),
+    Service("bedrock-agent-runtime", "BedrockAgentRuntime", setting="network.all_bedrock_endpoints"),
+)
+_BY_NAME = MappingProxyType({service.name: service for service in SERVICES})
+
+
+def by_name(name: str) -> Service:
+    """Return the row of a service; one that the kit has no row for is a service with private DNS and no names.
+
+    Examples
+    --------
+    >>> by_name("s3").private_dns
+    False
+    >>> by_name("ssm").private_dns
+    True
+    """
+    return _BY_NAME.get(name) or Service(name, name.title().replace("-", ""))
+
+
+def private_names(services: Iterable[str], region: str, buckets: Iterable[str] = ()) -> list[str]:
+    """Return the names that a VPC must resolve in order to reach services through their endpoints.
+
+    Parameters
+    ----------
+    services
+        Service names, as in ``bedrock-mantle``.
+    region
+        The Region.
+    buckets
+        Buckets in S3, which has a name for each: those of other buckets need not be resolved.
+
+    Examples
+    --------
+    >>> private_names(["sts", "s3"], "us-east-1", ["acme-pictures"])
+    ['acme-pictures.s3.us-east-1.amazonaws.com', 'sts.us-east-1.amazonaws.com']
+    """
+    buckets = list(buckets)
+    return sorted({host for service in services for host in by_name(service).names(region, buckets)})

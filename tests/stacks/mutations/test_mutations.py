@@ -1,0 +1,15 @@
+"""Each mutation still has its line: one that has none would be noticed only by whoever runs them all."""
+
+import pytest
+
+from tests.stacks.deployments import ROOT
+from tests.stacks.mutations.identity import IDENTITY
+from tests.stacks.mutations.images import IMAGES
+from tests.stacks.mutations.mutation import Mutation
+from tests.stacks.mutations.network import NETWORK
+
+
+@pytest.mark.parametrize("mutation", [*NETWORK, *IMAGES, *IDENTITY], ids=lambda mutation: mutation.name)
+def test_a_mutation_has_its_line(mutation: Mutation) -> None:
+    assert (ROOT / mutation.file).read_text().count(mutation.old) == 1
+    assert mutation.new != mutation.old

@@ -1,0 +1,29 @@
+"""What is promised of each service that the network leads to, said here once more than in `stacks.services`.
+
+The tests hold the templates to this, so a row that is changed by mistake has to be changed twice.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Promise:
+    """Where an endpoint starts in templates, the only ones who reach it, and the names that are resolved for it."""
+
+    id: str
+    reached_by: str
+    names: tuple[str, ...]
+
+
+#: By service, in every deployment.
+ALWAYS: Mapping[str, Promise] = {
+    "execute-api": Promise("ExecuteApi", "Callers", ("*.execute-api.us-east-1.amazonaws.com",)),
+    "bedrock-mantle": Promise("BedrockMantle", "Proxies", ("bedrock-mantle.us-east-1.api.aws",)),
+    "bedrock-runtime": Promise("BedrockRuntime", "Proxies", ("bedrock-runtime.us-east-1.amazonaws.com",)),
+    "sts": Promise("Sts", "Authorizers", ("sts.us-east-1.amazonaws.com",)),
+}
+#: Where buckets for images are named; there is a test file for what that adds (`test_images_network.py`).
+IMAGES = "s3"
+#: Where they are asked for: closed, and never resolved.
+UNUSED = {"bedrock", "bedrock-agent", "bedrock-agent-runtime"}
