@@ -85,18 +85,21 @@ AUDIT = (
 )
 
 
-def network(settings: Isolated | Existing | Hub | Development) -> list[Acknowledged]:
+def network(settings: Isolated | Existing | Hub | Development, *, gateways: bool = False) -> list[Acknowledged]:
     """Return what is accepted on the network stack.
 
     Parameters
     ----------
     settings
         Its settings: a VPC that is there already is not looked at, nor are subnets that are not made.
+    gateways
+        Whether the network ACL has the rules that a gateway endpoint needs.
     """
     if isinstance(settings, (Existing, Hub)):
         return []
     named = [*range(1 + len(settings.clients.ranges))]
     rules = ["Resource", "AnswersIn0/Resource", "HttpsOut0/Resource"]
+    rules += ["AnswersIn1/Resource", "HttpsOut1/Resource"] if gateways else []
     rules += [f"{name}{position}/Resource" for name in ("HttpsIn", "AnswersOut") for position in named]
     return [
         *(

@@ -18,6 +18,7 @@ from stacks.constructs import (
     ExistingNetwork,
     FlowLogs,
     FunctionNetwork,
+    GatewayEndpoint,
     HubEndpoint,
     IsolatedNetwork,
     IsolatedNetworkAcl,
@@ -75,6 +76,7 @@ class NetworkStack(CloisterStack):
         self.services = [service for service in SERVICES if service.wanted(deployment)]
         bounds = Bounds(self, deployment, self.names, models, guardrails)
         self.policies = {service.name: ceiling(service, bounds) for service in self.services}
+        self.has_gateways = any(service.kind == "gateway" for service in self.services)
         self.network = self._place()
         self.vpc = self.network.vpc
         self.proxies = FunctionNetwork(self.vpc, self._group("Proxies", "Proxy functions of all teams"))
@@ -91,7 +93,7 @@ class NetworkStack(CloisterStack):
         CfnOutput(self, "Mode", value=_MODES[self.settings.mode])
         CfnOutput(self, "VpcId", value=self.vpc.vpc_id)
         CfnOutput(self, "ExecuteApiEndpoint", value=self.door.vpc_endpoint_id)
-        acknowledgements.acknowledge(self, acknowledgements.network(self.settings))
+        acknowledgements.acknowledge(self, acknowledgements.network(self.settings, gateways=self.has_gateways))
 
     def _place(self) -> IsolatedNetwork | ExistingNetwork:
         """Make the VPC with a network ACL of its own, or take the one that is there as it is."""
@@ -100,7 +102,14 @@ class NetworkStack(CloisterStack):
             subnets = {subnet.zone: subnet.id for subnet in settings.subnets}
             return ExistingNetwork(self, "Existing", vpc_id=settings.vpc, cidr=settings.cidr, subnets=subnets)
         network = IsolatedNetwork(self, "Isolated", cidr=settings.cidr, zones=settings.zones)
-        IsolatedNetworkAcl(self, "Acl", vpc=network.vpc, cidr=network.cidr, clients=settings.clients.ranges)
+        IsolatedNetworkAcl(
+            self,
+            "Acl",
+            vpc=network.vpc,
+            cidr=network.cidr,
+            clients=settings.clients.ranges,
+            gateways=self.has_gateways,
+        )
         CfnOutput(
             self,
             "RouteTables",
@@ -114,8 +123,9 @@ class NetworkStack(CloisterStack):
     def _make_endpoints(self, settings: Isolated | Development | Existing) -> ec2.IVpcEndpoint:
         """Make an endpoint for each service, and let the named clients in to the callers' door."""
         self.groups["callers"] = self._group("Callers", "Workloads in the VPC that call the APIs")
-        made = {service: self._endpoint(service) for service in self.services}
-        self._connect(made)
+        made = {service: self._endpoint(service) for service in self.services if service.kind == "interface"}
+        ways = {service: self._gateway(service, settings) for service in self.services if service.kind == "gateway"}
+        self._connect({**made, **ways})
         (door,) = (endpoint for service, endpoint in made.items() if service.is_door)
         for group in settings.clients.security_groups:
             peer = ec2.SecurityGroup.from_security_group_id(self, f"Client-{group.id}", group.id, mutable=False)
@@ -134,22 +144,35 @@ class NetworkStack(CloisterStack):
         statements = self.policies[service.name]
         return PrivateEndpoint(self, service.id, vpc=self.vpc, service=service.name, statements=statements)
 
+    def _gateway(self, service: Service, settings: Isolated | Development | Existing) -> GatewayEndpoint | HubEndpoint:
+        """Make a gateway endpoint; where the routes are not made here, say what the policy of the VPC's own must be."""
+        prefix_list = settings.gateways.prefix_list(service)
+        if isinstance(settings, Existing):
+            CfnOutput(self, f"GatewayPolicy{service.id}", value=self._policy_text(service))
+            return HubEndpoint(self, service.id, reach=prefix_list)
+        statements = self.policies[service.name]
+        return GatewayEndpoint(
+            self, service.id, vpc=self.vpc, service=service.name, statements=statements, prefix_list=prefix_list
+        )
+
+    def _policy_text(self, service: Service) -> str:
+        return endpoint_policies.as_text(self, self.policies[service.name])
+
     def _reach_hub(self, settings: Hub) -> ec2.IVpcEndpoint:
         """Let the functions go to the hub's endpoints, and say in the outputs what must be on those."""
-        made = {
+        made: dict[Service, PrivateEndpoint | GatewayEndpoint | HubEndpoint] = {
             service: HubEndpoint(self, service.id, reach=settings.endpoints.reach(service))
             for service in self.services
             if not service.is_door
         }
         self._connect(made)
         for service in self.services:
-            said = endpoint_policies.as_text(self, self.policies[service.name])
-            CfnOutput(self, f"HubPolicy{service.id}", value=said)
+            CfnOutput(self, f"HubPolicy{service.id}", value=self._policy_text(service))
         return ec2.InterfaceVpcEndpoint.from_interface_vpc_endpoint_attributes(
             self, "ExecuteApi", vpc_endpoint_id=settings.endpoints.execute_api, port=443
         )
 
-    def _connect(self, made: Mapping[Service, PrivateEndpoint] | Mapping[Service, HubEndpoint]) -> None:
+    def _connect(self, made: Mapping[Service, PrivateEndpoint | GatewayEndpoint | HubEndpoint]) -> None:
         """Let those reach a service whom its row names, and nobody else."""
         for service, endpoint in made.items():
             for reached in service.reached:

@@ -15,6 +15,7 @@ from stacks.constructs.endpoint import PrivateEndpoint
 from stacks.constructs.flow_logs import FlowLogs
 from stacks.constructs.function import FunctionCode
 from stacks.constructs.function_role import FunctionRole
+from stacks.constructs.gateway_endpoint import GatewayEndpoint
 from stacks.constructs.guardrail import BaselineGuardrail, PinnedGuardrail
 from stacks.constructs.hub_endpoint import HubEndpoint
 from stacks.constructs.images import image_rights
@@ -49,6 +50,7 @@ __all__ = [
     "FunctionCode",
     "FunctionNetwork",
     "FunctionRole",
+    "GatewayEndpoint",
     "HubEndpoint",
     "IsolatedNetwork",
     "IsolatedNetworkAcl",

@@ -29,6 +29,11 @@ class IsolatedNetworkAcl(Construct):
         Its IPv4 range.
     clients
         Ranges outside the VPC whose members may connect, and be answered.
+    gateways
+        Whether the VPC has a gateway endpoint. Its service keeps public addresses that change, and an ACL cannot name a
+        prefix list, so HTTPS may then leave for any address: there is a route to those of the service alone, and the
+        endpoint's policy says for whom and what
+        (https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html).
 
     Example
     -------
@@ -37,15 +42,23 @@ class IsolatedNetworkAcl(Construct):
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, vpc: ec2.IVpc, cidr: str, clients: Sequence[str] = ()
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        vpc: ec2.IVpc,
+        cidr: str,
+        clients: Sequence[str] = (),
+        gateways: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
         self.acl = ec2.NetworkAcl(
             self, "Acl", vpc=vpc, subnet_selection=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
         )
+        reached = [cidr, *(["0.0.0.0/0"] if gateways else [])]
         self._allow("Https", _HTTPS, [cidr, *clients], ec2.TrafficDirection.INGRESS, 100)
-        self._allow("Answers", _ANSWERS, [cidr], ec2.TrafficDirection.INGRESS, 1000)
-        self._allow("Https", _HTTPS, [cidr], ec2.TrafficDirection.EGRESS, 100)
+        self._allow("Answers", _ANSWERS, reached, ec2.TrafficDirection.INGRESS, 1000)
+        self._allow("Https", _HTTPS, reached, ec2.TrafficDirection.EGRESS, 100)
         self._allow("Answers", _ANSWERS, [cidr, *clients], ec2.TrafficDirection.EGRESS, 1000)
 
     def _allow(

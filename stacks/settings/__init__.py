@@ -6,11 +6,12 @@
 """
 
 from stacks.settings.deployment import Audit, Deployment
+from stacks.settings.endpoints import HubEndpoints
 from stacks.settings.errors import Mistake, SettingsError
 from stacks.settings.guardrail import Guardrail, Topic
 from stacks.settings.images import ImageBucket
 from stacks.settings.load import Settings, load, load_catalogue
-from stacks.settings.network import Clients, Development, Existing, Hub, HubClients, HubEndpoints, Isolated
+from stacks.settings.network import Clients, Development, Existing, Hub, HubClients, Isolated
 from stacks.settings.team import Caller, Team
 
 __all__ = [

@@ -65,8 +65,7 @@ def deployment(document: Document, known: Catalogue | None) -> Iterator[Mistake]
     yield from _administrators(document)
     if document.text("network", "vpc") is None:
         yield from _room(document, len(zones))
-    if document.text("network", "mode") == "hub":
-        yield from _hub(document)
+    yield from _endpoints(document)
     if region is not None and not is_wrong:
         yield from _residency(document, region)
 
@@ -99,25 +98,20 @@ def _room(document: Document, zones: int) -> Iterator[Mistake]:
         )
 
 
-def _hub(document: Document) -> Iterator[Mistake]:
-    """Check that a hub has an endpoint for each service that a setting asks for, and none that nothing asks for."""
+def _endpoints(document: Document) -> Iterator[Mistake]:
+    """Check that what is reached elsewhere is named where a setting asks for it, and is not where none does."""
+    hub = document.text("network", "mode") == "hub"
     for service in SERVICES:
-        if service.setting is None or not service.reached:
+        if service.setting is None or not service.reached or not (hub or service.kind == "gateway"):
             continue
-        asked, place = bool(document.get(*service.setting.split("."))), ("network", "endpoints", service.field)
-        found = document.get(*place)
+        place = ("network", "endpoints" if hub else "gateways", service.field)
+        right = f"the hub's {service.name} endpoint, 'sg-…' or 'pl-…'" if hub else f"{service.name}'s list, 'pl-…'"
+        asked, found = bool(document.get(*service.setting.split("."))), document.get(*place)
+        asks = f"'{service.setting}' {service.setting_does}"
         if asked and found is None:
-            yield document.mistake(
-                place,
-                "missing",
-                f"add the hub's {service.name} endpoint, 'sg-…' or 'pl-…': '{service.setting}' {service.setting_does}",
-            )
+            yield document.mistake(place, "missing", f"add {right}: {asks}")
         elif found is not None and not asked:
-            yield document.mistake(
-                place,
-                f"found {shown(found)}",
-                f"leave it out: it is needed only when '{service.setting}' {service.setting_does}",
-            )
+            yield document.mistake(place, f"found {shown(found)}", f"leave it out: it is needed only when {asks}")
 
 
 def _residency(document: Document, region: str) -> Iterator[Mistake]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, create_model
+from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from stacks.catalogue import Frozen
-from stacks.services import SERVICES, Service
+from stacks.settings.endpoints import HEX, EndpointId, HubEndpoints, ToGateways
 from stacks.settings.kinds import listed, text, wrong
 
 __all__ = [
@@ -21,7 +21,6 @@ __all__ = [
     "GroupOfClients",
     "Hub",
     "HubClients",
-    "HubEndpoints",
     "Isolated",
     "Network",
     "Subnet",
@@ -31,25 +30,13 @@ MODES = ("isolated", "existing", "hub", "development")
 # An isolated subnet holds a network interface for each endpoint and those of the functions: 59 free addresses do.
 ZONE_PREFIX = 26
 _PRIVATE = tuple(ipaddress.IPv4Network(n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
-_HEX = "[0-9a-f]{8}([0-9a-f]{9})?"
 
 Zone = Annotated[
     str, *text(r"[a-z]{2}(-[a-z]+)+-[0-9][a-z]", "needs the name of an Availability Zone, such as 'us-east-1a'", 32)
 ]
-VpcId = Annotated[str, *text(f"vpc-{_HEX}", "needs the id of a VPC, such as 'vpc-0123456789abcdef0'", 21)]
-SubnetId = Annotated[str, *text(f"subnet-{_HEX}", "needs the id of a subnet, such as 'subnet-0123456789abcdef0'", 24)]
-GroupId = Annotated[str, *text(f"sg-{_HEX}", "needs the id of a security group, such as 'sg-0123456789abcdef0'", 20)]
-EndpointId = Annotated[
-    str, *text(f"vpce-{_HEX}", "needs the id of a VPC endpoint, such as 'vpce-0123456789abcdef0'", 22)
-]
-Reach = Annotated[
-    str,
-    *text(
-        f"(sg|pl)-{_HEX}",
-        "needs the endpoint's security group, 'sg-…', or a prefix list of its addresses, 'pl-…'",
-        20,
-    ),
-]
+VpcId = Annotated[str, *text(f"vpc-{HEX}", "needs the id of a VPC, such as 'vpc-0123456789abcdef0'", 21)]
+SubnetId = Annotated[str, *text(f"subnet-{HEX}", "needs the id of a subnet, such as 'subnet-0123456789abcdef0'", 24)]
+GroupId = Annotated[str, *text(f"sg-{HEX}", "needs the id of a security group, such as 'sg-0123456789abcdef0'", 20)]
 
 
 def _private(value: str, largest: int, smallest: int, size: str) -> str:
@@ -121,53 +108,7 @@ class Subnet(Frozen):
     zone: Zone = Field(description="Its Availability Zone, by name.")
 
 
-def _of_a_hub(service: Service) -> tuple[Any, Any]:
-    """Return the field of a service in a hub: its type, and what is said of it."""
-    if service.is_door:
-        return EndpointId, Field(description=f"The hub's {service.name} endpoint, by id.")
-    said = f"The {service.name} endpoint: its security group, or a prefix list"
-    if service.setting is None:
-        return Reach, Field(description=f"{said}.")
-    return Reach | None, Field(
-        default=None, description=f"{said}; needed when '{service.setting}' {service.setting_does}."
-    )
-
-
-if TYPE_CHECKING:
-    _OfAHub = Frozen
-else:
-    _OfAHub = create_model(
-        "_OfAHub",
-        __base__=Frozen,
-        __module__=__name__,
-        **{service.field: _of_a_hub(service) for service in SERVICES if service.reached},
-    )
-
-
-class HubEndpoints(_OfAHub):
-    """The central endpoints: which of them the APIs accept, and where the functions' security groups let them go."""
-
-    if TYPE_CHECKING:
-        execute_api: str
-
-    def reach(self, service: Service) -> str:
-        """Return the security group, or the prefix list, of the hub's endpoint for a service.
-
-        Raises
-        ------
-        ValueError
-            When it is not named.
-        """
-        reach: str | None = getattr(self, service.field)
-        if reach is None:
-            raise ValueError(
-                f"'{service.setting}' {service.setting_does}, and the hub has no {service.name} endpoint: name it, "
-                "'sg-…' or 'pl-…'"
-            )
-        return reach
-
-
-class _Made(Frozen):
+class _Made(ToGateways):
     # A VPC that is made here has both: there is nobody else to see to them.
     flow_logs: ClassVar[Literal["here"]] = "here"
     dns_firewall: ClassVar[Literal["here"]] = "here"
@@ -218,7 +159,7 @@ class _Given(Frozen):
         return tuple(subnet.zone for subnet in self.subnets)
 
 
-class Existing(_Given):
+class Existing(_Given, ToGateways):
     """A VPC that the company has: the endpoints are added to it."""
 
     mode: Literal["existing"] = Field(description="A VPC that is there already.")

@@ -18,6 +18,7 @@ from stacks.constructs import (
     ExistingNetwork,
     FunctionCode,
     FunctionNetwork,
+    GatewayEndpoint,
     HubEndpoint,
     IsolatedNetwork,
     PinnedGuardrail,
@@ -102,6 +103,22 @@ def test_a_range_without_room_for_a_subnet_in_each_zone(stack: Stack, cidr: str,
 def test_an_endpoint_without_a_policy(stack: Stack) -> None:
     with pytest.raises(ValueError, match="sts has no policy statement"):
         PrivateEndpoint(stack, "Sts", vpc=network(stack).vpc, service="sts", statements=[])
+
+
+@pytest.mark.parametrize(
+    ("statements", "prefix_list", "reason"),
+    [
+        ([], "pl-0123abcd", "dynamodb has no policy statement"),
+        (endpoint_policies.nothing(), "10.0.0.0/8", "10.0.0.0/8 is no prefix list of dynamodb; needs 'pl-…'"),
+        (endpoint_policies.nothing(), "sg-0123abcd", "sg-0123abcd is no prefix list of dynamodb; needs 'pl-…'"),
+    ],
+)
+def test_a_gateway_without_a_policy_or_a_list(
+    statements: list[iam.PolicyStatement], prefix_list: str, reason: str, stack: Stack
+) -> None:
+    vpc = network(stack).vpc
+    with pytest.raises(ValueError, match=reason):
+        GatewayEndpoint(stack, "Tables", vpc=vpc, service="dynamodb", statements=statements, prefix_list=prefix_list)
 
 
 def test_a_given_network_without_a_subnet(stack: Stack) -> None:

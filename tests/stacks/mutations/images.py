@@ -162,9 +162,9 @@ IMAGES = tuple(
         ),
         (
             "images: a hub without the endpoint",
-            "stacks/settings/network.py",
-            "        if reach is None:\n",
-            "        if False:\n",
+            "stacks/settings/endpoints.py",
+            "    if name is None:\n",
+            "    if False:\n",
             "test_a_hub_without_the_endpoint_is_refused",
         ),
         (
