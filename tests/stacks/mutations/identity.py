@@ -118,8 +118,8 @@ IDENTITY = tuple(
         (
             "a Project in a Region where none can be made",
             "stacks/settings/checks.py",
-            "region not in PROJECT_TYPE and",
-            "region in PROJECT_TYPE and",
+            "        and region not in PROJECT_TYPE\n",
+            "        and region in PROJECT_TYPE\n",
             "test_a_region_where_no_project_can_be_made_asks_for_one",
         ),
         (

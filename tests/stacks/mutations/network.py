@@ -106,8 +106,8 @@ NETWORK = (
     _m(
         "a policy of the hub forgotten",
         _NETWORK,
-        "        for service in self.services:\n            said",
-        "        for service in self.services[1:]:\n            said",
+        "        for service in self.services:\n            CfnOutput",
+        "        for service in self.services[1:]:\n            CfnOutput",
         "test_the_outputs_say_what_the_hubs_policies_must_be",
     ),
     _m(
@@ -120,9 +120,16 @@ NETWORK = (
     _m(
         "a network ACL that lets HTTPS out to clients",
         f"{_CONSTRUCTS}/network_acl.py",
-        'self._allow("Https", _HTTPS, [cidr], ec2.TrafficDirection.EGRESS',
-        'self._allow("Https", _HTTPS, [cidr, *clients], ec2.TrafficDirection.EGRESS',
+        'self._allow("Https", _HTTPS, reached, ec2.TrafficDirection.EGRESS',
+        'self._allow("Https", _HTTPS, [*reached, *clients], ec2.TrafficDirection.EGRESS',
         "test_the_network_acl_agrees_with_the_security_groups_on_clients",
+    ),
+    _m(
+        "a network ACL that is open without a gateway",
+        f"{_CONSTRUCTS}/network_acl.py",
+        '*(["0.0.0.0/0"] if gateways else [])',
+        '"0.0.0.0/0"',
+        "test_the_network_acl_lets_https_and_its_answers_through_within_the_vpc",
     ),
     _m(
         "flow logs of accepted traffic alone",
@@ -284,8 +291,8 @@ NETWORK = (
     _m(
         "an API through any endpoint",
         f"{_CONSTRUCTS}/api.py",
-        'conditions={"StringNotEquals": {"aws:SourceVpce": doors}}',
-        'conditions={"StringNotEquals": {"aws:SourceVpce": "vpce-*"}}',
+        '{"StringNotEquals": {"aws:SourceVpce": doors}}',
+        '{"StringNotEquals": {"aws:SourceVpce": "vpce-*"}}',
         "test_an_api_takes_requests_through_the_named_endpoints_alone",
     ),
     _m(
