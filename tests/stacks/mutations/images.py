@@ -218,9 +218,9 @@ IMAGES = tuple(
         ),
         (
             "images: a proxy that does not know its places",
-            f"{_C}/team_choices.py",
-            '            chosen["images"] = ",".join(self.images)\n',
-            '            chosen["images"] = ""\n',
+            f"{_C}/proxy.py",
+            "**asdict(policy.choices),\n",
+            '**(asdict(policy.choices) | {"images": ()}),\n',
             "test_nothing_else_of_the_team_is_changed",
         ),
         (
