@@ -9,8 +9,8 @@ import sys
 
 import pytest
 
+from tests.clone import ROOT
 from tests.stacks.assembly import Assembly, Json, one, resources
-from tests.stacks.deployments import ROOT
 from tests.stacks.more_services import LIST
 from tests.stacks.test_dns import domains
 from tests.stacks.test_network import acl, group_name, rules, services

@@ -6,7 +6,8 @@ import pytest
 
 from stacks import services
 from stacks.services import SERVICES, Service, by_name, private_names
-from tests.stacks.deployments import IMAGES, MODES, ROOT, settings
+from tests.clone import ROOT
+from tests.stacks.deployments import IMAGES, MODES, settings
 from tests.stacks.promised import ALWAYS, UNUSED
 from tests.stacks.promised import IMAGES as S3
 

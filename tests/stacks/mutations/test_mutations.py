@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.stacks.deployments import ROOT
+from tests.clone import ROOT
 from tests.stacks.mutations.identity import IDENTITY
 from tests.stacks.mutations.images import IMAGES
 from tests.stacks.mutations.mutation import Mutation
