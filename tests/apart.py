@@ -37,16 +37,17 @@ def refuse(event: str, arguments: tuple[Any, ...]) -> None:
     """
     if event in ("open", "os.listdir", "os.scandir"):
         if isinstance(arguments[0], (str, bytes, os.PathLike)):  # not the number of a file that is open
-            _refuse_path(os.fsdecode(arguments[0]))
+            _refuse_path(os.fsdecode(arguments[0]), listing=event != "open")
     elif event == "subprocess.Popen":
         _, command, directory, _ = arguments
         words = [command] if isinstance(command, (str, bytes, os.PathLike)) else command
         _refuse_command([os.fsdecode(word) for word in words], Path(directory or "."))
 
 
-def _refuse_path(name: str) -> None:
+def _refuse_path(name: str, *, listing: bool) -> None:
     path = os.path.abspath(name)  # noqa: PTH100 - for every file that is opened: Path.resolve would ask the disk
-    if path in (_FILE, _FOLDER) or path.startswith(_FOLDER + os.sep):
+    # A folder is opened, not listed, by what removes a tree: there its name is that of some other folder's entry.
+    if path == _FILE or path.startswith(_FOLDER + os.sep) or (listing and path == _FOLDER):
         raise TouchedError(f"{path} is a company's own: read what tests.clone.copy_settings writes")
 
 

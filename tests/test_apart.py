@@ -41,8 +41,11 @@ def test_a_test_that_reads_the_live_settings_fails(
         touch()
 
 
-def test_other_files_are_open(tmp_path: Path) -> None:
+def test_other_files_are_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert load(copy_settings(tmp_path)).teams
+    monkeypatch.chdir(ROOT)
+    shutil.rmtree(tmp_path / "teams")  # it opens folders by their names alone
+    shutil.rmtree(tmp_path)
     assert (ROOT / "stacks" / "catalogue.yaml").read_text()
     assert subprocess.run([sys.executable, "-c", ""], cwd=ROOT, check=True).returncode == 0
 
