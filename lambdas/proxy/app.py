@@ -82,10 +82,10 @@ class App:
         try:
             self._answer(invocation, reply, record)
         except ProxyError as error:
-            record.status, record.error = error.status, error.recorded
+            record.failed(error)
             self._send(reply, record, error.status, error.body(), error.headers)
         except ClientGone:
-            record.status, record.error = 499, "client_closed"
+            record.left()
         except Exception:
             # A fault of this code: the caller gets a sentence, and the runtime's log the place.
             if not reply.started:
@@ -226,7 +226,7 @@ class App:
         reply.start(200, [*_EVENTS, *prepared.all_headers(), ("x-request-id", record.request_id)])
         try:
             stream.run(reply, deadline)
-            record.error = stream.error
+            record.error, record.cause = stream.error, stream.cause
         finally:
             record.first = stream.first
 
@@ -237,7 +237,7 @@ class App:
             reply.start(status, [_JSON, *headers, ("x-request-id", record.request_id)])
             reply.finish(body)
         except ClientGone:
-            record.status, record.error = 499, "client_closed"
+            record.left()
 
 
 def _read_whole(adapter: Adapter, prepared: Prepared, response: Response, deadline: float) -> Whole:

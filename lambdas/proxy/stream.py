@@ -46,8 +46,8 @@ class Stream:
     ----------
     usage
         What it took, as far as is known.
-    error
-        Code of what ended it early, or None.
+    error, cause
+        Code of what ended it early, or None, and whose it is.
     first
         Monotonic time at which the first piece of text was released, or None.
     """
@@ -73,6 +73,7 @@ class Stream:
         self._verdict: Verdict | BaseException | None = None  # the checker's answer
         self.usage = self._events.usage
         self.error: str | None = None
+        self.cause = "proxy"
         self.first: float | None = None
 
     def run(self, reply: Reply, deadline: float) -> None:
@@ -100,7 +101,7 @@ class Stream:
             self.error = "content_filter"
             reply.finish(self._events.blocked("The guardrail's verdict on this answer could not be applied."))
         except ProxyError as error:
-            self.error = error.recorded
+            self.error, self.cause = error.recorded, error.cause
             unanswered = self._checking and isinstance(error, DeadlineReachedError)
             if unanswered or error.code.startswith("guardrail"):
                 self._tally.output = "error"

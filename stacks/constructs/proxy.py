@@ -20,6 +20,8 @@ from stacks.constructs.team_choices import TeamChoices
 
 #: Namespace of the metrics that the proxy writes into its records (embedded metric format).
 METRIC_NAMESPACE = "Cloister"
+#: Whose a failed request is.
+Cause = Literal["caller", "limit", "guardrail", "upstream", "proxy"]
 # A share of the processor, which TLS and JSON need, comes with the memory; the time is Lambda's most, since a long
 # answer streams for minutes.
 _SIZE = Size(memory_mib=1024, timeout=Duration.minutes(15))
@@ -191,9 +193,17 @@ class ProxyFunction(Construct):
         """Requests answered, whatever the answer."""
         return self.metric("Requests")
 
-    def metric_errors(self) -> cloudwatch.Metric:
-        """Requests answered with a 5xx."""
-        return self.metric("Errors")
+    def metric_errors(self, cause: Cause) -> cloudwatch.Metric:
+        """Requests that failed, by whose it is; one that the guardrail blocked has not failed.
+
+        Parameters
+        ----------
+        cause
+            ``proxy``: of its code, or of how it was set up, which is what an alarm should page on. ``upstream``: of a
+            service behind it. ``guardrail``: it gave no verdict. ``limit``: what the team may not do, or no more of.
+            ``caller``: a mistake in the request, or the caller has gone.
+        """
+        return self.metric(f"{cause.capitalize()}Errors")
 
     def metric_throttles(self) -> cloudwatch.Metric:
         """Requests that the model endpoint turned away with a 429."""

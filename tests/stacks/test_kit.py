@@ -16,7 +16,7 @@ class Extended(TeamStack):
     """A team that tells one thing more."""
 
     def extend(self) -> None:
-        CfnOutput(self, "Alarmed", value=self.proxy.metric_errors().metric_name)
+        CfnOutput(self, "Alarmed", value=self.proxy.metric_errors("proxy").metric_name)
 
 
 def test_a_team_file_is_a_stack(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, TextIO
 
+    from ..core.errors import ProxyError
     from ..core.team import Team
     from ..core.usage import Usage
     from ..services.call import Call
@@ -32,7 +33,11 @@ _METRICS = (
     ("OutputTokens", "Count"),
     ("GuardrailDuration", "Milliseconds"),
     ("GuardrailBlocked", "Count"),
-    ("Errors", "Count"),
+    ("CallerErrors", "Count"),
+    ("LimitErrors", "Count"),
+    ("GuardrailErrors", "Count"),
+    ("UpstreamErrors", "Count"),
+    ("ProxyErrors", "Count"),
     ("Throttles", "Count"),
 )
 _json = writer(ascii=True)
@@ -64,6 +69,7 @@ class Record:
         self.stream = False
         self.status = 500
         self.error: str | None = INTERNAL
+        self.cause = "proxy"
         self.tally: Tally | None = None
         self.call: Call | None = None
         self.usage: Usage | None = None
@@ -72,11 +78,21 @@ class Record:
         self.fetching = 0.0
         self.first: float | None = None
 
+    def failed(self, error: ProxyError) -> None:
+        """Take note of what the caller is answered in place of a completion."""
+        self.status, self.error, self.cause = error.status, error.recorded, error.cause
+
+    def left(self) -> None:
+        """Take note that the caller has gone."""
+        self.status, self.error, self.cause = 499, "client_closed", "caller"
+
     def line(self) -> str:
         """Return the record as compact JSON."""
         team, tally, call, usage = self._team, self.tally, self.call, self.usage
         duration = _ms(time.monotonic() - self._began)
         ttft = None if self.first is None else _ms(self.first - self._began)
+        blocked = tally is not None and "blocked" in (tally.input, tally.output)
+        failed = self.error is not None and not blocked
         written: dict[str, Any] = {
             "record": "inference",
             "version": 1,
@@ -93,6 +109,7 @@ class Record:
             "stream": self.stream,
             "status": self.status,
             "error": self.error,
+            "cause": self.cause if failed else None,
             "guardrail": {
                 "id": team.guardrail_id,
                 "version": team.guardrail_version,
@@ -118,14 +135,15 @@ class Record:
             "duration_ms": duration,
             "cold_start": self.cold_start,
         }
-        blocked = tally is not None and "blocked" in (tally.input, tally.output)
         metrics: dict[str, Any] = {
             "Requests": 1,
             "Duration": duration,
             "GuardrailBlocked": int(blocked),
-            "Errors": int(self.error is not None and not blocked),
-            "Throttles": int(self.status == 429),
         }
+        if failed:
+            metrics[f"{self.cause.capitalize()}Errors"] = 1
+            if self.status == 429 and self.cause == "upstream":
+                metrics["Throttles"] = 1
         if ttft is not None:
             metrics["TimeToFirstToken"] = ttft
         if usage is not None and usage.input is not None:

@@ -60,10 +60,17 @@ class ProxyError(Exception):
         The field at fault, as a path such as ``messages[2].content``.
     headers
         Added to the answer.
+
+    Attributes
+    ----------
+    cause
+        Whose it is, so that an alarm can page on what is ours: ``caller``, ``limit`` (what the team may not do, or no
+        more of), ``guardrail``, ``upstream`` (a service behind the proxy), ``proxy`` (its code, or how it was set up).
     """
 
     status = 500
     type = "server_error"
+    cause = "proxy"
 
     def __init__(
         self, message: str, *, code: str, param: str | None = None, headers: Sequence[tuple[str, str]] = ()
@@ -93,6 +100,7 @@ class ProxyError(Exception):
 class BadRequestError(ProxyError):
     """The request cannot be right as it stands."""
 
+    cause = "caller"
     status = 400
     type = "invalid_request_error"
 
@@ -107,6 +115,7 @@ class ContentFilteredError(BadRequestError):
 class ForbiddenError(ProxyError):
     """A right request that this team may not make."""
 
+    cause = "limit"
     status = 403
     type = "permission_error"
 
@@ -114,6 +123,7 @@ class ForbiddenError(ProxyError):
 class NotFoundError(ProxyError):
     """No such route or model."""
 
+    cause = "caller"
     status = 404
     type = "invalid_request_error"
 
@@ -121,6 +131,7 @@ class NotFoundError(ProxyError):
 class MethodNotAllowedError(ProxyError):
     """The route exists; the method is another."""
 
+    cause = "caller"
     status = 405
     type = "invalid_request_error"
 
@@ -128,6 +139,7 @@ class MethodNotAllowedError(ProxyError):
 class TooLargeError(ProxyError):
     """The body is over the model's limit."""
 
+    cause = "caller"
     status = 413
     type = "invalid_request_error"
 
@@ -147,6 +159,7 @@ class UpstreamRefusedError(ProxyError):
         super().__init__(message, code=code, param=param, headers=headers)
         self.recorded = code if code in _KNOWN else "upstream_refused"
         self.status = status
+        self.cause = "caller" if 400 <= status < 500 and status != 429 else "upstream"
         self.type = (
             "rate_limit_error" if status == 429 else "invalid_request_error" if 400 <= status < 500 else "server_error"
         )
@@ -155,6 +168,7 @@ class UpstreamRefusedError(ProxyError):
 class UpstreamFailedError(ProxyError):
     """bedrock-mantle did not answer, or not in a form that can be guarded."""
 
+    cause = "upstream"
     status = 502
 
 
@@ -174,6 +188,7 @@ class StructuredOutputError(UpstreamFailedError):
 class GuardrailUnavailableError(ProxyError):
     """The guardrail gave no verdict, so there is no answer."""
 
+    cause = "guardrail"
     status = 503
 
     def __init__(self, message: str, *, retry_after: int = 2) -> None:
@@ -183,12 +198,14 @@ class GuardrailUnavailableError(ProxyError):
 class StorageUnavailableError(ProxyError):
     """S3 did not give an image now; neither the guardrail nor the model has been asked."""
 
+    cause = "upstream"
     status = 503
 
 
 class DeadlineReachedError(ProxyError):
     """The function's time is over; what is unfinished stays unreleased."""
 
+    cause = "upstream"
     status = 504
 
     def __init__(self) -> None:

@@ -138,7 +138,9 @@ class Upstream:
         else:
             reason = "the role of the proxy may not make this call (model, tier or Project)"
             code = "upstream_access_denied"
-        return UpstreamFailedError(f"The inference endpoint refused the proxy (HTTP {status}): {reason}.", code=code)
+        error = UpstreamFailedError(f"The inference endpoint refused the proxy (HTTP {status}): {reason}.", code=code)
+        error.cause = "proxy"  # of how it was set up
+        return error
 
 
 def unreachable(error: HttpError) -> UpstreamFailedError:

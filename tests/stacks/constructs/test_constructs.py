@@ -161,7 +161,8 @@ def test_metrics_are_the_proxys_own_of_one_team(stack: Stack, tmp_path: Path) ->
     function = parts(stack, tmp_path).proxy
     expected = {
         "Requests": (function.metric_requests(), "Sum"),
-        "Errors": (function.metric_errors(), "Sum"),
+        "ProxyErrors": (function.metric_errors("proxy"), "Sum"),
+        "LimitErrors": (function.metric_errors("limit"), "Sum"),
         "Throttles": (function.metric_throttles(), "Sum"),
         "GuardrailBlocked": (function.metric_guardrail_blocked(), "Sum"),
         "Duration": (function.metric_duration(), "p99"),

@@ -240,7 +240,7 @@ def test_what_may_pass_is_retried_and_then_passed_on_with_retry_after(here: Worl
         "ms": here.record["upstream"]["ms"],
         "request_id": None,
     }
-    assert here.record["Throttles"] == int(status == 429)
+    assert here.record.get("Throttles", 0) == int(status == 429)
 
 
 @pytest.mark.parametrize("stream", [False, True])

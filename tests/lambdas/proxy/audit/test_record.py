@@ -1,0 +1,63 @@
+"""Guarantees: a failed request is counted once, as the one whose it is; what the guardrail blocked has not failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ..support.authority import Authority
+from ..support.tls_server import Peer, Request
+from ..world import FORBIDDEN, OTHER, World, answering, chat, chat_answer, world
+
+CAUSES = ("CallerErrors", "LimitErrors", "GuardrailErrors", "UpstreamErrors", "ProxyErrors")
+
+
+def refusing(status: str, body: bytes = b"{}") -> Callable[[Peer, Request], None]:
+    return lambda peer, _: peer.reply(body, status=status)
+
+
+def no_guardrail(here: World) -> None:
+    here.guardrail = refusing("400 Bad Request")
+
+
+def model(status: str, body: bytes = b"{}") -> Callable[[World], None]:
+    def change(here: World) -> None:
+        here.mantle = refusing(status, body)
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("body", "change", "status", "counted"),
+    [
+        (chat("Hi"), None, 200, None),
+        (chat(FORBIDDEN), None, 400, None),
+        (chat("Hi", top_k=1), None, 400, "CallerErrors"),
+        (chat("Hi") | {"model": OTHER}, None, 403, "LimitErrors"),
+        (chat("Hi"), no_guardrail, 503, "GuardrailErrors"),
+        (chat("Hi"), model("500 Oops"), 500, "UpstreamErrors"),
+        (chat("Hi"), model("429 Too Many Requests"), 429, "UpstreamErrors"),
+        (chat("Hi"), model("403 Forbidden"), 502, "ProxyErrors"),
+        (chat("Hi"), model("404 Not Found"), 404, "CallerErrors"),
+    ],
+)
+def test_a_failed_request_is_counted_as_whose_it_is(
+    authority: Authority,
+    body: dict[str, Any],
+    change: Callable[[World], None] | None,
+    status: int,
+    counted: str | None,
+) -> None:
+    with world(authority) as here:
+        here.mantle = answering(chat_answer())
+        if change is not None:
+            change(here)
+        assert here.call("/chat/completions", body).status == status
+        record = here.record
+    assert [name for name in CAUSES if name in record] == ([counted] if counted else [])
+    assert record["cause"] == (counted.removesuffix("Errors").lower() if counted else None)
+    assert record.get("Throttles", 0) == int(status == 429)
+    metrics = {metric["Name"] for metric in record["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
+    assert metrics == {name for name in record if name[0].isupper()}, "each metric that is declared has its value"
