@@ -1,7 +1,8 @@
 """Chat Completions, on the way out: what an answer may hold, what of it is guarded, whole and in events.
 
-An answer is made anew from the fields that OpenAI documents. Reasoning has none here, so it does not come through; log
-probabilities would carry the tokens' texts past the guardrail, so they do not either.
+An answer is made anew from the fields that OpenAI documents, whatever form they came in (:mod:`shapes`). Reasoning has
+none here, so it does not come through; log probabilities would carry the tokens' texts past the guardrail, so they do
+not either.
 
 https://platform.openai.com/docs/api-reference/chat/object
 https://platform.openai.com/docs/api-reference/chat-streaming
@@ -14,12 +15,15 @@ import time
 
 from ..core.errors import ProxyError, UpstreamFailedError
 from ..core.jsontext import compact
-from ..core.usage import Usage, count, numbers, word
+from ..core.usage import Usage, count, numbers
 from ..http.sse import frame
 from ..release.verdict import BlockedError
+from ..request.ids import given
 from ..request.texts import Arguments, Name, Slot, is_json, sound, unescaped
-from . import structured
+from . import shapes, structured
+from .calls import Calls
 from .deltas import Deltas
+from .shapes import broken_off, unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,18 +31,7 @@ if TYPE_CHECKING:
 
     from ..release.outbox import Channel, Outbox
     from ..request.prepared import Prepared
-
-_FINISHES = ("stop", "length", "tool_calls", "content_filter")
-
-
-def unreadable(what: str) -> UpstreamFailedError:
-    """Return the error for an answer that cannot be guarded because it cannot be understood."""
-    return UpstreamFailedError(f"The inference endpoint's answer could not be read ({what}).", code="upstream_protocol")
-
-
-def finish(value: Any) -> str:
-    """Return a documented reason for the end of an answer."""
-    return value if value in _FINISHES else "stop"
+    from .calls import Call
 
 
 class Whole:
@@ -56,18 +49,22 @@ class Whole:
         self.usage = Usage()
         self.usage.read(answer.get("usage"), answer.get("service_tier"))
         self.slots: list[Slot] = []
-        self._form = prepared.form
+        self._form, self._names = prepared.form, prepared.names
         choices = answer.get("choices")
         if not (isinstance(choices, list) and len(choices) == 1 and isinstance(choices[0], dict)):
             raise unreadable("choices")
+        self._ids = prepared.ids
+        reason = shapes.finish(choices[0].get("finish_reason"))
+        message = self._message(choices[0].get("message"), cut=reason == "length")
+        said, calls = bool(message["content"] or message["refusal"]), "tool_calls" in message
         self._choice: dict[str, Any] = {
             "index": 0,
-            "message": self._message(choices[0].get("message")),
+            "message": message,
             "logprobs": None,
-            "finish_reason": finish(choices[0].get("finish_reason")),
+            "finish_reason": shapes.ended(reason, calls=calls, said=said),
         }
         self._body = {
-            "id": word(answer.get("id"), "chatcmpl-cloister"),
+            "id": given(answer.get("id"), "chatcmpl"),
             "object": "chat.completion",
             "created": count(answer.get("created"), int(time.time())),
             "model": prepared.model.id,
@@ -77,37 +74,28 @@ class Whole:
         if self.usage.tier:
             self._body["service_tier"] = self.usage.tier
 
-    def _message(self, value: Any) -> dict[str, Any]:
+    def _message(self, value: Any, *, cut: bool) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise unreadable("message")
         message: dict[str, Any] = {"role": "assistant", "content": None, "refusal": None, "annotations": []}
         for name in ("content", "refusal"):
-            text = value.get(name)
-            if text is None:
-                continue
-            if not isinstance(text, str):
-                raise unreadable(name)
-            message[name] = sound(text)
-            self.slots.append(Slot(message, name, name))
-        calls = value.get("tool_calls")
-        if calls:
-            if not isinstance(calls, list):
-                raise unreadable("tool_calls")
-            message["tool_calls"] = [self._call(call, at) for at, call in enumerate(calls)]
+            if value.get(name) is not None:
+                message[name] = shapes.text(value[name], name)
+                self.slots.append(Slot(message, name, name))
+        calls = Calls(self._names)
+        calls.take(value.get("tool_calls"), apart=True)
+        if not calls.made and value.get("function_call"):  # OpenAI's former name
+            calls.take({"function": value["function_call"]})
+        calls.check()
+        if calls.made:
+            message["tool_calls"] = [self._call(call, cut=cut) for call in calls.made]
         return message
 
-    def _call(self, value: Any, at: int) -> dict[str, Any]:
-        function = value.get("function") if isinstance(value, dict) else None
-        if not isinstance(function, dict) or not isinstance(function.get("name"), str):
-            raise unreadable("tool_calls")
-        arguments = function.get("arguments")
-        made = {
-            "name": sound(function["name"]),
-            "arguments": sound(arguments) if isinstance(arguments, str) else "",
-        }
+    def _call(self, call: Call, *, cut: bool) -> dict[str, Any]:
+        made = {"name": sound(call.name), "arguments": call.arguments(cut=cut)}
         self.slots.append(Name(made, "name", "tool_calls.name"))
         self.slots.append(Arguments(made, "arguments", "tool_calls.arguments"))
-        return {"id": word(value.get("id"), f"call_{at}"), "type": "function", "function": made}
+        return {"id": self._ids.answered(call.id), "type": "function", "function": made}
 
     def shape(self) -> None:
         """Make of the text the JSON that was asked for, if it was, before it is guarded.
@@ -157,7 +145,8 @@ class Events:
         self._reason: str | None = None
         self._cut = structured.Shape(prepared.form) if prepared.form is not None else None
         self._refusal: Channel | None = None
-        self._calls: dict[int, dict[str, str]] = {}
+        self._calls = Calls(prepared.names)
+        self._size = 0  # characters of content
         self._usage: dict[str, Any] | None = None
         self._deltas = Deltas()
 
@@ -166,45 +155,76 @@ class Events:
         known = None if self.complete else self._deltas.read(data)
         if known is not None:
             if known[0] == "content":  # a refusal is not learned, and anything else is not passed on
-                self._text(known[1] if self._cut is None else self._cut.feed(known[1]))
+                self._text(known[1])
             return
-        if data == b"[DONE]":
+        if data.strip() in (b"[DONE]", b""):
             return
         try:
             chunk = json.loads(data)
         except (ValueError, RecursionError):
             raise unreadable("an event is not JSON") from None
-        if not isinstance(chunk, dict) or chunk.get("error") is not None:
-            raise UpstreamFailedError(
-                "The inference endpoint broke off its answer with an error.", code="upstream_error"
-            )
+        if not isinstance(chunk, dict) or chunk.get("error") is not None or "error" in _kinds(chunk):
+            raise broken_off()
         if chunk.get("usage") is not None:
             self.usage.read(chunk["usage"])
             self._usage = numbers(chunk["usage"])
         self.usage.read(None, chunk.get("service_tier"))
-        if self._head is None:
-            self._begin(chunk)
         choices = chunk.get("choices")
+        if self._head is None and (choices or chunk.get("id")):
+            self._begin(chunk)
         if not choices:
             return
-        if not isinstance(choices, list) or not isinstance(choices[0], dict) or self.complete:
+        if not isinstance(choices, list):
             raise unreadable("choices")
-        delta = choices[0].get("delta")
-        if isinstance(delta, dict):
-            self._delta(delta)
-            if not (self.complete or chunk.get("usage") or delta.get("refusal") or delta.get("tool_calls")) and (
-                choices[0].get("finish_reason") is None
-            ):
-                self._deltas.learn(data, chunk)
-        if choices[0].get("finish_reason") is not None:
-            self._finish(finish(choices[0]["finish_reason"]))
+        acted = [self._choice(choice) for choice in choices]
+        if acted == [False] and not (self.complete or chunk.get("usage")):
+            self._deltas.learn(data, chunk)
+
+    def _choice(self, choice: Any) -> bool:
+        """Take one choice; return whether there was more in it than content or what goes no further."""
+        if not isinstance(choice, dict) or choice.get("index") not in (None, 0) or choice.get("error") is not None:
+            raise unreadable("choices")
+        delta: Any = choice.get("delta")
+        if not delta:
+            delta = self._instead(choice)
+        if not isinstance(delta, dict):
+            raise unreadable("delta")
+        came = delta.get("content")
+        content, refusal = shapes.text(came, "content"), shapes.text(delta.get("refusal"), "refusal")
+        calls = delta.get("tool_calls") or delta.get("function_call")
+        if self.complete and (content or refusal or calls):
+            raise unreadable("an answer that goes on after its end")
+        self._text(content)
+        if refusal:
+            if self._refusal is None:
+                self._refusal = self._out.open(lambda text: self._chunk({"refusal": text}))
+            self._refusal.feed(refusal)
+        self._calls.take(delta.get("tool_calls") or ({"index": 0, "function": calls} if calls else None))
+        reason = shapes.finish(choice.get("finish_reason"))
+        if reason is not None and not self.complete:
+            self._finish(reason)
+        plain = bool(choice.get("delta")) and (came is None or isinstance(came, str))
+        return bool(refusal or calls or reason or not plain)
+
+    def _instead(self, choice: dict[str, Any]) -> Any:
+        """Return what stands in the place of a delta: the whole message, or the text as completions have it."""
+        message, text = choice.get("message"), choice.get("text")
+        if isinstance(message, dict):
+            again = shapes.text(message.get("content"), "content")
+            if not self._size and not self._calls.made:
+                return message
+            if len(again) not in (0, self._size) or (message.get("tool_calls") and not self._calls.made):
+                raise unreadable("a message that is another than its pieces")
+        elif text:
+            return {"content": text}
+        return {}
 
     def end(self) -> None:
         """Say that no event follows."""
         if not self.complete:
             raise UpstreamFailedError("The inference endpoint broke off its answer.", code="upstream_truncated")
         if self._cut is not None:
-            if self._reason == "stop" and not self._calls and self._refusal is None:
+            if self._reason == "stop" and not self._calls.made and self._refusal is None:
                 self._cut.check()  # only now: the usage, which the record must have, comes after the finish
             self._out.event(self._fitted)
         if self._prepared.include_usage and self._usage is not None:
@@ -223,62 +243,45 @@ class Events:
 
     def _begin(self, chunk: dict[str, Any]) -> None:
         self._head = {
-            "id": word(chunk.get("id"), "chatcmpl-cloister"),
+            "id": given(chunk.get("id"), "chatcmpl"),
             "object": "chat.completion.chunk",
             "created": count(chunk.get("created"), int(time.time())),
             "model": self._prepared.model.id,
         }
         self._out.event(lambda: self._chunk({"role": "assistant", "content": "", "refusal": None}))
 
-    def _delta(self, delta: dict[str, Any]) -> None:
-        content, refusal, calls = delta.get("content"), delta.get("refusal"), delta.get("tool_calls")
-        if isinstance(content, str) and content:
-            self._text(content if self._cut is None else self._cut.feed(content))
-        if isinstance(refusal, str) and refusal:
-            if self._refusal is None:
-                self._refusal = self._out.open(lambda text: self._chunk({"refusal": text}))
-            self._refusal.feed(refusal)
-        for at, call in enumerate(calls if isinstance(calls, list) else ()):
-            self._call(call, at)
-
     def _text(self, content: str) -> None:
+        self._size += len(content)
+        self._write(content if self._cut is None else self._cut.feed(content))
+
+    def _write(self, content: str) -> None:
         if self._content is None and content:
             self._content = self._out.open(lambda text: self._chunk({"content": text}))
         if self._content is not None:
             self._content.feed(content)
 
-    def _call(self, call: Any, at: int) -> None:
-        if not isinstance(call, dict):
-            raise unreadable("tool_calls")
-        index = count(call.get("index"), at)
-        known = self._calls.setdefault(index or 0, {"id": "", "name": "", "arguments": ""})
-        function = call.get("function")
-        if isinstance(call.get("id"), str):
-            known["id"] = call["id"]
-        if isinstance(function, dict):
-            for name in ("name", "arguments"):
-                if isinstance(function.get(name), str):
-                    known[name] += function[name]
-
     def _finish(self, reason: str) -> None:
         self.complete = True
-        self._reason = reason
+        self._calls.check()
+        said = bool(self._size or self._refusal)
+        reason = self._reason = shapes.ended(reason, calls=bool(self._calls.made), said=said)
         if self._cut is not None:
-            self._text(self._cut.rest())
+            self._write(self._cut.rest())
         for channel in (self._content, self._refusal):
             if channel is not None:
                 channel.close()
-        for at, call in enumerate(self._calls.values()):
-            self._called(at, call)
+        for at, call in enumerate(self._calls.made):
+            self._called(at, call, cut=reason == "length")
         if self._cut is None:
             self._out.event(lambda: self._chunk({}, reason))
 
-    def _called(self, at: int, call: dict[str, str]) -> None:
-        name, arguments = self._out.whole(call["name"]), self._out.whole(unescaped(call["arguments"]))
+    def _called(self, at: int, call: Call, *, cut: bool) -> None:
+        written, id = call.arguments(cut=cut), self._prepared.ids.answered(call.id)
+        name, arguments = self._out.whole(call.name), self._out.whole(unescaped(written))
 
         def released() -> bytes:
-            function = cleared_call(call["name"], name, call["arguments"], arguments)
-            made = {"index": at, "id": word(call["id"], f"call_{at}"), "type": "function", "function": function}
+            function = cleared_call(call.name, name, written, arguments)
+            made = {"index": at, "id": id, "type": "function", "function": function}
             return self._chunk({"tool_calls": [made]})
 
         self._out.event(released)
@@ -304,6 +307,10 @@ class Events:
         if self._prepared.include_usage:
             chunk["usage"] = usage
         return frame(compact(chunk).encode())
+
+
+def _kinds(chunk: dict[str, Any]) -> tuple[Any, Any]:
+    return chunk.get("object"), chunk.get("type")
 
 
 def cleared_call(name: str, name_channel: Channel, arguments: str, channel: Channel) -> dict[str, str]:

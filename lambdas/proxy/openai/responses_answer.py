@@ -13,7 +13,7 @@ import time
 from ..core.usage import Usage, count, numbers, word
 from ..request.texts import Arguments, Name, Slot, sound
 from . import structured
-from .chat_answer import unreadable
+from .shapes import unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

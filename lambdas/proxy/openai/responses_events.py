@@ -18,8 +18,9 @@ from ..core.usage import Usage, count, word
 from ..http.sse import frame
 from ..request.texts import sound, unescaped
 from . import structured
-from .chat_answer import cleared_call, unreadable
+from .chat_answer import cleared_call
 from .responses_answer import new_part, shell, text_of
+from .shapes import unreadable
 from .structured import Shape
 
 TYPE_CHECKING = False

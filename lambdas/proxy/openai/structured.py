@@ -81,6 +81,11 @@ class Cutter:
         self._escape = False  # after a backslash in one
         self._held = ""  # an escape of which the rest has not come
 
+    @property
+    def done(self) -> bool:
+        """Whether the JSON is complete, which one that is neither object nor list is never known to be."""
+        return self._done
+
     def feed(self, text: str) -> str:
         """Return what of the next piece belongs to the JSON."""
         if self._done:
