@@ -97,14 +97,14 @@ ALLOWED: Mapping[str, Collection[str]] = {
     # Functions of their own, deployed beside the proxy's package, and measured against it.
     "benchmarks/handlers": {STDLIB, "boto3", "proxy"},
     # ---- tests mirror the tree, and know what they test ----
-    "tests": {STDLIB, LIBRARIES, "stacks.settings"},
+    "tests": {STDLIB, LIBRARIES, "importlib", "stacks.settings"},
     "tests/benchmarks": {STDLIB, LIBRARIES, "benchmarks"},
     "tests/e2e/**": {STDLIB, LIBRARIES, "local", "tests.clone", "tests.e2e", "tests.local", "tools"},
     "tests/lambdas/**": {STDLIB, LIBRARIES, "importlib", "lambdas", "stacks.settings", "tests.lambdas", "tools.token"},
     "tests/local/**": {STDLIB, LIBRARIES, "importlib", "local", "tests.clone", "tests.local"},
     "tests/preflight/**": {STDLIB, LIBRARIES, "local", "preflight", "review.finding", "stacks", "tests.clone"}
     | {"tests.local", "tests.preflight", "tests.stacks"},
-    "tests/review/**": {STDLIB, LIBRARIES, "importlib", "pkgutil", "review", "tests.review", "tests.stacks"},
+    "tests/review/**": {STDLIB, LIBRARIES, "review", "tests.review", "tests.stacks"},
     "tests/stacks/**": {
         STDLIB,
         LIBRARIES,
@@ -114,6 +114,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
         "review.iam",
         "stacks",
         "tests.clone",
+        "tests.examples",
         "tests.stacks",
     },
     "tests/tools": {STDLIB, LIBRARIES, "importlib", "stacks.policies", "tests.clone", "tools"}

@@ -74,7 +74,7 @@ def sign(
 
     Examples
     --------
-    >>> from lambdas.proxy.credentials import Credentials
+    >>> from lambdas.proxy.services.credentials import Credentials
     >>> signed = sign("GET", "sts.us-east-1.amazonaws.com", "/", [], b"", service="sts", region="us-east-1",
     ...               credentials=Credentials("AKIDEXAMPLE", "secret"))
     >>> [name for name, _ in signed]
