@@ -1,9 +1,10 @@
 # One command for each thing a developer does. Everything is installed inside this clone: .venv holds Python, Node
 # and the CDK CLI, .local the embedded AWS's state. Only pip's own cache of downloads lies outside.
 
-# The first Python that is new enough; `make PYTHON=/path/to/python` names another.
-PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python3.14 python; do \
-	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v "$$python" && break; done)
+# The Python to make .venv from: any on the path finds the best of this machine, on the path or beside it.
+# `make PYTHON=/path/to/python` names another.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14 python; do \
+	"$$python" lambdas/interpreters.py 2>/dev/null && break; done)
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -114,8 +115,8 @@ $(VENV)/.peers: benchmarks/requirements-peers.txt | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/bin/python:
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found (tried python3.13, python3.12, python3.11, python3). Install one, or name it: make PYTHON=/path/to/python" >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is `$(PYTHON) --version 2>&1 | head -n 1`; Python 3.11 or newer is needed" >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) cannot make virtual environments: install its venv package (Debian and Ubuntu: apt install python3-venv)" >&2; exit 1; }
-	@echo "making .venv with `$(PYTHON) --version`"
-	@$(PYTHON) -m venv $(VENV)
+	@python="$(PYTHON)"; test -n "$$python" || { echo "Python 3.11 or newer is needed and was not found. Install one (docs/packages.md), or name it: make PYTHON=/path/to/python" >&2; exit 1; }; \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$$python is `"$$python" --version 2>&1 | head -n 1`; Python 3.11 or newer is needed" >&2; exit 1; }; \
+	"$$python" -c 'import ensurepip, venv' 2>/dev/null || { echo "$$python cannot make virtual environments: install its venv package (Debian and Ubuntu: apt install python3-venv)" >&2; exit 1; }; \
+	echo "making .venv with `"$$python" --version`"; \
+	"$$python" -m venv $(VENV)

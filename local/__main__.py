@@ -42,6 +42,7 @@ def _synth() -> int:
         with terminal.step("Synthesise the stacks into cdk.out, with cdk-nag's review") as step:
             cdk.synth(State.find().make(), ROOT / "cdk.out", step.doing)
             step.done(", ".join(assembly.stacks(ROOT / "cdk.out")))
+        terminal.say(assembly.package(ROOT / "cdk.out"))
     except LocalError as error:
         terminal.failed(error.reason, error.log, error.next_command)
         return 1

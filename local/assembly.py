@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from lambdas import interpreters
+from lambdas.package import COMPILED, UNCOMPILED, notice
 from local import cdk
 from local.failure import LocalError
 from local.state import ROOT, State
@@ -28,7 +30,8 @@ def current(state: State, line: cdk.Line) -> tuple[str, bool]:
     LocalError
         The settings, the app or the review refused.
     """
-    inputs = digest(_sources())
+    # A Python to compile for that is new here makes another package of the same sources.
+    inputs = f"{digest(_sources())} {interpreters.find()}"
     known = state.read("synth.json") or {}
     if known.get("inputs") == inputs and place(state).is_dir() and known.get("assembly") == digest(_products(state)):
         return str(known["assembly"]), False
@@ -55,6 +58,14 @@ def stacks(directory: Path) -> list[str]:
         for name, artifact in manifest["artifacts"].items()
         if artifact["type"] == "aws:cloudformation:stack"
     )
+
+
+def package(directory: Path) -> str:
+    """Return the line that says which kind of package the functions of an assembly have, by their descriptions."""
+    templates = (json.loads(path.read_text()) for path in directory.glob("*.template.json"))
+    resources = (resource for template in templates for resource in template["Resources"].values())
+    descriptions = [r["Properties"].get("Description", "") for r in resources if r["Type"] == "AWS::Lambda::Function"]
+    return notice(UNCOMPILED if any(text.endswith(UNCOMPILED) for text in descriptions) else COMPILED)
 
 
 def digest(files: Iterable[Path]) -> str:

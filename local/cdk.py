@@ -6,9 +6,11 @@ inside too. It reports to nobody and asks nobody for news.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
+from lambdas import interpreters
 from local import command, ports, root
 from local.keys import Key
 from local.state import ROOT, State
@@ -19,17 +21,23 @@ Line = Callable[[str], None]
 
 
 def offline(state: State) -> dict[str, str]:
-    """Return the environment of a synth: no credentials and no endpoint are in it."""
-    return command.environment(
-        state,
+    """Return the environment of a synth: no credentials and no endpoint are in it.
+
+    The Python that the functions are compiled with is found by what the person who typed the command has set, as
+    ``make build`` finds it, and handed on by the path.
+    """
+    plain = command.environment(state)
+    compiler = interpreters.find()
+    return plain | (
         {
+            "PATH": os.pathsep.join([plain["PATH"], *([str(Path(compiler).parent)] if compiler else [])]),
             "CDK_HOME": str(state.directory / "cdk"),
             "CDK_DISABLE_CLI_TELEMETRY": "true",
             "CDK_DISABLE_VERSION_CHECK": "true",
             "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(ROOT / ".venv" / "jsii"),
             "NO_COLOR": "1",
             "AWS_EC2_METADATA_DISABLED": "true",
-        },
+        }
     )
 
 

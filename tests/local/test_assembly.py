@@ -1,0 +1,58 @@
+"""Guarantees: what an assembly's functions are is said, and a Python to compile for that is new here counts."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from lambdas import interpreters
+from lambdas.package import COMPILED, UNCOMPILED, notice
+from local import assembly, cdk
+from local.state import State
+
+
+def write(folder: Path, **kinds: str) -> None:
+    for stack, kind in kinds.items():
+        resources = {
+            "Queue": {"Type": "AWS::SQS::Queue"},
+            "Function": {
+                "Type": "AWS::Lambda::Function",
+                "Properties": {"Description": f"Cloister proxy; package {kind}"},
+            },
+        }
+        (folder / f"{stack}.template.json").write_text(json.dumps({"Resources": resources}))
+
+
+def test_the_kind_of_its_packages_is_read_from_the_functions(tmp_path: Path) -> None:
+    write(tmp_path, one=COMPILED, two=COMPILED)
+    assert assembly.package(tmp_path) == notice(COMPILED)
+    write(tmp_path, two=UNCOMPILED)
+    assert assembly.package(tmp_path) == notice(UNCOMPILED)
+
+
+def test_it_is_made_anew_once_there_is_a_python_to_compile_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = State(tmp_path).make()
+    made: list[str | None] = []
+
+    def synth(_state: State, output: Path, _line: cdk.Line) -> None:
+        made.append(interpreters.find())
+        output.mkdir(exist_ok=True)
+        (output / "manifest.json").write_text(str(interpreters.find()))
+
+    monkeypatch.setattr(cdk, "synth", synth)
+    monkeypatch.setattr(assembly, "_sources", list)
+    for python in (None, None, "/opt/python3.13", "/opt/python3.13"):
+        monkeypatch.setattr(interpreters, "find", lambda python=python: python)
+        assembly.current(state, lambda _line: None)
+    assert made == [None, "/opt/python3.13"]
+
+
+def test_a_synth_is_handed_the_python_that_was_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = State(tmp_path)
+    monkeypatch.setattr(interpreters, "find", lambda: "/opt/versions/3.13/bin/python3.13")
+    assert cdk.offline(state)["PATH"].split(os.pathsep)[-1] == "/opt/versions/3.13/bin"
+    monkeypatch.setattr(interpreters, "find", lambda: None)
+    assert cdk.offline(state)["PATH"].split(os.pathsep)[-1] == "/bin"
