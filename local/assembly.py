@@ -64,8 +64,10 @@ def package(directory: Path) -> str:
     """Return the line that says which kind of package the functions of an assembly have, by their descriptions."""
     templates = (json.loads(path.read_text()) for path in directory.glob("*.template.json"))
     resources = (resource for template in templates for resource in template["Resources"].values())
-    descriptions = [r["Properties"].get("Description", "") for r in resources if r["Type"] == "AWS::Lambda::Function"]
-    return notice(UNCOMPILED if any(text.endswith(UNCOMPILED) for text in descriptions) else COMPILED)
+    functions = [resource["Properties"] for resource in resources if resource["Type"] == "AWS::Lambda::Function"]
+    # A description that is put together as it is deployed is none of Cloister's own functions.
+    uncompiled = any(str(function.get("Description")).endswith(UNCOMPILED) for function in functions)
+    return notice(UNCOMPILED if uncompiled else COMPILED)
 
 
 def digest(files: Iterable[Path]) -> str:
