@@ -8,14 +8,15 @@ from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
 from lambdas.package import build_all, notice
-from stacks.kit import assemble
+from review.finding import report
+from stacks.kit import assemble, synthesise
 from stacks.settings import SettingsError, load
 
 ROOT = Path(__file__).parent
 
 
 def main() -> int:
-    """Synthesise the deployment that the settings describe; 1 when they are wrong."""
+    """Synthesise the deployment that the settings describe; 1 when they are wrong, or the templates are."""
     try:
         settings = load(ROOT)
     except SettingsError as error:
@@ -27,8 +28,10 @@ def main() -> int:
     app = App(context=json.loads((ROOT / "cdk.json").read_text())["context"])
     assemble(app, settings, packages)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
-    app.synth()
-    return 0
+    broken = synthesise(app, settings)
+    if broken:
+        sys.stderr.write(f"The templates do not keep what this kit promises:\n{report(broken)}\n")
+    return 1 if broken else 0
 
 
 if __name__ == "__main__":

@@ -124,7 +124,13 @@ def network(settings: Isolated | Existing | Hub | Development, *, gateways: bool
 
 
 def team(
-    *, with_authorizer: bool, partition: str, region: str, account: str | None, images: Sequence[str] = ()
+    *,
+    with_authorizer: bool,
+    partition: str,
+    region: str,
+    account: str | None,
+    images: Sequence[str] = (),
+    with_boundary: bool = True,
 ) -> list[Acknowledged]:
     """Return what is accepted on a team's stack.
 
@@ -137,6 +143,8 @@ def team(
         is known at deployment only.
     images
         Buckets, or prefixes of buckets, that its proxy reads images from.
+    with_boundary
+        Whether the functions' roles have a boundary of their own.
     """
     functions = ["Proxy", "Authorizer"] if with_authorizer else ["Proxy"]
     interfaces = f"arn:{partition}:ec2:{region}:{account or '<AWS::AccountId>'}:*/*"
@@ -172,7 +180,7 @@ def team(
         ]
     for function in functions:
         # The permissions boundary repeats the policy, so what is said of one is said of the other.
-        for policy in ("Role/DefaultPolicy", "Boundary"):
+        for policy in ("Role/DefaultPolicy", "Boundary") if with_boundary else ("Role/DefaultPolicy",):
             found += [
                 Acknowledged(
                     f"{function}/Role/{policy}/Resource",

@@ -1,6 +1,7 @@
 """What all stacks of a deployment have in common."""
 
 from aws_cdk import Environment, Stack, Tags
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from stacks.policies import Names
@@ -49,6 +50,11 @@ class CloisterStack(Stack):
             qualifier=str(self.node.try_get_context(_QUALIFIER) or BOOTSTRAP_QUALIFIER),
         )
         Tags.of(self).add("deployment", deployment.name)
+        #: ARN of the boundary that every role carries, where the settings name one.
+        self.boundary = deployment.boundary_arn(self.account)
+        if self.boundary is not None:
+            policy = iam.ManagedPolicy.from_managed_policy_arn(self, "CompanyBoundary", self.boundary)
+            iam.PermissionsBoundary.of(self).apply(policy)
 
     @property
     def key_administrators(self) -> list[str]:

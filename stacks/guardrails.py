@@ -64,7 +64,7 @@ class GuardrailsStack(CloisterStack):
             administrators=self.names.administrators,
             qualifier=self.names.qualifier,
         )
-        CfnOutput(self, "BypassDenialPolicy", value=denial.arn)
+        CfnOutput(self, "BypassDenialPolicy", value=",".join(denial.arns))
 
     def pinned(self) -> PinnedGuardrail:
         """Return the guardrail for another stack to use, by weak references.

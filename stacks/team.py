@@ -125,6 +125,7 @@ class TeamStack(CloisterStack):
             log_group=self.records.log_group,
             name=f"{self.stack_name}-Proxy",
             role_path=role_path(self.deployment.name, "proxy"),
+            boundary=self.boundary,
         )
 
     def make_authorizer(self) -> TokenAuthorizer:
@@ -140,6 +141,7 @@ class TeamStack(CloisterStack):
             log_group=logs.log_group,
             name=f"{self.stack_name}-Authorizer",
             role_path=role_path(self.deployment.name, "authorizer"),
+            boundary=self.boundary,
         )
 
     def make_api(self) -> PrivateApi:
@@ -228,5 +230,6 @@ class TeamStack(CloisterStack):
                 region=self.deployment.region,
                 account=self.deployment.account,
                 images=self.team.images,
+                with_boundary=self.boundary is None,
             ),
         )

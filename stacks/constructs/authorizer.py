@@ -39,6 +39,8 @@ class TokenAuthorizer(Construct):
         Name of the function.
     role_path
         IAM path of the function's role.
+    boundary
+        ARN of the permissions boundary that the account demands of every role; see `FunctionRole`.
 
     Raises
     ------
@@ -76,6 +78,7 @@ class TokenAuthorizer(Construct):
         log_group: logs.ILogGroup,
         name: str | None = None,
         role_path: str = "/",
+        boundary: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         if not callers:
@@ -87,6 +90,7 @@ class TokenAuthorizer(Construct):
             log_group=log_group,
             path=role_path,
             function=name,
+            boundary=boundary,
         ).role
         self.function = isolated_function(
             self,

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Stack
+from aws_cdk import Stack, Token
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from stacks.policies import Names, bypass
+from stacks.policies import Names, bypass, documents
 from stacks.policies.names import BOOTSTRAP_QUALIFIER
 
 
@@ -45,26 +45,31 @@ class BypassDenial(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         stack = Stack.of(self)
+        administrators = tuple(administrators)
         names = Names(
             name=name,
             account=stack.account,
             region=stack.region,
             partition=stack.partition,
-            administrators=tuple(administrators),
+            administrators=administrators,
             qualifier=qualifier,
         )
-        self.policy = iam.ManagedPolicy(
-            self,
-            "Policy",
-            description=f"No way to a model but the proxies of {name}",
-            path=f"/cloister/{name}/",
-            statements=[iam.PolicyStatement.from_json(statement) for statement in bypass(names)],
-        )
+        #: One policy, or more where one would be larger than IAM takes; a role is to carry all of them.
+        self.policies = [
+            iam.ManagedPolicy(
+                self,
+                f"Policy{number or ''}",
+                description=f"No way to a model but the proxies of {name}",
+                path=f"/cloister/{name}/",
+                statements=[iam.PolicyStatement.from_json(statement) for statement in part],
+            )
+            for number, part in enumerate(documents.parts(bypass(names), _longest(stack)))
+        ]
 
     @property
-    def arn(self) -> str:
-        """ARN of the policy."""
-        return self.policy.managed_policy_arn
+    def arns(self) -> list[str]:
+        """ARNs of the policies."""
+        return [policy.managed_policy_arn for policy in self.policies]
 
     def bind(self, role: iam.IRole) -> None:
         """Make a role carry the denials.
@@ -74,4 +79,11 @@ class BypassDenial(Construct):
         role
             Any role but a proxy's.
         """
-        role.add_managed_policy(self.policy)
+        for policy in self.policies:
+            role.add_managed_policy(policy)
+
+
+def _longest(stack: Stack) -> dict[str, str]:
+    """Return what stands for account, Region and partition while they are not known, and each at its longest."""
+    longest = {stack.account: "1" * 12, stack.region: "x" * len("ap-southeast-99"), stack.partition: "aws-us-gov"}
+    return {unknown: known for unknown, known in longest.items() if Token.is_unresolved(unknown)}

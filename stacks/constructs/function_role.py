@@ -5,6 +5,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from stacks.constructs.ceiling import Ceiling
+
 _DESCRIBE_INTERFACES = ("ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets")
 _MANAGE_INTERFACES = (
     "ec2:AssignPrivateIpAddresses",
@@ -35,6 +37,9 @@ class FunctionRole(Construct):
         The function's log group.
     path
         IAM path of the role and its boundary, by which policies elsewhere may know them.
+    boundary
+        ARN of a permissions boundary that the account demands of every role; `None` for one of the role's own. A role
+        has one boundary only, so what `allow` did not add is then denied in the role's policy (`Ceiling`).
     function
         Name of the function that the role is for. Code of another function that the role is passed to is then denied
         what `allow` added. The key that says which function it is comes with the credentials that Lambda hands out
@@ -64,13 +69,19 @@ class FunctionRole(Construct):
         log_group: logs.ILogGroup,
         path: str = "/",
         function: str | None = None,
+        boundary: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         stack = Stack.of(self)
         self._function = function and stack.format_arn(
             service="lambda", resource="function", resource_name=function, arn_format=ArnFormat.COLON_RESOURCE_NAME
         )
-        self.boundary = iam.ManagedPolicy(self, "Boundary", description=f"Ceiling of: {description}", path=path)
+        self._ceiling = Ceiling() if boundary else None
+        self.boundary: iam.IManagedPolicy = (
+            iam.ManagedPolicy.from_managed_policy_arn(self, "CompanyBoundary", boundary)
+            if boundary
+            else iam.ManagedPolicy(self, "Boundary", description=f"Ceiling of: {description}", path=path)
+        )
         self.role = iam.Role(
             self,
             "Role",
@@ -143,4 +154,8 @@ class FunctionRole(Construct):
     def _add(self, *statements: iam.PolicyStatement) -> None:
         for statement in statements:
             self.role.add_to_policy(statement.copy())
-            self.boundary.add_statements(statement.copy())
+            if isinstance(self.boundary, iam.ManagedPolicy):
+                self.boundary.add_statements(statement.copy())
+            if self._ceiling is not None:
+                for denial in self._ceiling.denials(statement):
+                    self.role.add_to_policy(denial)

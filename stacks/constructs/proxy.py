@@ -79,6 +79,8 @@ class ProxyFunction(Construct):
         Name of the function. With it, code of another function that the role is passed to has none of its rights.
     role_path
         IAM path of the function's role.
+    boundary
+        ARN of the permissions boundary that the account demands of every role; see `FunctionRole`.
 
     Attributes
     ----------
@@ -122,6 +124,7 @@ class ProxyFunction(Construct):
         log_group: logs.ILogGroup,
         name: str | None = None,
         role_path: str = "/",
+        boundary: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         self._team = policy.team
@@ -132,6 +135,7 @@ class ProxyFunction(Construct):
             log_group=log_group,
             path=role_path,
             function=name,
+            boundary=boundary,
         )
         stack = Stack.of(self)
         self.ceiling.allow(

@@ -11,7 +11,20 @@ from stacks.policies.names import Names
 from stacks.policies.platform import network, platform
 from stacks.policies.statement import Statement, deny
 
-__all__ = ["LIMITS", "RCP_SERVICES", "all_documents", "as_text", "permissions_boundary", "resource_control"]
+__all__ = [
+    "LIMITS",
+    "MANAGED_POLICY",
+    "RCP_SERVICES",
+    "all_documents",
+    "as_text",
+    "parts",
+    "permissions_boundary",
+    "resource_control",
+]
+
+#: Characters of a managed policy without white space, or of a permissions boundary
+#: (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
+MANAGED_POLICY = 6_144
 
 #: Characters of each kind of document, white space and all
 #: (https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html,
@@ -64,6 +77,32 @@ def all_documents(names: Names, endpoints: Sequence[str] | None = None) -> dict[
                 f"administrators than {len(names.administrators)} (one role that several people may assume does)"
             )
     return documents
+
+
+def parts(statements: Sequence[Statement], longest: Mapping[str, str]) -> list[list[Statement]]:
+    """Return statements in as few managed policies as hold them, in their order.
+
+    Parameters
+    ----------
+    statements
+        Denials, which mean the same in one policy or in several that are carried together.
+    longest
+        What stands in them for something that is not known yet, and what it may be at its longest.
+
+    Examples
+    --------
+    >>> [len(part) for part in parts([deny(f"No{n}", ["a:B"], "x" * 2000) for n in range(4)], {})]
+    [2, 2]
+    """
+    found: list[list[Statement]] = [[]]
+    for statement in statements:
+        text = as_text([*found[-1], statement])
+        for unknown, known in longest.items():
+            text = text.replace(unknown, known)
+        if found[-1] and len(text) > MANAGED_POLICY:
+            found.append([])
+        found[-1].append(statement)
+    return found
 
 
 def as_text(statements: Sequence[Statement]) -> str:

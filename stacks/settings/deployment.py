@@ -34,6 +34,15 @@ Organization = Annotated[
     str, *text(r"o-[a-z0-9]{10,32}", "needs the id of an AWS organisation, such as 'o-a1b2c3d4e5'", 34)
 ]
 
+Boundary = Annotated[
+    str,
+    *text(
+        r"(arn:(aws|aws-us-gov):iam::[0-9]{12}:policy/([A-Za-z0-9+=,.@_-]+/)*)?[A-Za-z0-9+=,.@_-]{1,128}",
+        "needs a managed policy's name, such as 'company-boundary', or its ARN",
+        600,
+    ),
+]
+
 
 class Audit(Frozen):
     """What is kept of who did what."""
@@ -66,6 +75,11 @@ class Deployment(Frozen):
         default=(),
         description="Roles, by name, ARN or 'permission-set/NAME', that alone may manage the keys, beside "
         "CloudFormation and the account's root user; without any, the account's IAM policies decide.",
+    )
+    permissions_boundary: Boundary | None = Field(
+        default=None,
+        description="A managed policy of the account, by name or ARN, that every role here must carry as its boundary; "
+        "what keeps the functions' roles to their own rights then stands in their policies, as denials.",
     )
     protection: bool = Field(
         default=True,
@@ -100,6 +114,19 @@ class Deployment(Frozen):
     def image_keys(self) -> dict[str, str | None]:
         """The buckets that images may come from, each with the ARN of its key if it has one."""
         return {entry.bucket: entry.key for entry in self.images}
+
+    def boundary_arn(self, account: str) -> str | None:
+        """Return the ARN of the boundary of every role, None if the settings name none.
+
+        Parameters
+        ----------
+        account
+            The deployment's account, where a policy is that is given by name.
+        """
+        found = self.permissions_boundary
+        if found is None or found.startswith("arn:"):
+            return found
+        return f"arn:{self.partition}:iam::{account}:policy/{found}"
 
     def administrator_arns(self, account: str) -> tuple[str, ...]:
         """Return the ARNs of the administrators.

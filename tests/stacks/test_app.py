@@ -115,6 +115,22 @@ def test_a_wrong_settings_file_stops_the_app(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+def test_a_boundary_in_cdks_context_takes_no_ceiling_away(tmp_path: Path) -> None:
+    root = make_clone(tmp_path / "root")
+    key = "@aws-cdk/core:permissionsBoundary"
+    context = {"CDK_CONTEXT_JSON": json.dumps({key: {"name": "company"}})}
+    refused = run(root, tmp_path / "out", root, context)
+    assert refused.returncode == 1
+    assert "Traceback" not in refused.stderr
+    assert "[role-has-its-ceiling]" in refused.stderr
+    assert f"take '{key}' out of the context" in refused.stderr
+    assert "'permissions_boundary' in cloister.yaml" in refused.stderr
+    settings = root / "cloister.yaml"
+    settings.write_text(settings.read_text().replace("\nregion:", "\npermissions_boundary: company\nregion:"))
+    taken = run(root, tmp_path / "taken", root, context)
+    assert taken.returncode == 0, taken.stderr
+
+
 def test_the_cli_runs_the_app_that_the_tests_run() -> None:
     config = json.loads((ROOT / "cdk.json").read_text())
     assert config["app"] == "python3 app.py"

@@ -12,6 +12,8 @@ from aws_cdk.assertions import Template
 
 from stacks.guardrails import GuardrailsStack
 from stacks.policies import Names, bypass
+from stacks.promises import Stack
+from stacks.promises.limits import limits
 from tests.stacks.assembly import Assembly, Json, context, one, resources
 from tests.stacks.deployments import DEPLOYMENT, settings
 
@@ -146,6 +148,19 @@ def test_the_account_has_the_denial_of_every_way_round(guardrails: Json) -> None
 
     assert [ordered(s) for s in found] == [ordered(s) for s in written]
     assert "BypassDenialPolicy" in guardrails["Outputs"]
+
+
+def test_the_denial_is_split_where_one_policy_would_not_hold_it() -> None:
+    sso = "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-central-1/AWSReservedSSO"
+    many = [f"{sso}_PlatformAdministrators{n}_0123456789abcdef" for n in range(10)]
+    template = synth({"administrators": many})
+    policies = resources(template, "AWS::IAM::ManagedPolicy")
+    assert len(policies) == 2
+    said = [s["Sid"] for policy in policies.values() for s in policy["PolicyDocument"]["Statement"]]
+    assert said == [s["Sid"] for s in bypass(Names("Cloister", "111122223333", "us-east-1"))]
+    assert not list(limits(Stack("Cloister-Guardrails", template, "Cloister")))
+    carried = template["Outputs"]["BypassDenialPolicy"]["Value"]
+    assert [{"Ref": name} for name in policies] == [part for part in carried["Fn::Join"][1] if part != ","]
 
 
 def _joined(parts: str, account: str) -> str:

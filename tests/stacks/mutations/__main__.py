@@ -17,17 +17,19 @@ from tests.stacks.mutations.identity import IDENTITY
 from tests.stacks.mutations.images import IMAGES
 from tests.stacks.mutations.mutation import Mutation
 from tests.stacks.mutations.network import NETWORK
+from tests.stacks.mutations.promises import PROMISES
 
-_COPIED = ("stacks", "lambdas", "tests", "docs", "cdk.json", "pyproject.toml")
+_COPIED = ("stacks", "review", "lambdas", "tests", "docs")
+_FILES = ("app.py", "cdk.json", "pyproject.toml")
+_ALL = (*NETWORK, *IMAGES, *IDENTITY, *PROMISES)
 
 
 def copy(folder: Path) -> None:
     """Copy what the tests need."""
     for name in _COPIED:
-        if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(ROOT / name, folder / name)
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in _FILES:
+        shutil.copy(ROOT / name, folder / name)
 
 
 def outcome(folder: Path, mutation: Mutation) -> str:
@@ -59,7 +61,7 @@ def outcome(folder: Path, mutation: Mutation) -> str:
 
 def main(words: list[str]) -> int:
     """Run the mutations; 1 unless each was noticed."""
-    chosen = [m for m in (*NETWORK, *IMAGES, *IDENTITY) if not words or any(word in m.name for word in words)]
+    chosen = [m for m in _ALL if not words or any(word in m.name for word in words)]
     bad = 0
     with tempfile.TemporaryDirectory() as folder:
         copy(Path(folder))

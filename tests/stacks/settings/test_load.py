@@ -178,6 +178,7 @@ DEPLOYMENT = st.fixed_dictionaries(
         "name": names(20),
         "region": st.just("us-east-1"),
         "account": st.one_of(st.none(), st.from_regex(r"[0-9]{12}", fullmatch=True)),
+        "permissions_boundary": st.none() | names(40),
         "administrators": st.lists(names(64), max_size=3, unique=True),
         "protection": st.booleans(),
         "organization": st.one_of(st.none(), st.from_regex(r"o-[a-z0-9]{10,32}", fullmatch=True)),
