@@ -11,7 +11,7 @@
     ├── TooLargeError              413
     ├── UpstreamRefusedError       4xx, 5xx as bedrock-mantle gave it
     ├── UpstreamFailedError        502  bedrock-mantle did not answer, or not in a form that can be guarded
-    │   └── StructuredOutputError  502  the model did not write the JSON that was asked for
+    │   └── StructuredOutputError  422  the model did not write the JSON that was asked for
     ├── GuardrailUnavailableError  503  nothing is answered without the guardrail
     ├── StorageUnavailableError    503  an image could not be fetched
     └── DeadlineReachedError       504  the function's time is over
@@ -173,14 +173,19 @@ class UpstreamFailedError(ProxyError):
 
 
 class StructuredOutputError(UpstreamFailedError):
-    """The model did not write the JSON that was asked for; ``reason`` says how, without any of what it wrote."""
+    """The model did not write the JSON that was asked for; ``reason`` says how, without any of what it wrote.
+
+    The answer was paid for. Clients ask again after a 5xx, unasked and at the same price (OpenAI's twice, whatever a
+    header says in most others), and no client does after a 422; whether to is the team's choice.
+    """
+
+    status = 422
 
     def __init__(self, reason: str) -> None:
         super().__init__(
             f"The model's answer is not what response_format (or text.format) asks for: {reason}. Ask again, or make "
             "the schema simpler.",
             code="structured_output_mismatch",
-            # OpenAI's clients would otherwise ask twice more, unasked; whether to is the team's choice.
             headers=[("x-should-retry", "false")],
         )
 

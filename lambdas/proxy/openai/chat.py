@@ -324,6 +324,15 @@ def schema(value: dict[str, Any], path: str, made: Prepared) -> dict[str, Any]:
     if found.get("description"):
         made.slots.append(Slot(found, "description", f"{path}.description"))
     if "schema" in found:
+        from . import schema as schemas  # not before it is needed: few requests ask for it
+
+        if schemas.weight(found["schema"]) > schemas.MOST:
+            raise BadRequestError(
+                f"{path}.schema has more than {schemas.MOST} entries: fields, items of lists, parts of references. "
+                "Make it smaller.",
+                code="schema_too_large",
+                param=f"{path}.schema",
+            )
         made.slots.append(Document(found, "schema", f"{path}.schema"))
     made.form = found
     return found

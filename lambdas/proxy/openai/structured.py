@@ -1,7 +1,8 @@
 """Structured output: the JSON that a request asked for, taken out of what the model wrote, and checked.
 
-What follows the JSON is cut off. What is in it is checked against the schema as far as :mod:`schema` can. Its escapes
-are resolved, so that the guardrail reads the letters that the client's parser will make of them.
+What stands before the JSON is taken away (:mod:`front`), and what follows it is cut off. What is in it is checked
+against the schema as far as :mod:`schema` can. Its escapes are resolved, so that the guardrail reads the letters that
+the client's parser will make of them.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 from ..core.errors import StructuredOutputError
 from ..release.verdict import BlockedError
 from ..request.texts import is_json
+from .front import Front
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ _HEX = frozenset("0123456789abcdefABCDEF")
 
 
 def settle(text: str, form: dict[str, Any]) -> str:
-    """Return the JSON that a text begins with.
+    """Return the JSON that is in a text.
 
     Parameters
     ----------
@@ -38,9 +40,9 @@ def settle(text: str, form: dict[str, Any]) -> str:
     >>> settle('{"a": 1}}} that was it', {"schema": {"type": "object"}})
     '{"a": 1}'
     """
-    cutter = Cutter()
-    kept = cutter.feed(text) + cutter.rest()
-    check(kept, form)
+    shape = Shape(form)
+    kept = shape.feed(text) + shape.rest()
+    shape.check()
     return kept
 
 
@@ -181,22 +183,23 @@ class Shape(Cutter):
         As for ``settle``.
     """
 
-    __slots__ = ("_form", "_kept")
+    __slots__ = ("_form", "_front", "_kept")
 
     def __init__(self, form: dict[str, Any]) -> None:
         super().__init__()
         self._form = form
+        self._front = Front()
         self._kept: list[str] = []
 
     def feed(self, text: str) -> str:
         """Return what of the next piece belongs to the JSON."""
-        kept = super().feed(text)
+        kept = super().feed(self._front.feed(text))
         self._kept.append(kept)
         return kept
 
     def rest(self) -> str:
         """Return what was held back, at the end of the text."""
-        kept = super().rest()
+        kept = super().feed(self._front.rest()) + super().rest()
         self._kept.append(kept)
         return kept
 

@@ -179,6 +179,9 @@ def test_any_events_are_relayed_or_an_error(name: str, data: st.DataObject) -> N
     [
         "core.errors",
         "core.usage",
+        "openai.front",
+        "openai.schema",
+        "openai.structured",
         "openai.tools",
         "release.masks",
         "release.windows",

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from lambdas.proxy.core.errors import StructuredOutputError
 from lambdas.proxy.openai import schema, structured
+from lambdas.proxy.openai.front import Front
 
 from ..support.authority import Authority
 from ..support.tls_server import Peer, Request
@@ -91,6 +92,54 @@ def test_what_follows_the_object_is_cut(here: World, route: str, stream: bool, a
     assert here.record["error"] is None
 
 
+FRONTS = {
+    "a fence": "```json\n{}\n```",
+    "a fence without a word": "```\n{}\n```\nDone.",
+    "a fence of one line": "```json {} ```",
+    "a fence in another": "~~~JSON\r\n{}",
+    "a byte order mark": "\ufeff{}",
+    "a mark in a fence": "```json\n\ufeff {}```",
+    "a thought": "<|channel>thought\nIt is {{1: 2}}, hm<channel|>{}",
+    "an empty thought": "<|channel>thought\n<channel|>\n{}",
+    "two thoughts and a fence": "<think>a</think>\n<think></think>```json\n{}```",
+    "a thought that was opened elsewhere": "It is {{1: 2}}.</think>\n\n{}",
+    "words before a fence": "Here you are:\n\n```json\n{}\n```\nI hope this helps.",
+    "channels": "<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>{}",
+}
+
+
+@everywhere
+@pytest.mark.parametrize("name", FRONTS)
+def test_what_stands_before_the_object_is_taken_away(here: World, route: str, stream: bool, name: str) -> None:
+    reply, text = answer(
+        here, route, FRONTS[name].replace("{}", GOOD).replace("{{", "{").replace("}}", "}"), stream=stream
+    )
+    assert reply.status == 200
+    assert text == GOOD
+    assert "hm" not in here.guarded
+
+
+@given(
+    st.text(st.sampled_from('a {}[]"`~\n<|channel>think/\ufeff'), max_size=60), st.lists(st.integers(0, 60), max_size=6)
+)
+def test_whatever_the_pieces_the_same_is_taken_away(text: str, cuts: list[int]) -> None:
+    whole = Front()
+    wanted = whole.feed(text) + whole.rest()
+    edges = [0, *sorted(min(cut, len(text)) for cut in cuts), len(text)]
+    front = Front()
+    assert "".join(front.feed(text[a:b]) for a, b in pairwise(edges)) + front.rest() == wanted
+    assert text.endswith(wanted)
+
+
+@pytest.mark.parametrize("piece", ["`", "a", " ", "<think>", "\n```", "<|channel", "```json\n"])
+def test_no_front_takes_long(piece: str) -> None:
+    front, looked = Front(), 0
+    for _ in range(20_000):
+        front.feed(piece)
+        looked = max(looked, len(front._held) + len(front._tail))
+    assert looked <= 300, "what is looked at again is bounded"
+
+
 @everywhere
 @pytest.mark.parametrize("kind", BAD)
 def test_an_answer_that_is_not_what_was_asked_for_is_an_error(here: World, route: str, stream: bool, kind: str) -> None:
@@ -101,7 +150,7 @@ def test_an_answer_that_is_not_what_was_asked_for_is_an_error(here: World, route
         assert route == "chat" or last["type"] == "response.failed"
         assert b"[DONE]" not in reply.body
     else:
-        assert reply.status == 502
+        assert reply.status == 422
         assert reply.headers["x-should-retry"] == "false"
         found = reply.error
     assert found["code"] == "structured_output_mismatch"
@@ -141,7 +190,7 @@ def test_json_without_a_schema_is_an_object(here: World) -> None:
     asked = chat(response_format={"type": "json_object"})
     assert here.call("/chat/completions", asked).json["choices"][0]["message"]["content"] == '{"a": 1}'
     here.mantle = answering(chat_answer("[1]"))
-    assert here.call("/chat/completions", asked).status == 502
+    assert here.call("/chat/completions", asked).status == 422
 
 
 def test_a_team_may_have_it_asked_once_more(authority: Authority) -> None:
@@ -154,7 +203,7 @@ def test_a_team_may_have_it_asked_once_more(authority: Authority) -> None:
         assert here.record["upstream"]["attempts"] == 2
         assert (here.record["input_tokens"], here.record["output_tokens"]) == (10, 6), "both answers are counted"
         here.mantle = answering(chat_answer(BAD["a wrong type"]))
-        assert here.call("/chat/completions", chat(**FORMAT)).status == 502
+        assert here.call("/chat/completions", chat(**FORMAT)).status == 422
         assert len(here.prompts) == 4, "once, and no more"
 
 
@@ -276,6 +325,86 @@ def test_a_mismatch_is_one_by_the_reference_too(value: Any, found: dict[str, Any
 )
 def test_a_schema_that_says_nothing_or_never_ends_is_no_mismatch(found: Any) -> None:
     assert schema.mismatch({"a": [1]}, found) is None
+
+
+DEEP = "[" * 950 + "]" * 950
+#: A caller's schema, and an answer to it.
+HARMFUL: dict[str, tuple[Any, str]] = {
+    "an object for a type": ({"type": {"a": 1}}, '{"a":1}'),
+    "an object among types": ({"type": [{}]}, '{"a":1}'),
+    "an index of many digits": ({"$ref": "#/allOf/" + "1" * 5000, "allOf": [{}]}, '{"a":1}'),
+    "deep answers, all different": ({"uniqueItems": True}, f"[{DEEP},{DEEP}]"),
+    "a deep answer of an enum": ({"enum": [[1], [[1]]]}, DEEP),
+    "lists where names are": ({"required": [[1]], "dependentRequired": {"a": [[1], {}]}}, '{"a":1}'),
+    "words for bounds": ({"minimum": "x", "maxProperties": [], "multipleOf": {}}, '{"a":1}'),
+    "objects for lists": ({"anyOf": {}, "allOf": 1, "oneOf": "x", "enum": {}, "prefixItems": 3}, '{"a":1}'),
+    "a reference to itself": ({"$ref": "#/$ref"}, '{"a":1}'),
+}
+
+
+@everywhere
+@pytest.mark.parametrize("name", HARMFUL)
+def test_a_schema_that_a_caller_writes_crashes_nothing(here: World, route: str, stream: bool, name: str) -> None:
+    found, text = HARMFUL[name]
+    form = {"type": "json_schema", "json_schema": {"name": "a", "schema": found}}
+    if route == "chat":
+        here.mantle = streaming(*chat_events([text])) if stream else answering(chat_answer(text))
+        reply = here.call("/chat/completions", chat(response_format=form, stream=stream))
+    else:
+        item = message_item(text)
+        here.mantle = streaming(*response_events(item, cut=999)) if stream else answering(response_answer(item))
+        flat = {"type": "json_schema", "name": "a", "schema": found}
+        reply = here.call("/responses", ask(text={"format": flat}, stream=stream))
+    assert reply.status in (200, 422)
+    assert here.record["error"] in (None, "structured_output_mismatch")
+
+
+MANY = [{"x": number} for number in range(60_000)]
+HEAVY: dict[str, Any] = {
+    "values": {"enum": MANY[:30_000]},
+    "names": {"required": [str(number) for number in range(30_000)]},
+    "types": {"type": ["string"] * 30_000},
+    "dependent names": {"dependentRequired": {"a": [str(number) for number in range(30_000)]}},
+    "a long reference": {"$ref": "#" + "/a" * 30_000},
+    "fields": {str(number): 1 for number in range(30_000)},
+}
+
+
+@pytest.mark.parametrize("name", HEAVY)
+def test_a_schema_that_is_too_large_is_refused_before_the_model_is_paid(here: World, name: str) -> None:
+    form = {"type": "json_schema", "json_schema": {"name": "a", "schema": HEAVY[name]}}
+    reply = here.call("/chat/completions", chat(response_format=form))
+    assert (reply.status, reply.error["code"]) == (400, "schema_too_large")
+    flat = {"type": "json_schema", "name": "a", "schema": HEAVY[name]}
+    assert here.call("/responses", ask(text={"format": flat})).error["param"] == "text.format.schema"
+    assert not here.server.requests
+
+
+@pytest.mark.parametrize("name", HEAVY)
+def test_every_entry_that_is_looked_at_is_a_step(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = []
+
+    class Counting(schema._Judge):
+        def _count(self, steps: int) -> None:
+            counted.append(steps)
+            super()._count(steps)
+
+    monkeypatch.setattr(schema, "_Judge", Counting)
+    value = [{"a": 1}] * 1_000
+    schema.mismatch(value, {"items": HEAVY[name], "a": {}})
+    assert sum(counted) >= 3_000
+    assert len(counted) < 200_000
+
+
+def test_the_place_of_a_mismatch_is_written_once(here: World) -> None:
+    long = "n" * 5_000
+    found: Any = {"type": "integer"}
+    value: Any = "x"
+    for _ in range(50):
+        found, value = {"properties": {long: found}}, {long: value}
+    place = schema.mismatch(value, found)
+    assert place is not None
+    assert len(place[0]) == 50 * 5_001 + 1
 
 
 def test_a_place_in_the_message_holds_nothing_of_the_answer() -> None:
