@@ -10,21 +10,20 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from stacks.policies.names import BOOTSTRAP_QUALIFIER, Names
+from stacks.services import SERVICES
 from stacks.settings import Settings, Team
 from stacks.settings.network import Existing, Hub
 
 __all__ = ["PRIVATE_NAMES", "Plan"]
 
-#: The services that an endpoint is made for, and the private name that the functions, or the callers, know it by.
+#: The services that answer for a name of their own, and the private name that the functions, or the callers, know.
 PRIVATE_NAMES: Mapping[str, str] = MappingProxyType(
     {
-        "execute-api": "*.execute-api.{region}.amazonaws.com",
-        "bedrock-mantle": "bedrock-mantle.{region}.api.aws",
-        "bedrock-runtime": "bedrock-runtime.{region}.amazonaws.com",
-        "sts": "sts.{region}.amazonaws.com",
+        service.name: service.hosts[0]
+        for service in SERVICES
+        if service.hosts and service.private_dns and service.kind == "interface"
     }
 )
-_UNUSED = ("bedrock", "bedrock-agent", "bedrock-agent-runtime")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +108,10 @@ class Plan:
     @property
     def services(self) -> list[str]:
         """Services that an interface endpoint is made for."""
-        network = self.settings.deployment.network
-        if isinstance(network, Hub):
+        deployment = self.settings.deployment
+        if isinstance(deployment.network, Hub):
             return []
-        images = ["s3"] if self.settings.deployment.images else []
-        return [*PRIVATE_NAMES, *images, *(_UNUSED if network.all_bedrock_endpoints else ())]
+        return [service.name for service in SERVICES if service.kind == "interface" and service.wanted(deployment)]
 
     def service_name(self, service: str) -> str:
         """Name of a service's endpoint service."""

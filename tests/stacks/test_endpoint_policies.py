@@ -6,8 +6,8 @@ import pytest
 
 from stacks.constructs.endpoint_policies import WIDER
 from tests.stacks.assembly import Assembly, Json, listed, resources, statements
-from tests.stacks.promised import ALWAYS, UNUSED
-from tests.stacks.test_network import ACCOUNT, arn, services
+from tests.stacks.promised import ALWAYS, INTERFACES, UNUSED
+from tests.stacks.test_network import ACCOUNT, arn, service_of, services
 
 MODELS = ["google.gemma-4-26b-a4b", "google.gemma-4-31b", "google.gemma-4-e2b"]
 OWNED = {"StringEqualsIfExists": {"aws:ResourceAccount": ACCOUNT}}
@@ -17,8 +17,8 @@ GUARDRAIL = {"Fn::GetStackOutput": {"StackName": "Cloister-Guardrails", "OutputN
 
 def policy(network: Json, service: str) -> list[Json]:
     """Statements of the policy of the only endpoint for a service."""
-    name = f"com.amazonaws.us-east-1.{service}"
-    found = [e for e in resources(network, "AWS::EC2::VPCEndpoint").values() if e["ServiceName"] == name]
+    made = resources(network, "AWS::EC2::VPCEndpoint").values()
+    found = [endpoint for endpoint in made if service_of(endpoint) == service]
     assert len(found) == 1, f"{len(found)} endpoints for {service}"
     policy: list[Json] = found[0]["PolicyDocument"]["Statement"]
     return policy
@@ -97,7 +97,7 @@ def test_an_endpoint_for_scanners_lets_nothing_through_and_nobody_in(modes: Asse
     } | {
         name for name, group in resources(network, "AWS::EC2::SecurityGroup").items() if "SecurityGroupIngress" in group
     }
-    assert {name.partition("SecurityGroup")[0] for name in reachable} == {promise.id for promise in ALWAYS.values()}
+    assert {name.partition("SecurityGroup")[0] for name in reachable} == {promise.id for promise in INTERFACES.values()}
 
 
 def wide(statement: Json) -> Iterator[str]:

@@ -8,9 +8,9 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from tests.stacks.assembly import Assembly, Json, normalise, one, resources
 from tests.stacks.deployments import MODES
-from tests.stacks.promised import ALWAYS
+from tests.stacks.promised import ALWAYS, INTERFACES
 from tests.stacks.test_endpoint_policies import policy
-from tests.stacks.test_network import acl, group_name, rules, services
+from tests.stacks.test_network import acl, group_name, interfaces, rules, services
 
 SUBNETS = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
 ALL = set(ALWAYS)
@@ -59,8 +59,8 @@ def test_nothing_is_looked_up(modes: Assembly) -> None:
 
 
 def test_endpoints_stand_in_the_given_subnets(existing: Json) -> None:
-    assert services(existing) == ALL
-    for endpoint in resources(existing, "AWS::EC2::VPCEndpoint").values():
+    assert services(existing) == set(INTERFACES)
+    for endpoint in interfaces(existing):
         assert endpoint["SubnetIds"] == SUBNETS
         assert endpoint["PrivateDnsEnabled"] is True
 
@@ -78,7 +78,7 @@ def test_a_given_vpc_is_watched_unless_somebody_else_does(existing: Json, modes:
     watching = {"AWS::EC2::FlowLog", "AWS::Route53Resolver::FirewallRuleGroupAssociation", "AWS::Logs::LogGroup"}
     elsewhere = {resource["Type"] for resource in modes.templates["Elsewhere-Network"]["Resources"].values()}
     assert not elsewhere & watching
-    assert services(modes.templates["Elsewhere-Network"]) == ALL
+    assert services(modes.templates["Elsewhere-Network"]) == set(INTERFACES)
 
 
 def test_nothing_of_an_endpoint_is_made_where_a_hub_has_it(hub: Json) -> None:

@@ -9,10 +9,9 @@ import pytest
 
 from preflight.looks.bootstrap import OLDEST
 from preflight.plan import PRIVATE_NAMES, Plan
-from stacks.constructs import endpoint
-from stacks.network import SERVICES, UNUSED
 from tests.stacks.assembly import Assembly
 from tests.stacks.deployments import ACCOUNT, IMAGES, MODES, PINNED, settings
+from tests.stacks.promised import INTERFACES, UNUSED
 
 
 @pytest.fixture(scope="module")
@@ -46,11 +45,12 @@ def test_what_the_settings_leave_out_is_not_looked_for(pinned: Assembly) -> None
 
 
 def test_the_endpoints_are_the_networks() -> None:
-    assert set(PRIVATE_NAMES) == set(SERVICES.values())
-    assert dict(PRIVATE_NAMES) == dict(endpoint.PRIVATE_NAMES)
+    assert {name: (host.format(region="us-east-1"),) for name, host in PRIVATE_NAMES.items()} == {
+        name: promise.names for name, promise in INTERFACES.items()
+    }
     assert Plan(settings(), ACCOUNT).services == list(PRIVATE_NAMES)
     assert Plan(settings(IMAGES), ACCOUNT).services == [*PRIVATE_NAMES, "s3"]
-    assert Plan(settings(MODES["Wide"]), ACCOUNT).services == [*PRIVATE_NAMES, *UNUSED.values()]
+    assert Plan(settings(MODES["Wide"]), ACCOUNT).services == [*PRIVATE_NAMES, *sorted(UNUSED)]
     assert Plan(settings(MODES["Hub"]), ACCOUNT).services == []
 
 

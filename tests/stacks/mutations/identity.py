@@ -139,8 +139,8 @@ IDENTITY = tuple(
         (
             "a denial less",
             f"{_C}/bypass_denial.py",
-            "bypass(names)]",
-            "bypass(names)[1:]]",
+            "parts(bypass(names), ",
+            "parts(bypass(names)[1:], ",
             "test_the_account_has_the_denial_of_every_way_round",
         ),
     )
