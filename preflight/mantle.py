@@ -25,8 +25,8 @@ from preflight.answers import NotAnsweredError
 __all__ = ["Mantle", "Reply"]
 
 _CONNECT, _READ = 5, 20
-# As botocore names them for a service of its own: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
-_ENDPOINTS = ("AWS_ENDPOINT_URL_BEDROCK_MANTLE", "AWS_ENDPOINT_URL")
+# As botocore names them: of one service, and of all (https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html).
+_OWN, _ALL = "AWS_ENDPOINT_URL_BEDROCK_MANTLE", "AWS_ENDPOINT_URL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +106,10 @@ class Mantle:
         self._signing_name = signing_name
         self._host = f"bedrock-mantle.{region}.api.aws"
         self._transport = transport or self._over_https
-        given = next((os.environ[name] for name in _ENDPOINTS if os.environ.get(name)), None)
-        self._base = given.rstrip("/") if given else f"https://{self._host}"
+        given = os.environ.get(_OWN) or os.environ.get(_ALL) or f"https://{self._host}"
+        self._base = given.rstrip("/")
+        # A stand-in for the endpoint answers for its name; what stands for all of AWS answers for its own.
+        self._named = bool(os.environ.get(_OWN)) or not os.environ.get(_ALL)
 
     def send(self, action: str, method: str, path: str, body: Any = None) -> Reply:
         """Send one request and return its reply, whatever its status.
@@ -128,8 +130,7 @@ class Mantle:
             credentials = self._session.get_credentials()
             if credentials is None:
                 raise NotAnsweredError(action, "no credentials")
-            # The name stands in the signature, also where another address answers for it.
-            headers = {"Host": self._host, "Accept": "application/json"}
+            headers = {"Accept": "application/json", **({"Host": self._host} if self._named else {})}
             data = None
             if body is not None:
                 data = json.dumps(body).encode()

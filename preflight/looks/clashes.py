@@ -23,7 +23,7 @@ _PLACE = 101
 def _ask(account: Account, plan: Plan) -> Iterator[Finding]:
     network = plan.given_vpc
     if network is None:
-        yield ok("clash", plan.region, "the VPC is made by the deployment: nothing stands in it")
+        yield ok("clash", "what else stands in the VPC", "nothing: it is made by the deployment")
         return
     if plan.makes_endpoints:
         yield from attempt(LOOK, "interface endpoints", _endpoints(account, plan, network.vpc))

@@ -15,7 +15,7 @@ _SOURCE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-l
 def _ask(account: Account, plan: Plan) -> Iterator[Finding]:
     found = account.ask("apigateway", "GetAccount").get("cloudwatchRoleArn")
     if not found:
-        yield ok("api-gateway-role", plan.region, "API Gateway has no role yet: the deployment gives it one")
+        yield ok("api-gateway-role", "API Gateway's role for logs", "there is no role yet: the deployment gives it one")
     elif found.rpartition("/")[2].startswith(f"{plan.stack('Audit')}-"):
         yield ok("api-gateway-role", found, "the role is this deployment's own")
     else:

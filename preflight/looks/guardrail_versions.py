@@ -18,7 +18,7 @@ def _ask(account: Account, plan: Plan) -> Iterator[Finding]:
     stack = outputs(account, plan.stack("Guardrails"))
     identifier = stack.get("GuardrailId")
     if identifier is None:
-        yield ok("guardrail-versions", plan.guardrail, "not made yet")
+        yield ok("guardrail-versions", f"versions of {plan.guardrail}", "it is not made yet")
         return
     listed = account.all("bedrock", "ListGuardrails", "guardrails", guardrailIdentifier=identifier)
     versions = sorted(int(each["version"]) for each in listed if each["version"].isdigit())

@@ -17,12 +17,14 @@ _ALL = frozenset().union(*IMAGE_FILTERS.values())
 def _ask(_account: Account, plan: Plan) -> Iterator[Finding]:
     there = IMAGE_FILTERS.get(plan.region, frozenset())
     if there == _ALL:
-        yield ok("image-filters", plan.region, f"AWS lists all of them: {', '.join(sorted(there))}")
+        yield ok(
+            "image-filters", f"image filters in {plan.region}", f"AWS lists all of them: {', '.join(sorted(there))}"
+        )
         return
     missing = ", ".join(sorted(_ALL - there))
     yield warning(
         "image-filters",
-        plan.region,
+        f"image filters in {plan.region}",
         f"AWS lists {', '.join(sorted(there)) or 'none'} for images here, and not {missing}",
         why="What no filter looks at is not judged in an image; where there is none at all, images are refused.",
         cure=f"if that is not enough, leave 'images' out of {plan.deployment_file}, or set 'region' to one of "

@@ -16,7 +16,7 @@ _KEY = "https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html"
 
 def _ask(account: Account, plan: Plan) -> Iterator[Finding]:
     if not plan.settings.deployment.images:
-        yield ok("image-bucket", plan.deployment_file, "no bucket is named: S3 is not reached")
+        yield ok("image-bucket", "buckets of images", "none is named: S3 is not reached")
     for entry in plan.settings.deployment.images:
         yield from attempt(LOOK, entry.bucket, _bucket(account, plan, entry))
         if entry.key is not None:

@@ -15,7 +15,7 @@ _SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_c
 def _ask(account: Account, plan: Plan) -> Iterator[Finding]:
     wanted = plan.settings.deployment.organization
     if wanted is None:
-        yield ok("organization", plan.deployment_file, "no organisation is named: the account alone is let in")
+        yield ok("organization", "organisation", "none is named: the account alone is let in")
         return
     answer = account.ask("organizations", "DescribeOrganization", absent=("AWSOrganizationsNotInUseException",))
     found = answer["Organization"]["Id"] if answer else "none"

@@ -64,8 +64,9 @@ def _left(plan: Plan, name: str) -> Finding:
         name,
         f"the stack is there, and {plan.file(f'teams/{team}.yaml')} is not",
         why="cdk deploy does not look at it: its API goes on answering its callers, and its Project goes on costing.",
-        cure=f"if the team has left: docs/teams.md says how it is closed; if not, restore {team}.yaml",
-        source="https://docs.aws.amazon.com/cdk/v2/guide/ref-cli-cmd-destroy.html",
+        cure=f"if the team has left: aws cloudformation delete-stack --stack-name {name} --region {plan.region}, which "
+        f"keeps its logs and archives its Project; if not, restore {plan.file(f'teams/{team}.yaml')}",
+        source="https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-console-delete-stack.html",
     )
 
 

@@ -23,7 +23,7 @@ _OUT = ("igw-", "nat-", "eigw-", "cagw-")
 def _ask(account: Account, plan: Plan) -> Iterator[Finding]:
     network = plan.given_vpc
     if network is None:
-        yield ok("subnet", plan.region, "the subnets are made by the deployment")
+        yield ok("subnet", "subnets", "they are made by the deployment")
         return
     ids = [subnet.id for subnet in network.subnets]
     listed = account.all("ec2", "DescribeSubnets", "Subnets", Filters=[{"Name": "subnet-id", "Values": ids}])

@@ -19,7 +19,7 @@ _ATTRIBUTES = {"enableDnsSupport": "EnableDnsSupport", "enableDnsHostnames": "En
 def _ask(account: Account, plan: Plan) -> Iterator[Finding]:
     network = plan.given_vpc
     if network is None:
-        yield ok("vpc", plan.region, "the VPC is made by the deployment")
+        yield ok("vpc", "VPC", "it is made by the deployment")
         return
     answer = account.ask("ec2", "DescribeVpcs", VpcIds=[network.vpc], absent=("InvalidVpcID.NotFound",))
     if not answer or not answer["Vpcs"]:

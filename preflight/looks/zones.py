@@ -16,7 +16,7 @@ _IDS = "https://docs.aws.amazon.com/global-infrastructure/latest/regions/az-ids.
 
 def _ask(account: Account, plan: Plan) -> Iterator[Finding]:
     if not plan.services:
-        yield ok("zones", plan.region, "the endpoints are the hub's: no endpoint is made here")
+        yield ok("zones", "zones of the endpoints", "the endpoints are the hub's: none is made here")
         return
     here = {
         zone["ZoneName"]: zone["ZoneId"]

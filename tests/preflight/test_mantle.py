@@ -40,12 +40,22 @@ def test_a_body_is_json_and_signed() -> None:
 
 
 def test_another_address_is_signed_for_by_the_service_s_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1/")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_MANTLE", "http://127.0.0.1:1/")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:2/")
     endpoint = Endpoint({("GET", "/v1/models/m"): (200, {})})
     Mantle(_session(), "us-east-1", transport=endpoint).send("bedrock-mantle:GetModel", "GET", "/v1/models/m")
     (request,) = endpoint.requests
     assert request.url == "http://127.0.0.1:1/v1/models/m"
     assert request.headers["Host"] == "bedrock-mantle.us-east-1.api.aws"
+
+
+def test_what_stands_for_all_of_aws_is_asked_by_its_own_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL_BEDROCK_MANTLE", raising=False)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:2/")
+    endpoint = Endpoint({("GET", "/v1/models/m"): (200, {})})
+    Mantle(_session(), "us-east-1", transport=endpoint).send("bedrock-mantle:GetModel", "GET", "/v1/models/m")
+    (request,) = endpoint.requests
+    assert request.url == "http://127.0.0.1:2/v1/models/m" and "Host" not in request.headers
 
 
 def test_nothing_that_comes_back_is_no_answer() -> None:
