@@ -5,25 +5,14 @@ The templates are what decides; a test holds every name here to them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from stacks.policies.names import BOOTSTRAP_QUALIFIER, Names
-from stacks.services import SERVICES
+from stacks.services import SERVICES, Service
 from stacks.settings import Settings, Team
 from stacks.settings.network import Existing, Hub
 
-__all__ = ["PRIVATE_NAMES", "Plan"]
-
-#: The services that answer for a name of their own, and the private name that the functions, or the callers, know.
-PRIVATE_NAMES: Mapping[str, str] = MappingProxyType(
-    {
-        service.name: service.hosts[0]
-        for service in SERVICES
-        if service.hosts and service.private_dns and service.kind == "interface"
-    }
-)
+__all__ = ["Plan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +95,22 @@ class Plan:
         return network if isinstance(network, (Existing, Hub)) else None
 
     @property
-    def services(self) -> list[str]:
+    def services(self) -> list[Service]:
+        """Services that the network leads to."""
+        return [service for service in SERVICES if service.wanted(self.settings.deployment)]
+
+    @property
+    def endpoints(self) -> list[Service]:
         """Services that an interface endpoint is made for."""
-        deployment = self.settings.deployment
-        if isinstance(deployment.network, Hub):
-            return []
-        return [service.name for service in SERVICES if service.kind == "interface" and service.wanted(deployment)]
+        return [service for service in self.services if self.makes_endpoints and service.kind == "interface"]
 
     def service_name(self, service: str) -> str:
         """Name of a service's endpoint service."""
         return f"com.amazonaws.{self.region}.{service}"
+
+    def private_names(self, service: Service) -> list[str]:
+        """Names that lead to a service's endpoint."""
+        return service.names(self.region, self.settings.deployment.image_keys)
 
     @property
     def guardrail(self) -> str:

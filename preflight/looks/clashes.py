@@ -8,7 +8,7 @@ from typing import Any
 from preflight.account import Account
 from preflight.looks._base import Look, attempt, ok, stops, warning
 from preflight.looks.stacks import is_deployed
-from preflight.plan import PRIVATE_NAMES, Plan
+from preflight.plan import Plan
 from review.finding import Finding
 
 _SOURCE = "https://docs.aws.amazon.com/vpc/latest/privatelink/manage-dns-names.html"
@@ -36,8 +36,10 @@ def _ask(account: Account, plan: Plan) -> Iterator[Finding]:
 def _endpoints(account: Account, plan: Plan, vpc: str) -> Iterator[Finding]:
     there = account.all("ec2", "DescribeVpcEndpoints", "VpcEndpoints", Filters=[{"Name": "vpc-id", "Values": [vpc]}])
     ours = plan.stack("Network")
-    for service in PRIVATE_NAMES:
-        name = plan.service_name(service)
+    for service in plan.endpoints:
+        if not service.private_dns:
+            continue
+        name = plan.service_name(service.name)
         clash = [e for e in there if e["ServiceName"] == name and e.get("PrivateDnsEnabled") and _stack(e) != ours]
         if not clash:
             yield ok("endpoint-clash", name, f"no other endpoint of {vpc} has its private names")
@@ -61,9 +63,10 @@ def _stack(endpoint: dict[str, Any]) -> str | None:
 
 def _hosted_zones(account: Account, plan: Plan, vpc: str) -> Iterator[Finding]:
     zones = account.all("route53", "ListHostedZonesByVPC", "HostedZoneSummaries", VPCId=vpc, VPCRegion=plan.region)
-    wanted = {name.format(region=plan.region).removeprefix("*.") for name in PRIVATE_NAMES.values()}
-    if not is_deployed(account, plan.stack("Network")):
-        wanted |= {f"{b.bucket}.s3.{plan.region}.amazonaws.com" for b in plan.settings.deployment.images}
+    there = is_deployed(account, plan.stack("Network"))
+    # The zones that the deployment has made itself are its own.
+    services = [service for service in plan.endpoints if service.private_dns or not there]
+    wanted = {name.removeprefix("*.") for service in services for name in plan.private_names(service)}
     # The zone that AWS itself makes for an endpoint has a service for its owner.
     clash = [zone for zone in zones if zone["Name"].rstrip(".") in wanted and "OwningAccount" in zone.get("Owner", {})]
     if not clash:

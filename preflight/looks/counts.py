@@ -80,7 +80,7 @@ def _endpoints(account: Account, plan: Plan) -> int:
 
 
 def _groups(_account: Account, plan: Plan) -> int:
-    return len(plan.services) + 3
+    return len(plan.endpoints) + 3
 
 
 _VPC = "https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html"
@@ -146,7 +146,7 @@ _QUOTAS = (
         50,
         _VPC,
         _endpoints,
-        lambda account, plan: _new(account, plan, "Network", len(plan.services)),
+        lambda account, plan: _new(account, plan, "Network", len(plan.endpoints)),
         "vpc",
         "L-29B6F2EB",
     ),

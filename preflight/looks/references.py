@@ -8,7 +8,6 @@ from preflight.account import Account
 from preflight.looks._base import Look, attempt, ok, stops, warning
 from preflight.plan import Plan
 from review.finding import Finding
-from stacks.services import SERVICES
 from stacks.settings.network import Hub
 
 _SOURCE = "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html"
@@ -24,14 +23,17 @@ def _ask(account: Account, plan: Plan) -> Iterator[Finding]:
     endpoints = dict.fromkeys(network.clients.endpoints, "network.clients.endpoints")
     if isinstance(network, Hub):
         endpoints[network.endpoints.execute_api] = "network.endpoints.execute_api"
-        for service in SERVICES:
-            if service.wanted(plan.settings.deployment) and not service.is_door:
+        for service in plan.services:
+            if not service.is_door:
                 reach = network.endpoints.reach(service)
                 (groups if reach.startswith("sg-") else lists)[reach] = f"network.endpoints.{service.field}"
         peered = frozenset(groups)
     else:
         groups = {group.id: "network.clients.security_groups" for group in network.clients.security_groups}
         peered = frozenset(group.id for group in network.clients.security_groups if group.cidr is not None)
+        for service in plan.services:
+            if service.kind == "gateway":
+                lists[network.gateways.prefix_list(service)] = f"network.gateways.{service.field}"
     yield from attempt(LOOK, "security groups", _groups(account, plan, groups, peered))
     yield from attempt(LOOK, "prefix lists", _lists(account, plan, lists))
     yield from attempt(LOOK, "endpoints", _endpoints(account, plan, endpoints))

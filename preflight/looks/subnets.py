@@ -135,7 +135,7 @@ def _room(account: Account, plan: Plan, subnet: Mapping[str, Any]) -> Finding:
     # An address for each endpoint. Functions with the same security group and subnet share a network interface
     # (https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html): the proxies', the authorizers', and one
     # of each while Lambda replaces it.
-    needed = len(plan.services) + 4
+    needed = len(plan.endpoints) + 4
     if free >= needed:
         return ok("subnet-room", where, f"{free} addresses are free, {needed} are needed")
     return stops(

@@ -7,15 +7,16 @@ from typing import Any
 
 from preflight.account import Account
 from preflight.looks._base import Look, ok, stops, warning
-from preflight.plan import PRIVATE_NAMES, Plan
+from preflight.plan import Plan
 from review.finding import Finding
+from stacks.services import Service
 
 _SOURCE = "https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html"
 _IDS = "https://docs.aws.amazon.com/global-infrastructure/latest/regions/az-ids.html"
 
 
 def _ask(account: Account, plan: Plan) -> Iterator[Finding]:
-    if not plan.services:
+    if not plan.endpoints:
         yield ok("zones", "zones of the endpoints", "the endpoints are the hub's: none is made here")
         return
     here = {
@@ -23,18 +24,18 @@ def _ask(account: Account, plan: Plan) -> Iterator[Finding]:
         for zone in account.ask("ec2", "DescribeAvailabilityZones")["AvailabilityZones"]
         if zone.get("ZoneType", "availability-zone") == "availability-zone"
     }
-    names = [plan.service_name(service) for service in plan.services]
+    names = [plan.service_name(service.name) for service in plan.endpoints]
     # S3 has a gateway endpoint service of the same name. Filters, since a name that the Region lacks is an error.
     filters = [{"Name": "service-name", "Values": names}, {"Name": "service-type", "Values": ["Interface"]}]
     details = account.all("ec2", "DescribeVpcEndpointServices", "ServiceDetails", Filters=filters)
     known = {detail["ServiceName"]: detail for detail in details}
     offered: dict[str, frozenset[str]] = {}
-    for service in plan.services:
-        detail = known.get(plan.service_name(service))
+    for service in plan.endpoints:
+        detail = known.get(plan.service_name(service.name))
         if detail is None:
-            yield _not_offered(plan, service)
+            yield _not_offered(plan, service.name)
             continue
-        offered[service] = _zones(detail, here)
+        offered[service.name] = _zones(detail, here)
         yield from _as_needed(plan, service, detail)
     yield from _each_zone(plan, here, offered)
 
@@ -58,8 +59,8 @@ def _not_offered(plan: Plan, service: str) -> Finding:
     )
 
 
-def _as_needed(plan: Plan, service: str, detail: Mapping[str, Any]) -> Iterator[Finding]:
-    where = plan.service_name(service)
+def _as_needed(plan: Plan, service: Service, detail: Mapping[str, Any]) -> Iterator[Finding]:
+    where = plan.service_name(service.name)
     if detail.get("VpcEndpointPolicySupported") is False:
         yield stops(
             "endpoint-policy",
@@ -69,17 +70,19 @@ def _as_needed(plan: Plan, service: str, detail: Mapping[str, Any]) -> Iterator[
             cure=f"set 'region' in {plan.deployment_file} to one whose service takes it",
             source="https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html",
         )
-    wanted = PRIVATE_NAMES.get(service, "").format(region=plan.region)
-    names = {entry.get("PrivateDnsName") for entry in detail.get("PrivateDnsNames") or ()}
-    names |= {detail["PrivateDnsName"]} if detail.get("PrivateDnsName") else set()
-    bare = {str(name).removeprefix("*.") for name in names}
-    if wanted and names and wanted.removeprefix("*.") not in bare:
+    if not service.private_dns:
+        return
+    names = {str(entry.get("PrivateDnsName")) for entry in detail.get("PrivateDnsNames") or ()}
+    names |= {str(detail["PrivateDnsName"])} if detail.get("PrivateDnsName") else set()
+    bare = {name.removeprefix("*.") for name in names}
+    missing = [name for name in plan.private_names(service) if name.removeprefix("*.") not in bare]
+    if names and missing:
         yield warning(
             "private-name",
             where,
-            f"its private names are {', '.join(sorted(map(str, names)))}, without {wanted}",
+            f"its private names are {', '.join(sorted(names))}, without {', '.join(missing)}",
             why="The functions ask for that name, and the DNS firewall lets no other through.",
-            cure=f"dig +short {wanted} in the VPC after deploying: it must answer with the endpoint's addresses",
+            cure=f"dig +short {missing[0]} in the VPC after deploying: it must answer with the endpoint's addresses",
             source="https://docs.aws.amazon.com/bedrock/latest/userguide/vpc-interface-endpoints.html",
         )
 

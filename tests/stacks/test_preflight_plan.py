@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from preflight.looks.bootstrap import OLDEST
-from preflight.plan import PRIVATE_NAMES, Plan
+from preflight.plan import Plan
 from tests.stacks.assembly import Assembly
-from tests.stacks.deployments import ACCOUNT, IMAGES, MODES, PINNED, settings
-from tests.stacks.promised import INTERFACES, UNUSED
+from tests.stacks.deployments import ACCOUNT, MODES, PINNED, settings
 
 
 @pytest.fixture(scope="module")
@@ -44,14 +43,15 @@ def test_what_the_settings_leave_out_is_not_looked_for(pinned: Assembly) -> None
     assert Plan(settings(MODES["Elsewhere"]), ACCOUNT).query_policy is None
 
 
-def test_the_endpoints_are_the_networks() -> None:
-    assert {name: (host.format(region="us-east-1"),) for name, host in PRIVATE_NAMES.items()} == {
-        name: promise.names for name, promise in INTERFACES.items()
-    }
-    assert Plan(settings(), ACCOUNT).services == list(PRIVATE_NAMES)
-    assert Plan(settings(IMAGES), ACCOUNT).services == [*PRIVATE_NAMES, "s3"]
-    assert Plan(settings(MODES["Wide"]), ACCOUNT).services == [*PRIVATE_NAMES, *sorted(UNUSED)]
-    assert Plan(settings(MODES["Hub"]), ACCOUNT).services == []
+def test_the_endpoints_are_the_templates(deployed: Assembly, modes: Assembly) -> None:
+    for assembly, name, plan in (
+        (deployed, "Cloister", Plan(settings(), ACCOUNT)),
+        *((modes, name, Plan(settings({"name": name, **MODES[name]}), ACCOUNT)) for name in MODES),
+    ):
+        template = assembly.templates[f"{name}-Network"]
+        made = [r["Properties"] for r in template["Resources"].values() if r["Type"] == "AWS::EC2::VPCEndpoint"]
+        interfaces = sorted(p["ServiceName"] for p in made if p["VpcEndpointType"] == "Interface")
+        assert sorted(plan.service_name(service.name) for service in plan.endpoints) == interfaces, name
 
 
 def test_the_oldest_bootstrap_is_the_one_that_the_templates_take(deployed: Assembly) -> None:
