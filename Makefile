@@ -18,6 +18,9 @@ export JSII_RUNTIME_PACKAGE_CACHE_ROOT := $(CURDIR)/$(VENV)/jsii
 export CDK_DISABLE_CLI_TELEMETRY := true
 export CDK_DISABLE_VERSION_CHECK := true
 
+# Which deployment, in a clone that holds several: `make synth SETTINGS=deployments/prod`; the clone's own if left out.
+export SETTINGS
+
 .DEFAULT_GOAL := help
 .PHONY: help up down status test soak lint synth build token bench policies project preflight retention
 

@@ -17,15 +17,15 @@ ROOT = Path(__file__).parent
 
 def main() -> int:
     """Synthesise the deployment that the settings describe; 1 when they are wrong, or the templates are."""
+    # The CLI passes the context of cdk.json on; without the CLI it is read here, so that the templates are the same.
+    app = App(context=json.loads((ROOT / "cdk.json").read_text())["context"])
     try:
-        settings = load(ROOT)
+        settings = load(ROOT, app.node.try_get_context("settings"))
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 1
     packages = build_all(ROOT, ROOT / "build", settings.catalogue.as_json())
     sys.stderr.write(f"{notice(packages.kind)}\n")
-    # The CLI passes the context of cdk.json on; without the CLI it is read here, so that the templates are the same.
-    app = App(context=json.loads((ROOT / "cdk.json").read_text())["context"])
     assemble(app, settings, packages)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     broken = synthesise(app, settings)

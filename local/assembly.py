@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def current(state: State, line: cdk.Line) -> tuple[str, bool]:
         The settings, the app or the review refused.
     """
     # A Python to compile for that is new here makes another package of the same sources.
-    inputs = f"{digest(_sources())} {interpreters.find()}"
+    inputs = f"{digest(_sources())} {interpreters.find()} {os.environ.get('SETTINGS', '')}"
     known = state.read("synth.json") or {}
     if known.get("inputs") == inputs and place(state).is_dir() and known.get("assembly") == digest(_products(state)):
         return str(known["assembly"]), False

@@ -37,6 +37,8 @@ def environment(state: State, extra: Mapping[str, str] | None = None) -> dict[st
         "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",
         "CLOISTER_LOCAL": str(state.directory),
+        # Which of the clone's deployments is meant is the one thing that is passed on.
+        **({"SETTINGS": os.environ["SETTINGS"]} if os.environ.get("SETTINGS") else {}),
         **(extra or {}),
     }
 

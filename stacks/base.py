@@ -47,6 +47,7 @@ class CloisterStack(Stack):
             region=self.region,
             partition=deployment.partition,
             administrators=deployment.administrator_arns(self.account),
+            beside=deployment.beside,
             qualifier=str(self.node.try_get_context(_QUALIFIER) or BOOTSTRAP_QUALIFIER),
         )
         Tags.of(self).add("deployment", deployment.name)

@@ -62,6 +62,7 @@ class GuardrailsStack(CloisterStack):
             "BypassDenial",
             name=deployment.name,
             administrators=self.names.administrators,
+            beside=self.names.beside,
             qualifier=self.names.qualifier,
         )
         CfnOutput(self, "BypassDenialPolicy", value=",".join(denial.arns))

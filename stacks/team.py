@@ -105,6 +105,7 @@ class TeamStack(CloisterStack):
             code=FunctionCode(lambda_.Code.from_asset(str(self.packages.proxy)), self.packages.kind),
             policy=TeamPolicy(
                 team=self.team.name,
+                deployment=self.deployment.name,
                 access=self.team.access,
                 models=self.team.models,
                 tiers=self.team.tiers,

@@ -79,6 +79,7 @@ def names_of(deployment: Deployment, account: str | None = None, qualifier: str 
         region=deployment.region,
         partition=deployment.partition,
         administrators=deployment.administrator_arns(known),
+        beside=deployment.beside,
         qualifier=qualifier,
     )
 

@@ -7,6 +7,7 @@ one name. See ``docs/regions.md``.
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ import boto3
 from botocore.exceptions import BotoCoreError
 
 from stacks.settings import Mistake, SettingsError
-from stacks.settings.load import DEPLOYMENT, TEAMS
+from stacks.settings.place import DEPLOYMENT, TEAMS, VARIABLE
 from stacks.settings.source import Document, read
 from tools.mantle import MantleError, Send, call, over_https
 
@@ -35,8 +36,10 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT, send: Send =
     options = _options(arguments)
     try:
         # The files are read and not checked: that the Project is missing is what would be wrong with them.
-        deployment = _document(root, DEPLOYMENT)
-        team = _document(root, f"{TEAMS}/{options.team}.yaml")
+        folder = os.environ.get(VARIABLE, "").strip("/")
+        start = f"{folder}/" if folder else ""
+        deployment = _document(root, f"{start}{DEPLOYMENT}")
+        team = _document(root, f"{start}{TEAMS}/{options.team}.yaml")
         if found := team.text("project"):
             raise ProjectError(f"{team.file} names {found} already: nothing was made")
         name, region, owner = deployment.text("name"), deployment.text("region"), team.text("owner")

@@ -24,6 +24,8 @@ class BypassDenial(Construct):
         Name of the deployment.
     administrators
         ARNs of the roles that may change the deployment by hand.
+    beside
+        Names of other deployments in the same account and Region.
     qualifier
         The qualifier that the account was bootstrapped with.
 
@@ -41,6 +43,7 @@ class BypassDenial(Construct):
         *,
         name: str,
         administrators: Sequence[str] = (),
+        beside: Sequence[str] = (),
         qualifier: str = BOOTSTRAP_QUALIFIER,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -52,6 +55,7 @@ class BypassDenial(Construct):
             region=stack.region,
             partition=stack.partition,
             administrators=administrators,
+            beside=tuple(beside),
             qualifier=qualifier,
         )
         #: One policy, or more where one would be larger than IAM takes; a role is to carry all of them.

@@ -45,6 +45,8 @@ class TeamPolicy:
         What the team chose of how its proxy behaves.
     image_keys
         ARNs of the keys that encrypt the buckets of its images, by bucket.
+    deployment
+        Name of the deployment, which its metrics and records carry.
     """
 
     team: str
@@ -54,6 +56,7 @@ class TeamPolicy:
     signing_name: str = "bedrock-mantle"
     choices: TeamChoices = field(default_factory=TeamChoices)
     image_keys: Mapping[str, str] = field(default_factory=dict)
+    deployment: str = "Cloister"
 
 
 class ProxyFunction(Construct):
@@ -127,7 +130,7 @@ class ProxyFunction(Construct):
         boundary: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._team = policy.team
+        self._team, self._deployment = policy.team, policy.deployment
         self.ceiling = FunctionRole(
             self,
             "Role",
@@ -159,6 +162,7 @@ class ProxyFunction(Construct):
                 VARIABLE: encode(
                     {
                         "name": policy.team,
+                        "deployment": policy.deployment,
                         "access": policy.access,
                         "models": policy.models,
                         "tiers": policy.tiers,
@@ -188,7 +192,7 @@ class ProxyFunction(Construct):
         return cloudwatch.Metric(
             namespace=METRIC_NAMESPACE,
             metric_name=name,
-            dimensions_map={"team": self._team},
+            dimensions_map={"deployment": self._deployment, "team": self._team},
             statistic=statistic,
             period=Duration.minutes(5),
         )

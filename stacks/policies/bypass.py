@@ -94,7 +94,7 @@ def bypass(names: Names, endpoints: Sequence[str] | None = None) -> list[Stateme
         deny(
             "InferenceByProxiesOnly",
             ["bedrock-mantle:CreateInference"],
-            condition={"ArnNotLike": {"aws:PrincipalArn": names.proxies}},
+            condition={"ArnNotLike": {"aws:PrincipalArn": names.every_proxy}},
         ),
         deny("NoOtherWayToAModel", _OTHER_WAYS_TO_A_MODEL),
         deny("NoBearerTokens", ["bedrock-mantle:CallWithBearerToken", "bedrock:CallWithBearerToken"]),

@@ -45,6 +45,8 @@ class Names:
         ARNs of the roles that may change it by hand.
     qualifier
         The qualifier that the account was bootstrapped with.
+    beside
+        Names of other deployments in the same account and Region.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Names:
     partition: str = "aws"
     administrators: tuple[str, ...] = ()
     qualifier: str = BOOTSTRAP_QUALIFIER
+    beside: tuple[str, ...] = ()
 
     def iam(self, resource: str) -> str:
         """Return an ARN of this account's IAM."""
@@ -72,6 +75,18 @@ class Names:
         'arn:aws:iam::111122223333:role/cloister/Cloister/proxy/*'
         """
         return self.iam(f"role{role_path(self.name, 'proxy')}*")
+
+    @property
+    def every_proxy(self) -> str | list[str]:
+        """The roles that may call a model in this account and Region: of this deployment, and of those beside it.
+
+        Examples
+        --------
+        >>> Names("dev", "111122223333", "us-east-1", beside=("prod",)).every_proxy[1]
+        'arn:aws:iam::111122223333:role/cloister/prod/proxy/*'
+        """
+        others = [self.iam(f"role{role_path(name, 'proxy')}*") for name in self.beside]
+        return [self.proxies, *others] if others else self.proxies
 
     @property
     def roles(self) -> str:

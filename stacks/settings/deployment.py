@@ -76,6 +76,11 @@ class Deployment(Frozen):
         description="Roles, by name, ARN or 'permission-set/NAME', that alone may manage the keys, beside "
         "CloudFormation and the account's root user; without any, the account's IAM policies decide.",
     )
+    beside: Annotated[tuple[Name, ...], *listed(0, 10, "needs up to 10 names, each once")] = Field(
+        default=(),
+        description="Names of other deployments in the same account and Region, whose proxies the policies for the "
+        "organisation leave alone as they do this one's.",
+    )
     permissions_boundary: Boundary | None = Field(
         default=None,
         description="A managed policy of the account, by name or ARN, that every role here must carry as its boundary; "

@@ -10,14 +10,13 @@ from stacks.catalogue import Catalogue
 from stacks.settings import behaviour, checks, images
 from stacks.settings.deployment import Deployment
 from stacks.settings.errors import Mistake, SettingsError
+from stacks.settings.place import DEPLOYMENT, TEAMS, chosen, clashes
 from stacks.settings.source import read
 from stacks.settings.team import Team
 from stacks.settings.validate import validate
 
 __all__ = ["CATALOGUE", "DEPLOYMENT", "TEAMS", "Settings", "load", "load_catalogue"]
 
-DEPLOYMENT = "cloister.yaml"
-TEAMS = "teams"
 CATALOGUE = "stacks/catalogue.yaml"
 
 
@@ -40,13 +39,16 @@ class Settings:
     catalogue: Catalogue
 
 
-def load(root: Path) -> Settings:
+def load(root: Path, context: str | None = None) -> Settings:
     """Read and check the settings.
 
     Parameters
     ----------
     root
-        The folder that holds ``cloister.yaml``, ``teams/`` and ``stacks/catalogue.yaml``.
+        The clone: the folder that holds ``stacks/catalogue.yaml``, and ``cloister.yaml`` with ``teams/``, unless the
+        environment variable ``SETTINGS`` names another folder for these two.
+    context
+        That folder, where CDK's context names it.
 
     Raises
     ------
@@ -59,15 +61,17 @@ def load(root: Path) -> Settings:
     ['atlas', 'beacon']
     """
     mistakes: list[Mistake] = []
+    folder = chosen(context, mistakes)
     catalogue = _catalogue(root, mistakes)
-    document = read(root / DEPLOYMENT, DEPLOYMENT, mistakes)
+    document = read(root / folder / DEPLOYMENT, _label(folder, DEPLOYMENT), mistakes)
     deployment = validate(Deployment, document, mistakes) if document else None
     if document:
         _add(mistakes, checks.deployment(document, catalogue))
         _add(mistakes, images.deployment(document))
+        _add(mistakes, clashes(root, folder, document))
     teams = []
-    for path in _team_files(root, mistakes):
-        entry = read(path, f"{TEAMS}/{path.name}", mistakes)
+    for path in _team_files(root / folder / TEAMS, _label(folder, TEAMS), mistakes):
+        entry = read(path, _label(folder, TEAMS, path.name), mistakes)
         if entry is None:
             continue
         if team := validate(Team, entry, mistakes):
@@ -78,6 +82,10 @@ def load(root: Path) -> Settings:
     if mistakes or deployment is None or catalogue is None:
         raise SettingsError(mistakes)
     return Settings(deployment, tuple(teams), catalogue)
+
+
+def _label(*parts: str) -> str:
+    return "/".join(part for part in parts if part)
 
 
 def load_catalogue(root: Path) -> Catalogue:
@@ -120,18 +128,29 @@ def _add(mistakes: list[Mistake], found: Iterable[Mistake]) -> None:
     mistakes += [mistake for mistake in found if (mistake.file, mistake.field) not in known]
 
 
-def _team_files(root: Path, mistakes: list[Mistake]) -> list[Path]:
-    folder = root / TEAMS
+def _team_files(folder: Path, label: str, mistakes: list[Mistake]) -> list[Path]:
     try:
         paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
         mistakes.append(
-            Mistake(TEAMS, 0, "", f"cannot be read ({error.strerror})", "make a folder with a file per team")
+            Mistake(label, 0, "", f"cannot be read ({error.strerror})", "make a folder with a file per team")
         )
         return []
     for path in paths:
         if path.suffix.lower() in (".yml", ".yaml") and path.suffix != ".yaml":
             mistakes.append(
-                Mistake(f"{TEAMS}/{path.name}", 0, "", f"found the ending '{path.suffix}'", "needs '.yaml'")
+                Mistake(f"{label}/{path.name}", 0, "", f"found the ending '{path.suffix}'", "needs '.yaml'")
             )
+        # Nobody would notice a team that is not deployed, or one that is not closed, in a folder that is passed over.
+        for below in sorted(path.rglob("*")) if path.is_dir() else ():
+            if below.suffix.lower() in (".yml", ".yaml"):
+                mistakes.append(
+                    Mistake(
+                        f"{label}/{below.relative_to(folder).as_posix()}",
+                        0,
+                        "",
+                        "found a file in a folder below",
+                        f"needs to be in {label}/ itself: one team, one file",
+                    )
+                )
     return [path for path in paths if path.suffix == ".yaml"]

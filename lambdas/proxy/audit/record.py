@@ -98,6 +98,7 @@ class Record:
             "version": 1,
             "time": _stamp(self._at),
             "request_id": self.request_id,
+            "deployment": team.deployment,
             "team": team.name,
             "principal": self.principal,
             "access": team.access,
@@ -169,7 +170,8 @@ def _listed(names: tuple[str, ...]) -> str:
     found = _lists.get(names)
     if found is None:
         metrics = [{"Name": name, "Unit": unit} for name, unit in _METRICS if name in names]
-        block = {"Namespace": "Cloister", "Dimensions": [["team", "model"], ["team"]], "Metrics": metrics}
+        dimensions = [["deployment", "team", "model"], ["deployment", "team"]]
+        block = {"Namespace": "Cloister", "Dimensions": dimensions, "Metrics": metrics}
         found = _lists[names] = _json([block])
     return found
 

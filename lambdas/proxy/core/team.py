@@ -98,6 +98,7 @@ _NEEDED = object()
 #: For each field: what reads it, and what holds without it.
 FIELDS: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "name": (_text, _NEEDED),
+    "deployment": (_text, "Cloister"),
     "access": (_one_of("iam", "token"), _NEEDED),
     "models": (_texts, _NEEDED),
     "tiers": (_texts, _NEEDED),
@@ -162,6 +163,8 @@ class Team:
     ----------
     name, access
         The team's name; ``iam`` or ``token``.
+    deployment
+        Name of the deployment: an account may have several, each with a team of that name.
     models, tiers
         Ids it may use; service tiers it may ask for, the first being what it gets when it asks for none.
     project
@@ -197,6 +200,7 @@ class Team:
     __slots__ = (*FIELDS, "region")
 
     name: str
+    deployment: str
     access: str
     models: tuple[str, ...]
     tiers: tuple[str, ...]

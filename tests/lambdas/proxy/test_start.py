@@ -128,6 +128,7 @@ def test_a_wrong_environment_does_not_start(authority: Authority, tmp_path: Path
 
 WRONG: list[tuple[str, Any]] = [
     ("name", ""),
+    ("deployment", ""),
     ("access", "open"),
     ("models", []),
     ("models", [" "]),
@@ -183,6 +184,7 @@ def test_each_variable_is_checked_and_named(name: str, value: str) -> None:
 CHOSEN = st.fixed_dictionaries(
     {},
     optional={
+        "deployment": st.sampled_from(["Cloister", "prod"]),
         "image_filter": st.booleans(),
         "signing_name": st.sampled_from(SIGNING_NAMES),
         "structured_output": st.sampled_from(STRUCTURED_OUTPUTS),

@@ -170,7 +170,7 @@ def test_metrics_are_the_proxys_own_of_one_team(stack: Stack, tmp_path: Path) ->
     }
     for name, (metric, statistic) in expected.items():
         assert (metric.namespace, metric.metric_name, metric.statistic) == ("Cloister", name, statistic)
-        assert metric.dimensions == {"team": "atlas"}
+        assert metric.dimensions == {"deployment": "Cloister", "team": "atlas"}
 
 
 def test_a_grant_on_the_api_names_its_stage(stack: Stack, tmp_path: Path) -> None:

@@ -1,11 +1,12 @@
 """What policies call the deployment by is what the deployment's resources are called."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from stacks.policies import Names
+from stacks.policies import Names, bypass
 from stacks.policies.platform import network
 from tests.stacks.assembly import Assembly, resources
 from tests.stacks.deployments import ACCOUNT
@@ -76,3 +77,12 @@ def test_the_trail_and_the_names_that_cloudformation_makes_up(deployed: Assembly
     for stack, alarm in every(deployed, "AWS::CloudWatch::Alarm"):
         assert "AlarmName" not in alarm
         assert stack.startswith("Cloister-")
+
+
+def test_a_deployment_beside_this_one_infers_under_its_policies_too() -> None:
+    beside = replace(NAMES, beside=("prod",))
+    other = f"arn:aws:iam::{ACCOUNT}:role/cloister/prod/proxy/x"
+    infer = Request("bedrock-mantle:CreateInference", f"arn:aws:bedrock-mantle:eu-central-1:{ACCOUNT}:project/proj_1")
+    assert denials(bypass(NAMES), infer.by(other)) == ["InferenceByProxiesOnly"]
+    assert denials(bypass(beside), infer.by(other)) == []
+    assert denials(bypass(beside), infer.by(other.replace("prod", "test"))) == ["InferenceByProxiesOnly"]

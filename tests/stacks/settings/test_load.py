@@ -178,6 +178,7 @@ DEPLOYMENT = st.fixed_dictionaries(
         "name": names(20),
         "region": st.just("us-east-1"),
         "account": st.one_of(st.none(), st.from_regex(r"[0-9]{12}", fullmatch=True)),
+        "beside": st.lists(names(20), max_size=3, unique=True),
         "permissions_boundary": st.none() | names(40),
         "administrators": st.lists(names(64), max_size=3, unique=True),
         "protection": st.booleans(),
