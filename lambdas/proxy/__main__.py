@@ -7,15 +7,21 @@ import os
 import sys
 
 from .app import App
+from .audit import record
 from .core import catalogue
 from .core.team import Team
 from .http import tls
 from .http.client import Client
-from .runtime.loop import serve
+from .runtime import loop
 from .services import credentials
 from .services.guardrail import Guardrail
 from .services.mantle import Upstream
 from .services.s3 import Objects
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import NoReturn
 
 
 def build() -> App:
@@ -46,6 +52,11 @@ def _build() -> App:
     app = App(team, models, *services)
     app.warm()
     return app
+
+
+def serve(init: Callable[[], App]) -> NoReturn:
+    """Answer invocations until Lambda ends the process; what ends it is in the record of what it was answering."""
+    loop.serve(init, record.interrupted)
 
 
 if __name__ == "__main__":

@@ -72,6 +72,7 @@ class Opening:
         """
         call = record.call = Call()
         tally = record.tally = Tally()
+        record.began()
         early = None
         if self._team.input == "overlap":
             early = _Early(self._upstream, prepared, adapter.path, call, deadline)

@@ -41,6 +41,7 @@ _METRICS = (
     ("Throttles", "Count"),
 )
 _json = writer(ascii=True)
+_open: Record | None = None  # what is being answered: one at a time
 _lists: dict[tuple[str, ...], str] = {}  # at most one for each set of metrics: eight optional ones, few together
 
 
@@ -56,6 +57,9 @@ class Record:
     """
 
     def __init__(self, team: Team, *, request_id: str, cold_start: bool) -> None:
+        global _open  # the process answers one request at a time, and a signal has no other way to it
+        _open = self
+        self._written = False
         self._team = team
         self._began = time.monotonic()
         self._at = time.time()
@@ -158,11 +162,45 @@ class Record:
         # The list of metrics is the same for most requests: it is written once, and put before the last brace.
         return f'{_json(written)[:-1]},"_aws":{{"Timestamp":{int(self._at * 1000)},"CloudWatchMetrics":{listed}}}}}'
 
+    def began(self, out: TextIO | None = None) -> None:
+        """Write that the request goes to the model now: what ends this process leaves a request that began."""
+        line = {
+            "record": "began",
+            "version": 1,
+            "time": _stamp(time.time()),
+            "request_id": self.request_id,
+            "team": self._team.name,
+            "principal": self.principal,
+            "route": self.route,
+            "model": self.model,
+            "tier": self.tier,
+        }
+        _write(_json(line), out)
+
     def write(self, out: TextIO | None = None) -> None:
-        """Write the record to standard output, which is the function's log group."""
-        stream = out or sys.stdout
-        stream.write(self.line() + "\n")
-        stream.flush()
+        """Write the record to standard output, which is the function's log group; once, however often it is called."""
+        if not self._written:
+            self._written = True
+            _write(self.line(), out)
+
+
+def interrupted(why: str) -> None:
+    """Write the record of what is being answered, since it may not be answered to its end.
+
+    Parameters
+    ----------
+    why
+        ``deadline_reached`` or ``terminated``.
+    """
+    if _open is not None and not _open._written:
+        _open.error, _open.cause = why, "upstream" if why == "deadline_reached" else "proxy"
+        _open.write()
+
+
+def _write(line: str, out: TextIO | None) -> None:
+    stream = out or sys.stdout
+    stream.write(line + "\n")
+    stream.flush()
 
 
 def _listed(names: tuple[str, ...]) -> str:

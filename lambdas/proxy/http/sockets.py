@@ -13,11 +13,11 @@ _KEEPALIVE_IDLE, _KEEPALIVE_INTERVAL, _KEEPALIVE_PROBES = 45, 15, 4
 _UNACKNOWLEDGED_MS = 20_000
 
 
-def silent(sock: socket.socket) -> bool:
-    """Whether nothing has come that was not taken: no bytes, no end, no fault. Without waiting."""
+def silent(sock: socket.socket, seconds: float = 0.0) -> bool:
+    """Whether nothing has come that was not taken, no bytes, no end, no fault, and nothing does within some seconds."""
     poller = select.poll()
     poller.register(sock, select.POLLIN)
-    return not poller.poll(0)
+    return not poller.poll(max(seconds, 0.0) * 1000)
 
 
 def set_timeout(sock: socket.socket, option: int, seconds: float) -> None:

@@ -114,19 +114,24 @@ class RuntimeApi:
         """Return the head of a POST; each of the headers is a line with its end."""
         return f"POST {_BASE}{path} HTTP/1.1\r\nHost: {self._host}\r\n{headers}\r\n".encode("latin-1")
 
-    def accepted(self) -> None:
+    def accepted(self, until: float) -> None:
         """Read the answer to a POST.
+
+        Parameters
+        ----------
+        until
+            The ``time.monotonic`` value that it is waited for.
 
         Raises
         ------
         BrokenError
-            If the connection breaks before it comes.
+            If the connection breaks before it comes, or it does not come in time.
         ApiError
             If it is a refusal. 400, 403 and 413 concern this invocation; the function goes on.
         FatalError
             If it is 500 ("Container error. Non-recoverable state. Runtime should exit promptly") or 410.
         """
-        head, _ = self.receive(_ANSWER_LIMIT)
+        head, _ = self.receive(_ANSWER_LIMIT, until)
         if head.status in (410, 500):
             raise FatalError(f"the Runtime API answered {head.status}: this process cannot go on")
         if not 200 <= head.status < 300:
@@ -191,23 +196,27 @@ class RuntimeApi:
             self.drop()
             raise BrokenError(f"the Runtime API's connection broke ({type(error).__name__})") from None
 
-    def receive(self, limit: int) -> tuple[Head, bytes | bytearray]:
+    def receive(self, limit: int, until: float | None = None) -> tuple[Head, bytes | bytearray]:
         """Read one response whole.
 
         Parameters
         ----------
         limit
             Bytes that its body may have.
+        until
+            The ``time.monotonic`` value that it is waited for; None: for ever.
 
         Raises
         ------
         BrokenError
-            If the connection breaks, or what comes is not an HTTP/1.1 response within the limit.
+            If the connection breaks, nothing comes in time, or what comes is not an HTTP/1.1 response within the limit.
         """
         sock = self.socket()
         try:
             buffer = b""
             while True:
+                if until is not None and silent(sock, until - time.monotonic()):
+                    raise TimeoutError
                 data = sock.recv(_READ)
                 if not data:
                     raise ProtocolError("the Runtime API closed the connection")
@@ -239,7 +248,7 @@ class RuntimeApi:
             f"Lambda-Runtime-Function-Error-Type: {error_type}\r\n"
         )
         self.send([self.post_head(path, headers + echoed(invocation_id)), body])
-        self.accepted()
+        self.accepted(time.monotonic() + _CONNECT_TIMEOUT)
 
 
 def echoed(invocation_id: str | None) -> str:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: API Gateway looks for the delimiter in the first 16 KB only.
 _PRELUDE_LIMIT = 16 * 1024
+#: Seconds before the deadline to which Lambda's answer to a reply is waited for: what follows takes less.
+SPARE = 1.0
 _DELIMITER = b"\0" * 8
 _END = b"0\r\n\r\n"
 _json = writer(ascii=True)
@@ -176,7 +178,7 @@ class Reply:
         self._send(pieces)
         self.ended = True
         try:
-            self._api.accepted()
+            self._api.accepted(self._deadline - SPARE)
         except BrokenError:
             self._gone = True
             raise ClientGone from None
@@ -190,7 +192,7 @@ class Reply:
             if self._pending:
                 if not self._api.quiet():  # closed while the handler worked: nothing is lost by taking a new one
                     self._api.drop()
-                self._api.set_send_timeout(self._deadline - time.monotonic())
+                self._api.set_send_timeout(self._deadline - SPARE - time.monotonic())
                 pieces = self._pending + pieces
                 self._pending = []
             if pieces:

@@ -313,6 +313,7 @@ class World:
         self.guardrail: Handler = guard
         self.objects: Handler = giving({})
         self.records: list[dict[str, Any]] = []
+        self.began: list[dict[str, Any]] = []
         team = Team(environment)
         keys = Credentials("AKIDEXAMPLE", "secret", "token")
         models = catalogue.read(catalogue_json())
@@ -353,7 +354,9 @@ class World:
         out = io.StringIO()
         with redirect_stdout(out):
             self.app(invocation, found)  # type: ignore[arg-type]  # the collector has the part of Reply that is used
-        self.records.extend(json.loads(line) for line in out.getvalue().splitlines())
+        lines = [json.loads(line) for line in out.getvalue().splitlines()]
+        self.began.extend(line for line in lines if line["record"] == "began")
+        self.records.extend(line for line in lines if line["record"] != "began")
         return found
 
     @property

@@ -33,6 +33,7 @@ sys.path.insert(0, root)
 from proxy.__main__ import build, serve
 from proxy.services import backoff
 backoff.FIRST = 0.01
+{before}
 serve(build)
 """
 
@@ -82,8 +83,11 @@ class Environment:
 
     def records(self) -> list[dict[str, Any]]:
         """The audit records so far."""
-        found = [json.loads(line) for line in self._output.read_text().splitlines()]
-        return [line for line in found if line["record"] == "inference"]
+        return [line for line in self.lines() if line["record"] == "inference"]
+
+    def lines(self) -> list[dict[str, Any]]:
+        """All that was written so far; the last line may be under way."""
+        return [json.loads(line) for line in self._output.read_text().splitlines(keepends=True) if line[-1] == "\n"]
 
     def record_count(self) -> int:
         """How many audit records there are, once the function waits for its next invocation."""
@@ -113,7 +117,14 @@ class Environment:
 
 @contextmanager
 def running(
-    here: World, authority: Authority, root: Path, *, mantle: str | None = None, s3: str | None = None, **changes: str
+    here: World,
+    authority: Authority,
+    root: Path,
+    *,
+    mantle: str | None = None,
+    s3: str | None = None,
+    before: str = "",
+    **changes: str,
 ) -> Iterator[Environment]:
     """Start one, and end it; nothing may be on its standard error.
 
@@ -125,6 +136,8 @@ def running(
         An empty folder.
     mantle, s3
         Another port for the model endpoint or S3, or ``nowhere`` for a name that does not resolve.
+    before
+        Code that runs in the process when everything is imported, before it serves.
     changes
         To its environment.
     """
@@ -133,7 +146,7 @@ def running(
     ports = {RUNTIME: port, "bedrock-mantle.us-east-1.api.aws": mantle or port, "*": s3 or port}
     with RuntimeServer() as api, (root / "out").open("wb") as out, (root / "err").open("wb") as err:
         process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-B", "-c", _SHIM.format(ports=ports, root=str(root))],
+            [sys.executable, "-I", "-S", "-B", "-c", _SHIM.format(ports=ports, root=str(root), before=before)],
             env={
                 **variables(**changes),
                 "AWS_LAMBDA_RUNTIME_API": api.address,
