@@ -6,10 +6,10 @@ documented, is in :mod:`runtime_api`; why it exists at all, in ``docs/decisions/
 
 from __future__ import annotations
 
-import _signal  # what the module `signal` is made of, which takes 2 ms more of a cold start
 import gc
 import json
 import os
+import signal
 import sys
 import time
 
@@ -102,8 +102,8 @@ def serve(
     gc.set_threshold(_CYCLES)
     cold = True
     if interrupted is not None:
-        _signal.signal(_signal.SIGALRM, lambda *_: interrupted("deadline_reached"))
-        _signal.signal(_signal.SIGTERM, lambda *_: _terminate(interrupted))
+        signal.signal(signal.SIGALRM, lambda *_: interrupted("deadline_reached"))
+        signal.signal(signal.SIGTERM, lambda *_: _terminate(interrupted))
     try:
         while True:
             _answer(api, handler, cold, alarmed=interrupted is not None)
@@ -115,7 +115,7 @@ def serve(
 
 def _terminate(interrupted: Callable[[str], None]) -> NoReturn:
     interrupted("terminated")
-    os._exit(128 + _signal.SIGTERM)
+    os._exit(128 + signal.SIGTERM)
 
 
 def _answer(
@@ -135,7 +135,7 @@ def _answer(
     arn = head.get("lambda-runtime-invoked-function-arn") or ""
     reply = Reply(api, request_id, head.get("lambda-runtime-invocation-id"), deadline)
     if alarmed:
-        _signal.setitimer(_signal.ITIMER_REAL, max(left - LAST_WORDS, 0.001))
+        signal.setitimer(signal.ITIMER_REAL, max(left - LAST_WORDS, 0.001))
     try:
         try:
             handler(Invocation(request_id, deadline, arn, event, cold), reply)
@@ -155,7 +155,7 @@ def _answer(
         reply.abandon()
     finally:
         if alarmed:
-            _signal.setitimer(_signal.ITIMER_REAL, 0)
+            signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def error_type(error: BaseException) -> str:
