@@ -4,11 +4,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.apart import refuse
 
 # From here on, in this process: the modules that are collected are under it too.
 sys.addaudithook(refuse)
+
+# Bounded by examples, not by the clock: these machines are shared, and the first example pays for tables of Unicode.
+settings.register_profile("cloister", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("cloister")
 
 #: Folders whose tests share something that is slow to make: a synthesis, a whole deployment.
 _TOGETHER = ("stacks", "e2e")

@@ -102,9 +102,18 @@ ALLOWED: Mapping[str, Collection[str]] = {
     # ---- tests mirror the tree, and know what they test ----
     "tests": {STDLIB, LIBRARIES, "importlib", "stacks.settings"},
     "tests/benchmarks": {STDLIB, LIBRARIES, "benchmarks"},
-    "tests/e2e/**": {STDLIB, LIBRARIES, "local", "tests.clone", "tests.e2e", "tests.local", "tools"},
-    "tests/lambdas/**": {STDLIB, LIBRARIES, "importlib", "lambdas", "stacks.settings", "tests.lambdas", "tools.token"},
-    "tests/local/**": {STDLIB, LIBRARIES, "importlib", "local", "tests.clone", "tests.local"}
+    "tests/e2e/**": {STDLIB, LIBRARIES, "local", "tests.clone", "tests.e2e", "tests.local", "tests.waiting", "tools"},
+    "tests/lambdas/**": {
+        STDLIB,
+        LIBRARIES,
+        "importlib",
+        "lambdas",
+        "stacks.settings",
+        "tests.lambdas",
+        "tests.waiting",
+        "tools.token",
+    },
+    "tests/local/**": {STDLIB, LIBRARIES, "importlib", "local", "tests.clone", "tests.local", "tests.waiting"}
     | {"lambdas.interpreters", "lambdas.package"},
     "tests/preflight/**": {STDLIB, LIBRARIES, "local", "preflight", "review.finding", "stacks", "tests.clone"}
     | {"tests.local", "tests.preflight", "tests.stacks"},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from local import root
 from local.keys import Key, Keys
 from local.state import State
 from tests.local.bedrock.client import Signed
+from tests.waiting import until
 from tools.token import mint
 
 REGION = "us-east-1"
@@ -140,8 +140,5 @@ class Kit:
 
     def next_records(self, team: str, before: int, count: int = 1) -> list[dict[str, Any]]:
         """Wait for the records that follow the first `before` ones."""
-        deadline = time.monotonic() + 5
-        while len(found := self.records(team)) < before + count:
-            assert time.monotonic() < deadline, f"{before + count} records were due, {len(found)} are there"
-            time.sleep(0.02)
-        return found[before:]
+        until(lambda: len(self.records(team)) >= before + count, f"{before + count} records are due")
+        return self.records(team)[before:]

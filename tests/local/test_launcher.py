@@ -63,10 +63,10 @@ def test_the_watch_ends_a_process_with_an_exposed_socket() -> None:
     code = (
         "import os, threading, time; from local import launcher; from tests.local import confined;"
         "threading.Thread(target=launcher.watch, args=(os.getpid(),), daemon=True).start();"
-        "time.sleep(1.5); s = confined.bound(); time.sleep(30)"
+        "time.sleep(1.5); s = confined.bound(); time.sleep(120)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=25, check=False
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=100, check=False
     )
     assert done.returncode == launcher.EXPOSED
     assert f"{confined.EVERYWHERE}:" in done.stderr and "can be reached from outside this machine" in done.stderr

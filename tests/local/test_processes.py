@@ -21,6 +21,7 @@ import pytest
 
 from local import processes
 from local.state import State
+from tests.waiting import LONG
 
 CHILDREN = "import subprocess, sys, time; subprocess.Popen(['sleep', '60']); print('up', flush=True); time.sleep(60)"
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
@@ -80,7 +81,7 @@ def test_what_a_crashed_leader_left_behind_is_ended(own: State) -> None:
     process = start(own, CHILDREN)
     (child,) = (item.pid for item in psutil.Process(process.pid).children())
     os.kill(process.pid, signal.SIGKILL)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + LONG
     while process.alive and time.monotonic() < deadline:
         time.sleep(0.02)
     # Reaped, as by the system when its parent is gone: only the session tells now whose child it was.

@@ -91,15 +91,13 @@ def test_no_http(api: Api) -> None:
 def test_an_answer_that_drips(api: Api, monkeypatch: pytest.MonkeyPatch, start: bytes) -> None:
     def answer(request: http.server.BaseHTTPRequestHandler) -> None:
         request.wfile.write(start)
-        for _ in range(40):
+        while True:  # until it is hung up
             request.wfile.write(b" ")
             time.sleep(0.05)
 
     api.service.answer = answer
-    monkeypatch.setattr(sts.caller_arn, "__defaults__", (0.3,))
-    begin = time.monotonic()
+    monkeypatch.setattr(sts.caller_arn, "__defaults__", (1.0,))
     fails(api, "sts_too_slow")
-    assert time.monotonic() - begin < 1.5
 
 
 def test_silence(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

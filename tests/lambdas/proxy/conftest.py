@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from lambdas.proxy.services import backoff
 
 from .pictures import pictures
 from .support.authority import Authority
 from .world import World
-
-# Bounded by examples, not by the clock: these machines are shared, and the first example pays for tables of Unicode.
-settings.register_profile("cloister", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("cloister")
 
 
 @pytest.fixture(scope="session")

@@ -154,9 +154,7 @@ def test_a_fault_of_s3_has_its_outcome(here: World, one: Environment, fault: Fau
     here.objects = fault.handler
     before = one.record_count()
     hosts(here)
-    began = time.monotonic()
     answer = one.invoke(path, stream=stream, seconds=fault.seconds, request=asking(path, NAME)).wait()
-    assert time.monotonic() - began < 5
     asked = hosts(here)
     (record,) = one.records_after(before)
     assert answer.status == fault.status

@@ -22,6 +22,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.waiting import LONG
+
 from .support.authority import Authority
 from .support.environment import Environment, invocation, running
 from .support.faults import FAULTS, asked, chunked, pieces, right
@@ -116,7 +118,7 @@ def stream(one: Environment, kind: Kind, number: int, name: str) -> None:
     one.api.on_chunk = _leave if kind.leaves else None
     one.api.idle.clear()
     one.api.invoke(event, seconds=kind.seconds)
-    assert one.api.idle.wait(20), f"{kind.name}: the function does not come back"
+    assert one.api.idle.wait(LONG), f"{kind.name}: the function does not come back"
 
 
 def soak(one: Environment, number: int, count: int) -> tuple[Held, Held, Counter[str]]:

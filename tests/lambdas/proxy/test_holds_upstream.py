@@ -46,9 +46,7 @@ def events(body: bytes) -> list[dict[str, Any]]:
 def test_a_fault_has_its_outcome(here: World, one: Environment, fault: Fault, path: str, stream: bool) -> None:
     here.mantle = fault.handler
     before = one.record_count()
-    began = time.monotonic()
     answer = one.invoke(path, stream=stream, seconds=fault.seconds).wait()
-    assert time.monotonic() - began < 5
     code = fault.code[stream]
     begun = stream and not fault.before
     if code is None or begun:

@@ -29,6 +29,7 @@ from lambdas.proxy.core.team import (
     encode,
 )
 from lambdas.proxy.request import event
+from tests.waiting import LONG
 
 from .support.authority import Authority
 from .support.package import built, unpack
@@ -85,7 +86,7 @@ def function(
             yield api, process
         finally:
             process.kill()
-            process.communicate(timeout=10)
+            process.communicate(timeout=LONG)
 
 
 def invocation(path: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -111,7 +112,7 @@ def test_the_packaged_function_answers_streams_and_records(authority: Authority,
             assert refused.status == 400
             first, second = (json.loads(process.stdout.readline()) for _ in range(2))
             process.kill()
-            _, errors = process.communicate(timeout=10)
+            _, errors = process.communicate(timeout=LONG)
     assert (first["status"], first["cold_start"], first["principal"]) == (200, True, PRINCIPAL)
     assert (second["status"], second["error"], second["cold_start"]) == (400, "content_filter", False)
     assert not errors
@@ -120,9 +121,9 @@ def test_the_packaged_function_answers_streams_and_records(authority: Authority,
 
 def test_a_wrong_environment_does_not_start(authority: Authority, tmp_path: Path) -> None:
     with world(authority) as here, function(here, authority, tmp_path, CLOISTER_MODELS="gpt-5") as (api, process):
-        assert process.wait(timeout=20) != 0
+        assert process.wait(timeout=LONG) != 0
         assert api.init_error is not None
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=LONG)
     assert "CLOISTER_TEAM's models name 'gpt-5'" in errors
 
 

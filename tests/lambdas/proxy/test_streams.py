@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 
 from lambdas.proxy import stream
 from lambdas.proxy.core.errors import DeadlineReachedError
+from tests.waiting import LONG, until
 
 from .support.authority import Authority
 from .support.tls_server import Peer, Request
@@ -247,67 +248,61 @@ def test_comments_come_well_before_any_idle_limit_on_the_way() -> None:
 
 
 def test_the_deadline_ends_a_stream_with_an_error_and_a_record(here: World) -> None:
-    here.mantle = streaming(*chat_events(["x" * 300] * 50), pause=0.05)
-    began = time.monotonic()
-    reply = here.call("/chat/completions", chat(stream=True), seconds=2.6)
-    assert time.monotonic() - began < 1.5
+    here.mantle = streaming(*chat_events(["x" * 300] * 10_000), pause=0.05)  # longer than the deadline, by far
+    reply = here.call("/chat/completions", chat(stream=True), seconds=6)
     assert reply.events[-1]["error"]["code"] == DeadlineReachedError().code
     assert here.record["error"] == "deadline_reached"
     assert reply.text, "what was cleared before was released"
 
 
 def test_the_deadline_ends_a_stream_whose_end_is_being_checked(here: World) -> None:
+    over = threading.Event()
+
     def silent(peer: Peer, request: Request) -> None:
         if b"OUTPUT" in request.body:
-            time.sleep(2)
+            over.wait(LONG)
         guard(peer, request)
 
     here.guardrail = silent
     here.mantle = streaming(*chat_events(["Hello."]))
-    began = time.monotonic()
-    reply = here.call("/chat/completions", chat(stream=True), seconds=2.6)
-    assert time.monotonic() - began < 1.5
+    try:
+        reply = here.call("/chat/completions", chat(stream=True), seconds=6)
+    finally:
+        over.set()  # the answer did not wait for the check
     assert (reply.text, reply.events[-1]["error"]["code"]) == ("", "deadline_reached")
     assert (here.record["error"], here.record["guardrail"]["output"]) == ("deadline_reached", "error")
 
 
 def test_a_client_that_leaves_ends_the_upstream_call(here: World) -> None:
-    left: list[float] = []
+    left = threading.Event()
 
     def endless(peer: Peer, request: Request) -> None:
         try:
-            streaming(*chat_events(["word " * 60] * 400)[:-3], pause=0.01, end=False)(peer, request)
+            streaming(*chat_events(["word " * 60] * 40_000)[:-3], pause=0.01, end=False)(peer, request)
         except OSError:
-            left.append(time.monotonic())
+            left.set()
             raise
 
     here.mantle = endless
-    began = time.monotonic()
     here.call("/chat/completions", chat(stream=True), reply=Collected(leave_after=1))
     assert (here.record["status"], here.record["error"]) == (499, "client_closed")
-    for _ in range(100):
-        if left:
-            break
-        time.sleep(0.02)
-    assert left, "bedrock-mantle was still being read"
-    assert left[0] - began < 2
+    assert left.wait(LONG), "bedrock-mantle was still being read"
 
 
 def test_the_first_chunk_leaves_before_the_second_arrives(here: World) -> None:
-    sent: list[float] = []
+    reply = Collected()
 
     def slow(peer: Peer, request: Request) -> None:
         first, *rest = chat_events(["Hello."])
         peer.send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
         for piece in (first, *rest):
-            sent.append(time.monotonic())
             peer.send(b"%x\r\n%b\r\n" % (len(piece), piece))
-            time.sleep(0.1)
+            until(lambda: reply.writes, "the caller has nothing of the first chunk")
         peer.send(b"0\r\n\r\n")
 
     here.mantle = slow
-    reply = here.call("/chat/completions", chat(stream=True))
-    assert sent[0] < reply.writes[0][0] < sent[1]
+    here.call("/chat/completions", chat(stream=True), reply=reply, seconds=2 * LONG)
+    assert reply.text == "Hello."
 
 
 def test_text_is_released_while_the_model_still_writes(authority: Authority) -> None:
@@ -322,20 +317,19 @@ def test_text_is_released_while_the_model_still_writes(authority: Authority) -> 
 
 
 def test_the_first_text_comes_after_one_call_while_the_rest_is_still_written(here: World) -> None:
-    written: list[float] = []
+    reply = Collected()
 
     def slow(peer: Peer, request: Request) -> None:
         pieces = chat_events(["x" * 60] * 3 + ["y" * 60] * 3)
         peer.send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
-        for piece in pieces:
+        for number, piece in enumerate(pieces):
+            if number == 4:
+                # 180 characters are written (the first event has the role), and 128 of them are held back.
+                until(lambda: b'"content":"x' in reply.body, "the caller has no text yet")
             peer.send(b"%x\r\n%b\r\n" % (len(piece), piece))
-            written.append(time.monotonic())
-            time.sleep(0.1)
         peer.send(b"0\r\n\r\n")
 
     here.mantle = slow
-    reply = here.call("/chat/completions", chat(stream=True))
-    first = next(at for at, piece in reply.writes if b'"content":"x' in piece)
-    # 180 characters were written by the fourth event (the first has the role), and 128 of them are held back.
-    assert written[3] < first < written[4]
+    here.call("/chat/completions", chat(stream=True), reply=reply, seconds=2 * LONG)
+    assert reply.text == "x" * 180 + "y" * 180
     assert [check["source"] for check in here.checks] == ["INPUT", "OUTPUT", "OUTPUT"]

@@ -101,7 +101,7 @@ class Workshop:
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on the door's loop."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(120)
 
     def function(self, name: str, source: str, *, timeout: int = 10, most: int = 10, **environment: str) -> Function:
         """Make a managed Python function whose handler is `handler` in this source."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import time
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ import pytest
 from local.keys import Key
 from tests.local.bedrock.client import Signed
 from tests.local.door.conftest import CALLER, Workshop
+from tests.waiting import until
 
 ECHO = "def answer(event):\n  yield HEAD\n  yield json.dumps(event).encode()"
 ALLOW = """
@@ -70,15 +72,16 @@ def test_a_binary_media_type_is_handed_over_in_base64(workshop: Workshop) -> Non
     assert (text["body"], text["isBase64Encoded"]) == ("\ufffda", False)
 
 
-def test_a_stream_comes_out_piece_by_piece(workshop: Workshop) -> None:
-    source = "def answer(event):\n  yield HEAD + b'first'\n  time.sleep(1)\n  yield b'last'"
+def test_a_stream_comes_out_piece_by_piece(workshop: Workshop, tmp_path: Path) -> None:
+    gate = tmp_path / "open"
+    wait = f"while not os.path.exists({str(gate)!r}): time.sleep(0.01)"
+    source = f"def answer(event):\n  yield HEAD + b'first'\n  {wait}\n  yield b'last'"
     workshop.api(workshop.streamer("stream", source))
     base = workshop.serve()
-    begun = time.monotonic()
     with signed() as client, client.stream("GET", f"{base}/abc123/v1/x") as response:
         pieces = response.iter_raw()
         assert next(pieces) == b"first"
-        assert time.monotonic() - begun < 0.9
+        gate.touch()  # the last is written only now
         assert b"".join(pieces) == b"last"
 
 
@@ -90,15 +93,12 @@ def test_a_stream_that_fails_ends_without_its_end(workshop: Workshop) -> None:
 
 
 def test_a_client_that_leaves_breaks_the_functions_response(workshop: Workshop) -> None:
-    source = "def answer(event):\n  yield HEAD\n  for _ in range(2000):\n    yield b'x' * 1000\n    time.sleep(0.005)"
+    source = "def answer(event):\n  yield HEAD\n  while True:\n    yield b'x' * 1000\n    time.sleep(0.005)"
     workshop.api(workshop.streamer("left", source))
     base = workshop.serve()
     with signed() as client, client.stream("GET", f"{base}/abc123/v1/x") as response:
         next(response.iter_raw())
-    for _ in range(100):
-        if workshop.lines:
-            break
-        time.sleep(0.05)
+    until(lambda: workshop.lines)
     assert workshop.lines == ["client gone"]
     assert workshop.sizes() == {"left": 1}  # and the environment lives on
 
@@ -190,6 +190,16 @@ def test_the_authorizer_decides_on_tokens(workshop: Workshop) -> None:
     assert statuses == {"bad": 401, "worse": 500, "odd": 500, "deny": 403, "elsewhere": 403, None: 401}
 
 
+def asked_of(workshop: Workshop) -> list[str]:
+    """What the authorizer wrote, a line each time that it was asked."""
+    return [line for line in workshop.lines if line.startswith("{")]
+
+
+def has_asked(workshop: Workshop, times: int) -> bool:
+    """Whether the authorizer was asked so many times, or more."""
+    return len(asked_of(workshop)) >= times
+
+
 def test_a_verdict_is_kept_by_token_and_a_failure_is_not(workshop: Workshop) -> None:
     workshop.api(workshop.streamer("echo", ECHO), workshop.function("authorizer", ALLOW))
     base = workshop.serve()
@@ -197,8 +207,8 @@ def test_a_verdict_is_kept_by_token_and_a_failure_is_not(workshop: Workshop) -> 
         workshop.lines.clear()
         for _ in range(3):
             httpx.get(f"{base}/abc123/v1/models", headers={"Authorization": f"Bearer {token}"}, timeout=20)
-        time.sleep(0.1)
-        assert len([line for line in workshop.lines if line.startswith("{")]) == asked
+        until(partial(has_asked, workshop, asked))
+        assert len(asked_of(workshop)) == asked
 
 
 @pytest.mark.parametrize(("size", "status"), [(5_000_000, 201), (6_291_456, 413), (10_485_761, 413)])

@@ -13,6 +13,7 @@ import pytest
 
 from lambdas.proxy.http import client as http1
 from lambdas.proxy.http.client import Client, HttpError
+from tests.waiting import LONG
 
 from ..support.authority import Authority
 from ..support.calls import HOST, OK, ask, client_of
@@ -34,7 +35,7 @@ def test_a_kept_connection_that_the_server_closed_is_not_used(authority: Authori
     with TlsServer(authority.server(HOST), script) as server:
         client = client_of(server, authority)
         ask(client).read(10)
-        assert closed.wait(5)
+        assert closed.wait(LONG)
         time.sleep(0.05)
         assert ask(client).read(10) == b"{}"
         client.close()
@@ -146,7 +147,7 @@ def test_threads_share_a_client(authority: Authority) -> None:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(10)
+            thread.join(LONG)
         client.close()
     assert results == [True] * 120
     assert server.connections <= 6
@@ -159,15 +160,13 @@ def test_closing_unblocks_the_thread_that_reads(authority: Authority) -> None:
         peer.wait()
 
     with TlsServer(authority.server(HOST), script) as server:
-        response = ask(client_of(server, authority), timeout=30, seconds=30)
+        response = ask(client_of(server, authority), timeout=LONG, seconds=LONG)
         timer = threading.Timer(0.1, response.close)
         timer.start()
-        started = time.monotonic()
         with pytest.raises(HttpError) as caught:
             response.read(100)
         timer.join()
     assert caught.value.kind == "closed"
-    assert time.monotonic() - started < 2
 
 
 def test_a_response_that_was_not_read_takes_its_connection_with_it(authority: Authority) -> None:
@@ -182,7 +181,7 @@ def test_a_response_that_was_not_read_takes_its_connection_with_it(authority: Au
     with TlsServer(authority.server(HOST), script) as server:
         with ask(client_of(server, authority)) as response:
             assert response.status == 200
-        assert gone.wait(5)
+        assert gone.wait(LONG)
         with pytest.raises(HttpError):
             response.read(100)
 

@@ -5,6 +5,7 @@ Real sockets and real TLS on loopback; only the way to the server is replaced.
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from lambdas.proxy.http.client import HttpError
+from tests.waiting import LONG
 
 from ..support.authority import Authority
 from ..support.calls import HOST, OK, ask, client_of
@@ -72,15 +74,13 @@ def test_a_fault_of_the_server(authority: Authority, reply: bytes, after: str, k
 
 
 def test_silence_before_the_response_is_a_timeout(authority: Authority) -> None:
-    started = time.monotonic()
-    error = failure(authority, b"", timeout=0.2)
+    error = failure(authority, b"", timeout=1)
     assert (error.kind, error.sent) == ("timeout", True)
     assert "silence" in str(error)
-    assert time.monotonic() - started < 2
 
 
 def test_silence_in_the_middle_is_a_timeout(authority: Authority) -> None:
-    assert failure(authority, _HEAD + b"Content-Length: 9\r\n\r\nhalf", timeout=0.2).kind == "timeout"
+    assert failure(authority, _HEAD + b"Content-Length: 9\r\n\r\nhalf", timeout=1).kind == "timeout"
 
 
 @pytest.mark.parametrize("start", [b"", _HEAD + b"Content-Length: 1000\r\n\r\n"], ids=["head", "body"])
@@ -90,31 +90,29 @@ def test_a_slow_drip_ends_at_the_deadline_though_it_is_never_silent(authority: A
     def script(peer: Peer) -> None:
         peer.request()
         peer.send(start)
-        for byte in b"HTTP/1.1 200 OK\r\nX-Slow: " + b"y" * 100:
+        for byte in itertools.chain(b"HTTP/1.1 200 OK\r\nX-Slow: ", itertools.repeat(ord("y"))):
             peer.send(bytes([byte]))
             if stop.wait(0.05):
                 return
 
     with TlsServer(authority.server(HOST), script) as server:
-        started = time.monotonic()
         with pytest.raises(HttpError, match="deadline") as caught:
-            ask(client_of(server, authority), timeout=2, seconds=0.4).read(2000)
+            ask(client_of(server, authority), timeout=LONG, seconds=1).read(2000)
         stop.set()
     assert caught.value.kind == "timeout"
-    assert 0.3 < time.monotonic() - started < 2
 
 
 def test_a_server_that_does_not_read_is_a_timeout(authority: Authority) -> None:
     done = threading.Event()
     with TlsServer(authority.server(HOST), lambda peer: assert_set(done)) as server:
         with pytest.raises(HttpError) as caught:
-            ask(client_of(server, authority), timeout=0.3, body=[b"x" * 16_000_000])
+            ask(client_of(server, authority), timeout=1, body=[b"x" * 16_000_000])
         done.set()
     assert (caught.value.kind, caught.value.sent) == ("timeout", True)
 
 
 def assert_set(event: threading.Event) -> None:
-    assert event.wait(5)
+    assert event.wait(LONG)
 
 
 def test_an_answer_given_before_the_body_was_read_is_an_answer(authority: Authority) -> None:
@@ -126,7 +124,7 @@ def test_an_answer_given_before_the_body_was_read_is_an_answer(authority: Author
 
     with TlsServer(authority.server(HOST), script) as server:
         client = client_of(server, authority)
-        response = ask(client, body=[b"x" * 16_000_000])
+        response = ask(client, timeout=LONG, seconds=LONG, body=[b"x" * 16_000_000])
         assert (response.status, response.read(99)) == (413, b"too large")
         assert client._idle.get(HOST, []) == []
 
@@ -161,15 +159,18 @@ def test_bytes_after_the_body_are_not_the_next_response(authority: Authority) ->
 
 
 def test_an_error_after_200_is_a_reset_after_what_came_before_it(authority: Authority) -> None:
+    read = threading.Event()
+
     def script(peer: Peer) -> None:
         peer.request()
         peer.send(_HEAD + b"Transfer-Encoding: chunked\r\n\r\n3\r\none\r\n")
-        time.sleep(0.05)
+        assert read.wait(LONG)
         peer.reset()
 
     with TlsServer(authority.server(HOST), script) as server:
         chunks = ask(client_of(server, authority)).chunks()
         assert next(chunks) == b"one"
+        read.set()
         with pytest.raises(HttpError) as caught:
             next(chunks)
     assert caught.value.kind == "reset"

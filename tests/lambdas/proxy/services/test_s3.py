@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-import time
+import threading
 
 import pytest
+
+from tests.waiting import LONG
 
 from ..pictures import HELD, JPEG, PLACES, PNG, ROUTES, answers, asking, fetched, sent, shown, url
 from ..support.authority import Authority
@@ -82,14 +84,16 @@ def test_an_object_that_is_named_twice_is_fetched_once(here: World) -> None:
 
 
 def test_objects_are_fetched_side_by_side(here: World) -> None:
-    def slow(peer: Peer, request: Request) -> None:
-        time.sleep(0.3)
+    both = threading.Barrier(2)
+
+    def together(peer: Peer, request: Request) -> None:
+        both.wait(LONG)  # passed only if the other is asked for meanwhile
         giving(HELD)(peer, request)
 
-    here.objects = slow
-    began = time.monotonic()
-    here.call("/chat/completions", asking("/chat/completions", "s3://pictures/atlas/a.png", "s3://others/c.png"))
-    assert 0.3 <= time.monotonic() - began < 0.55
+    here.objects = together
+    names = ("s3://pictures/atlas/a.png", "s3://others/c.png")
+    here.call("/chat/completions", asking("/chat/completions", *names), seconds=2 * LONG)
+    assert here.record["images"]["fetched"] == 2
 
 
 def test_without_objects_nothing_is_fetched_and_the_record_says_so(here: World) -> None:

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.waiting import LONG
+
 from ..world import PRINCIPAL, RUNTIME, World, ask, chat
 from ..world import environment as variables
 from .authority import Authority
@@ -91,7 +93,7 @@ class Environment:
 
     def record_count(self) -> int:
         """How many audit records there are, once the function waits for its next invocation."""
-        assert self.api.idle.wait(10), "the function does not come back"
+        assert self.api.idle.wait(LONG), "the function does not come back"
         return len(self.records())
 
     def records_after(self, before: int) -> list[dict[str, Any]]:
@@ -161,9 +163,9 @@ def running(
             stderr=err,
         )
         try:
-            assert api.idle.wait(10), (root / "err").read_text()
+            assert api.idle.wait(LONG), (root / "err").read_text()
             yield Environment(api, process, root / "out")
         finally:
             process.kill()
-            process.wait(10)
+            process.wait(LONG)
     assert (root / "err").read_text() == ""

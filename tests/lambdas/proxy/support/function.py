@@ -23,6 +23,12 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
+def await_gate(path: str | None) -> None:
+    """Wait until a file is there, if one is named."""
+    while path and not os.path.exists(path):  # noqa: PTH110 - what starts slowly is not wanted here
+        time.sleep(0.01)
+
+
 def handle(invocation: Invocation, reply: Reply) -> None:
     """Do what the event says."""
     event = json.loads(invocation.event)
@@ -50,16 +56,19 @@ def handle(invocation: Invocation, reply: Reply) -> None:
     elif do == "write":
         for part in event["parts"]:
             reply.write(part.encode())
-            time.sleep(event.get("pause", 0))
+            await_gate(event.get("gate"))
     elif do == "finish":
         reply.finish(event["text"].encode())
-        time.sleep(event.get("after", 0))
+        await_gate(event.get("gate"))
         try:
             reply.write(b"late")
         except RuntimeError:
             say("refused")
     elif do == "many bytes":
         reply.write(b"x" * event["size"])
+    elif do == "endless":
+        while True:
+            reply.write(b"x" * 65_536)
     elif do == "fail later":
         reply.write(b"begun")
         raise Quoting(SECRET)

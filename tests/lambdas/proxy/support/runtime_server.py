@@ -14,6 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 
+from tests.waiting import LONG
+
 _DELIMITER = b"\0" * 8
 
 
@@ -70,12 +72,12 @@ class Answer:
         assert isinstance(found, dict)
         return found
 
-    def wait(self, timeout: float = 10) -> Answer:
+    def wait(self, timeout: float = LONG) -> Answer:
         """Wait until the function has answered."""
         assert self.complete.wait(timeout), "the function does not answer"
         return self
 
-    def wait_for(self, text: bytes, timeout: float = 10) -> Answer:
+    def wait_for(self, text: bytes, timeout: float = LONG) -> Answer:
         """Wait until the response holds these bytes."""
         with self.moved:
             assert self.moved.wait_for(lambda: text in self.raw, timeout), f"{text!r} does not come"
