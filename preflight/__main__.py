@@ -23,6 +23,7 @@ from preflight.run import run
 from review.finding import exit_status
 from stacks.policies.names import BOOTSTRAP_QUALIFIER
 from stacks.settings import SettingsError, load
+from stacks.settings.place import VARIABLE
 
 ROOT = Path(__file__).resolve().parent.parent
 _QUALIFIER = "@aws-cdk/core:bootstrapQualifier"
@@ -58,7 +59,8 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     except BotoCoreError as error:  # its texts name profiles and files, no secrets
         sys.stderr.write(f"nothing was looked at: {error}\npass PROFILE=…, or set AWS_PROFILE\n")
         return 2
-    return _look(account, Plan(settings, number, _qualifier()), options)
+    plan = Plan(settings, number, _qualifier(), os.environ.get(VARIABLE, "").strip("/"))
+    return _look(account, plan, options)
 
 
 def _look(account: Account, plan: Plan, options: argparse.Namespace) -> int:

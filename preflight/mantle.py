@@ -22,11 +22,15 @@ from botocore.utils import get_environ_proxies
 
 from preflight.answers import NotAnsweredError
 
-__all__ = ["Mantle", "Reply"]
+__all__ = ["Mantle", "Reply", "Transport"]
 
 _CONNECT, _READ = 5, 20
 # As botocore names them: of one service, and of all (https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html).
 _OWN, _ALL = "AWS_ENDPOINT_URL_BEDROCK_MANTLE", "AWS_ENDPOINT_URL"
+
+
+Transport = Callable[[AWSPreparedRequest], tuple[int, bytes]]
+"""Sends a signed request, and returns the status and the body of the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,11 @@ class Reply:
         return found if isinstance(found, list) and all(isinstance(item, str) for item in found) else None
 
     @property
+    def said(self) -> str:
+        """What the service says went wrong, in its own words; empty when it says nothing."""
+        return (self.text("error", "message") or self.text("error") or self.text("message") or "")[:300]
+
+    @property
     def is_absent(self) -> bool:
         """Whether bedrock-mantle itself says that there is no such thing; a bare 404 may be anybody's."""
         return self.status == 404 and isinstance(self._find(("error",)), dict)
@@ -99,7 +108,7 @@ class Mantle:
         session: boto3.Session,
         region: str,
         signing_name: str = "bedrock-mantle",
-        transport: Callable[[AWSPreparedRequest], tuple[int, bytes]] | None = None,
+        transport: Transport | None = None,
     ) -> None:
         self._session = session
         self._region = region

@@ -24,6 +24,7 @@ from preflight.looks.retention import mode_of, project_of
 from preflight.mantle import Mantle
 from preflight.plan import Plan
 from stacks.settings import SettingsError, Team, load
+from stacks.settings.place import VARIABLE
 
 __all__ = ["ROOT", "main", "retain_nothing"]
 
@@ -55,7 +56,7 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
             f"nothing was looked at: {error}\nsign in (aws sso login), pass PROFILE=…, or set AWS_PROFILE\n"
         )
         return 2
-    plan = Plan(settings, number)
+    plan = Plan(settings, number, folder=os.environ.get(VARIABLE, "").strip("/"))
     teams = [team for team in plan.teams if options.team in (None, team.name)]
     if not teams:
         sys.stderr.write(f"no team '{options.team}': it is one of {', '.join(team.name for team in plan.teams)}\n")

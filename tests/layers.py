@@ -93,7 +93,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
         *("local.signatures", "local.state", "review.iam"),
     },
     # ---- what a developer runs ----
-    "tools": {STDLIB, "boto3", "botocore", "lambdas.package"}
+    "tools": {STDLIB, "boto3", "botocore", "lambdas.package", "preflight.answers", "preflight.mantle"}
     | {"stacks.catalogue", "stacks.policies", "stacks.settings"},
     "benchmarks": {STDLIB, "importlib", "botocore", "cryptography", "psutil"}
     | {"lambdas.package", "lambdas.proxy", "stacks.settings"},

@@ -16,14 +16,16 @@ from pathlib import Path
 import boto3
 from botocore.exceptions import BotoCoreError
 
+from preflight.answers import NotAnsweredError
+from preflight.mantle import Mantle, Reply, Transport
 from stacks.settings import Mistake, SettingsError
 from stacks.settings.place import DEPLOYMENT, TEAMS, VARIABLE
 from stacks.settings.source import Document, read
-from tools.mantle import MantleError, Send, call, over_https
 
 __all__ = ["ProjectError", "main"]
 
 ROOT = Path(__file__).parent.parent
+_PATH = "/v1/organization/projects"
 _ID = re.compile(r"proj_[A-Za-z0-9_-]+")
 
 
@@ -31,7 +33,7 @@ class ProjectError(Exception):
     """No Project can be made; the text says why, and what to do."""
 
 
-def main(arguments: Sequence[str] | None = None, root: Path = ROOT, send: Send = over_https) -> int:
+def main(arguments: Sequence[str] | None = None, root: Path = ROOT, send: Transport | None = None) -> int:
     """Make a Project and print the line for the team's file; 1, with the reason on standard error, when it cannot."""
     options = _options(arguments)
     try:
@@ -45,30 +47,37 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT, send: Send =
         name, region, owner = deployment.text("name"), deployment.text("region"), team.text("owner")
         if not (name and region and owner):
             raise ProjectError(f"{DEPLOYMENT} needs 'name' and 'region', and {team.file} needs 'owner'")
-        credentials = boto3.Session(profile_name=options.profile, region_name=region).get_credentials()
-        if credentials is None:
+        session = boto3.Session(profile_name=options.profile, region_name=region)
+        if session.get_credentials() is None:
             raise ProjectError("no AWS credentials: sign in (aws sso login), pass --profile, or set AWS_PROFILE")
-        made = call(
-            credentials.get_frozen_credentials(),
-            region,
-            "/v1/organization/projects",
+        made = _make(
+            Mantle(session, region, deployment.text("signing_name") or "bedrock-mantle", send),
             {"name": f"{name}-{options.team}", "tags": {"deployment": name, "owner": owner, "team": options.team}},
-            signing_name=deployment.text("signing_name") or "bedrock-mantle",
-            send=send,
         )
-    except (ProjectError, MantleError, SettingsError) as error:
+    except (ProjectError, NotAnsweredError, SettingsError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     except BotoCoreError as error:  # its texts name profiles and files, no secrets
         sys.stderr.write(f"AWS could not be asked: {error}\n")
         return 1
-    identifier = str(made.get("id", ""))
+    identifier = made.text("id") or ""
     if not _ID.fullmatch(identifier):
         sys.stderr.write("bedrock-mantle made a Project and did not say its id: look it up with GET of the same path\n")
         return 1
     sys.stdout.write(f"project: {identifier}\n")
     sys.stderr.write(f"made in {region}: add this line to {team.file}\n")
     return 0
+
+
+def _make(mantle: Mantle, project: dict[str, object]) -> Reply:
+    reply = mantle.send("bedrock-mantle:CreateProject", "POST", _PATH, project)
+    if reply.status >= 300:
+        raise ProjectError(
+            f"bedrock-mantle answered {reply.status} to POST {_PATH}: {reply.said or 'without a reason'}"
+        )
+    if not isinstance(reply.body, dict):
+        raise ProjectError(f"bedrock-mantle answered {reply.status} to POST {_PATH}, and not with a JSON object")
+    return reply
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

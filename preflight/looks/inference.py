@@ -25,7 +25,7 @@ def _answer(account: Account, plan: Plan, model: str) -> Iterator[Finding]:
     path = plan.settings.catalogue.models[model].path
     body = {"model": model, "input": "Answer with one word.", "max_output_tokens": _TOKENS, "store": False}
     reply = account.mantle("CreateInference", "POST", f"{path}/responses", body)
-    said = reply.text("error", "message") or reply.text("message") or "no reason given"
+    said = reply.said or "no reason given"
     if reply.status == 200:
         yield ok("model-answers", model, "it answered a request of these credentials")
     elif reply.status in (429, 503, 529):

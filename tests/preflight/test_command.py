@@ -15,7 +15,7 @@ from preflight import rights, show
 from preflight.looks import INFERENCE, LOOKS, identity
 from review.finding import Finding, Status
 from tests.clone import copy_settings
-from tests.preflight.recorded import ACCOUNT, account, plan
+from tests.preflight.recorded import ACCOUNT, Refused, account, plan
 
 _WRONG = Finding("c", Status.STOPS, "a [b] \x1b", "found", "why so", "do this", "https://docs.aws.amazon.com/")
 
@@ -50,6 +50,21 @@ def test_what_stops_ends_with_one(capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     assert out.rstrip().endswith("1 stops the deployment")
     assert "do    cdk bootstrap aws://111122223333/us-east-1\n" in out
+
+
+def test_settings_of_a_folder_are_named_by_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clone = copy_settings(tmp_path)
+    (clone / "deployments").mkdir()
+    (clone / "deployments" / "prod").mkdir()
+    for name in ("cloister.yaml", "teams"):
+        (clone / name).rename(clone / "deployments" / "prod" / name)
+    monkeypatch.setenv("SETTINGS", "deployments/prod")
+    monkeypatch.setattr(command, "Account", lambda *_: account({"iam.GetRole": Refused("NoSuchEntity", 404)})[0])
+    assert command.main(["--json", "--without-inference"], clone) == 1
+    cures = [finding["cure"] for finding in json.loads(capsys.readouterr().out)["findings"]]
+    assert any("deployments/prod/teams/beacon.yaml" in cure for cure in cures)
 
 
 def test_wrong_settings_end_with_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from botocore.awsrequest import AWSRequest
+from botocore.awsrequest import AWSPreparedRequest
 
 from tests.clone import copy_settings
 from tools.project import main
@@ -15,9 +15,9 @@ class Service:
 
     def __init__(self, status: int = 200, content: bytes = b'{"id": "proj_0a1b2c", "status": "active"}') -> None:
         self.status, self.content = status, content
-        self.requests: list[AWSRequest] = []
+        self.requests: list[AWSPreparedRequest] = []
 
-    def send(self, request: AWSRequest) -> tuple[int, bytes]:
+    def send(self, request: AWSPreparedRequest) -> tuple[int, bytes]:
         self.requests.append(request)
         return self.status, self.content
 
@@ -40,7 +40,7 @@ def test_a_project_is_made_and_its_line_printed(root: Path, capsys: pytest.Captu
     assert request.method == "POST"
     assert request.url == "https://bedrock-mantle.eu-central-1.api.aws/v1/organization/projects"
     assert "/eu-central-1/bedrock-mantle/aws4_request" in request.headers["Authorization"]
-    assert json.loads(request.data) == {
+    assert json.loads(request.body) == {
         "name": "Cloister-atlas",
         "tags": {"deployment": "Cloister", "owner": "Atlas research", "team": "atlas"},
     }
