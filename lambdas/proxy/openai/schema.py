@@ -76,10 +76,11 @@ def mismatch(value: Any, schema: Any) -> tuple[str, str] | None:
     judge = _Judge(schema)
     if judge.check(value, schema) is not False or judge.failed is None:
         return None
-    path, keyword = judge.failed
+    at: _Path | None
+    at, keyword = judge.failed
     names = []
-    while path is not None:
-        path, name = path
+    while at is not None:
+        at, name = at
         names.append(name)
     return "".join(reversed(names)), keyword
 

@@ -25,45 +25,17 @@ from lambdas.proxy.services.mantle import Upstream
 from lambdas.proxy.services.s3 import Objects
 
 from .support.authority import Authority
+from .support.team import BIG as BIG
+from .support.team import OTHER as OTHER
+from .support.team import SMALL as SMALL
+from .support.team import TEAM as TEAM
+from .support.team import environment as environment
 from .support.tls_server import Peer, Request, TlsServer
 
 MANTLE = "bedrock-mantle.us-east-1.api.aws"
 RUNTIME = "bedrock-runtime.us-east-1.amazonaws.com"
 S3 = "s3.us-east-1.amazonaws.com"
 BUCKETS = f"*.{S3}"
-BIG, SMALL, OTHER = "google.gemma-4-31b", "google.gemma-4-e2b", "google.gemma-4-26b-a4b"
-TEAM: dict[str, Any] = {
-    "name": "atlas",
-    "access": "iam",
-    "models": [BIG, SMALL],
-    "tiers": ["default", "flex"],
-    "project": "proj_atlas",
-    "guardrail_id": "gr123",
-    "guardrail_version": "7",
-}
-
-
-def environment(**changes: Any) -> dict[str, str]:
-    """A function's environment.
-
-    ``changes`` are to the team's document (``CLOISTER_INPUT`` is its ``input``; lists may be texts with commas, and a
-    fallback may be written ``instead_of>model/tier``), or to variables beside it.
-    """
-    team: dict[str, Any] = dict(TEAM)
-    beside: dict[str, str] = {}
-    for name, value in changes.items():
-        field = name.removeprefix("CLOISTER_").lower()
-        if not name.startswith("CLOISTER_"):
-            beside[name] = value
-        elif field == "fallbacks":
-            team[field] = [[part or None for part in re.split("[>/]", entry)] for entry in value.split(",")]
-        elif field in ("models", "tiers", "images"):
-            team[field] = value.split(",")
-        else:
-            team[field] = float(value) if field == "delay" else value
-    return {"CLOISTER_TEAM": json.dumps(team), "AWS_REGION": "us-east-1", **beside}
-
-
 ENVIRONMENT = environment()
 EMAIL = re.compile(r"[a-z]+@[a-z]+\.com")
 FORBIDDEN = "Project Nightjar"
