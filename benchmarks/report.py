@@ -27,37 +27,6 @@ _KINDS = {
 }
 
 
-_KEPT = (
-    ("Bytecode in the package: CPU of a cold start", "127 ms", "58 ms"),
-    ("Objects made at init kept from the collector of cycles: a small request, within one process", "456 µs", "277 µs"),
-    (
-        "A picture's base64 cut out before anything is parsed, and sent from where it lies: handling",
-        "20.3 ms",
-        "5.0 ms",
-    ),
-    ("Its event in one piece of memory: CPU of the whole large request", "16.8 ms", "10.0 ms"),
-    ("Streams read by the loop itself, not by a thread: CPU of 20 paced chunks, over a relay's", "1.47", "1.38"),
-    ("Events told apart by the bytes around their text: an event", "4 µs", "0.8 µs"),
-    ("What is the same in every signature kept: a signature", "32 µs", "22 µs"),
-    (
-        "TLS taken apart from its socket, all that has arrived read with one call: CPU of 100 chunks at once",
-        "1.55 ms",
-        "1.37 ms",
-    ),
-    (
-        "The socket looked at once when woken, the guardrail asked about the end by the loop itself: the same",
-        "1.40 ms",
-        "1.10 ms",
-    ),
-    ("Sizes of chunks read without a regular expression, names of events not at all: the same", "1.10 ms", "1.00 ms"),
-    (
-        "Encoders, decoders and heads' grammar made once, no exceptions for nothing: CPU of a small request",
-        "320 µs",
-        "275 µs",
-    ),
-)
-
-
 @dataclass(slots=True)
 class Run:
     """A run: what it was asked to do, what it found, and how busy the machine was before and after it."""
@@ -206,21 +175,9 @@ def _method(run: Run) -> Iterator[str]:
         "turns with their reference: from the event's bytes to the pieces handed to the connection, and what "
         "is done with one event's data."
     )
-    yield "\n## What it rests on\n"
-    yield "Each was kept because it was measured, on the machine of the day, before and after:\n"
-    yield "| | before | after |"
-    yield "|---|---|---|"
-    for what, before, after in _KEPT:
-        yield f"| {what} | {before} | {after} |"
     yield (
-        "\nSnapStart is not used: its benefit cannot be measured without Lambda, and a start that costs little more "
-        "than an empty function's leaves it little to take away."
-    )
-    yield (
-        "\nA stream of one event every 2 ms (500 tokens a second) costs a wake-up for each and little else: the raw "
-        "relay, which does nothing with them, costs no less. That is why it stays far from 1/30 of LiteLLM's CPU. "
-        "Reading less often, every 10 ms, was tried: the CPU stayed where it was (5.3 and 4.4 ms in two runs, beside a "
-        "relay's 5.7 and 5.4), since a processor that idles for longer wakes with colder caches. So it is not done."
+        "\nWhat this speed rests on, and what was tried and left out: "
+        "[decision 5](decisions/0005-what-the-speed-rests-on.md)."
     )
     yield "\n## What a local number leaves out\n"
     yield (

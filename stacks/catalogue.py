@@ -95,7 +95,6 @@ class Reasoning(Frozen):
 
     efforts: tuple[str, ...] = Field(description="The efforts that may be asked for; none if it does not reason.")
     required: str | None = Field(default=None, description="The effort that is always used, whatever is asked for.")
-    replay: bool = Field(description="Whether reasoning of earlier turns may be sent back to the model.")
 
 
 class Model(Frozen):

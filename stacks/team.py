@@ -74,6 +74,7 @@ class TeamStack(CloisterStack):
         self.add_stack_dependency(platform.guardrails)
         Tags.of(self).add("team", team.name)
         Tags.of(self).add("owner", team.owner)
+        Tags.of(self).add("contact", team.contact)
 
         self.callers = [caller.arn(deployment.account or self.account, deployment.partition) for caller in team.callers]
         self.records = self.make_log_group("Records")

@@ -57,7 +57,7 @@ class Team(Frozen):
 
     name: TeamName = Field(description="The team's name, that of the file too.")
     owner: Label = Field(description="Who answers for the team.")
-    contact: Email = Field(description="Where the team is reached, an e-mail address.")
+    contact: Email = Field(description="Where the team is reached, an e-mail address; a tag of all that is the team's.")
     access: Literal["iam", "token"] = Field(
         description="How callers prove who they are: 'iam' signs requests with AWS Signature Version 4, 'token' is a "
         "short-lived bearer token, so that any OpenAI client works."

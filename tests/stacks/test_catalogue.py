@@ -85,7 +85,7 @@ def test_another_model_is_another_entry(tmp_path: Path) -> None:
     tiers: [default, flex]
     regions: [us-east-1]
     parallel_tool_calls: true
-    reasoning: {efforts: [low, medium, high], replay: true}
+    reasoning: {efforts: [low, medium, high]}
 """
     )
     team = root / "teams" / "beacon.yaml"

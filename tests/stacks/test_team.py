@@ -222,6 +222,7 @@ def test_the_project_is_tagged_with_team_and_owner(token_team: Json) -> None:
     project = one(token_team, "AWS::BedrockMantle::Project")
     assert project["Name"] == "Cloister-atlas"
     assert {tag["Key"]: tag["Value"] for tag in project["Tags"]} == {
+        "contact": "atlas@example.com",
         "deployment": "Cloister",
         "owner": "Atlas research",
         "team": "atlas",
