@@ -47,16 +47,16 @@ CALLS: Mapping[tuple[str, str], str] = MappingProxyType(
         ("kms", "DescribeKey"): "kms:DescribeKey",
         ("kms", "ListAliases"): "kms:ListAliases",
         ("lambda", "GetAccountSettings"): "lambda:GetAccountSettings",
-        ("lambda", "GetFunctionConfiguration"): "lambda:GetFunctionConfiguration",
+        # Says whether a function is there, and of its settings only the concurrency that is reserved for it.
+        ("lambda", "GetFunctionConcurrency"): "lambda:GetFunctionConcurrency",
         ("logs", "DescribeResourcePolicies"): "logs:DescribeResourcePolicies",
         ("organizations", "DescribeOrganization"): "organizations:DescribeOrganization",
         ("route53", "GetAccountLimit"): "route53:GetAccountLimit",
         ("route53", "ListHostedZonesByVPC"): "route53:ListHostedZonesByVPC",
         ("route53resolver", "ListFirewallRuleGroupAssociations"): "route53resolver:ListFirewallRuleGroupAssociations",
         ("route53resolver", "ListResolverQueryLogConfigs"): "route53resolver:ListResolverQueryLogConfigs",
-        # HeadBucket is allowed by the right to list a bucket
-        # (https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html).
-        ("s3", "HeadBucket"): "s3:ListBucket",
+        # And not HeadBucket, which would take the right to list what is in every bucket.
+        ("s3", "GetBucketLocation"): "s3:GetBucketLocation",
         ("service-quotas", "GetServiceQuota"): "servicequotas:GetServiceQuota",
         ("ssm", "GetParameter"): "ssm:GetParameter",
         # Every principal may ask who it is, but for a denial; listed, so that the list is whole
@@ -91,8 +91,8 @@ def action(service: str, operation: str) -> str:
 
     Examples
     --------
-    >>> action("s3", "HeadBucket")
-    's3:ListBucket'
+    >>> action("apigateway", "GetAccount")
+    'apigateway:GET'
     >>> action("s3", "DeleteBucket")
     Traceback (most recent call last):
     LookupError: s3 DeleteBucket is not in preflight/rights.py, so docs/preflight-policy.json does not allow it

@@ -32,6 +32,6 @@ def applied(account: Account, service: str, code: str | None, default: float) ->
     try:
         found = account.ask("service-quotas", "GetServiceQuota", ServiceCode=service, QuotaCode=code, absent=_ABSENT)
     except NotAnsweredError:
-        found = None
+        return default, "AWS's published default: Service Quotas gave no answer"
     value = (found or {}).get("Quota", {}).get("Value")
     return (float(value), "of this account") if value is not None else (default, "AWS's published default")

@@ -10,7 +10,7 @@ from preflight.plan import Plan
 from review.finding import Finding
 from stacks.settings import ImageBucket
 
-_SOURCE = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html"
+_SOURCE = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html"
 _KEY = "https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html"
 
 
@@ -24,11 +24,19 @@ def _ask(account: Account, plan: Plan) -> Iterator[Finding]:
 
 
 def _bucket(account: Account, plan: Plan, entry: ImageBucket) -> Iterator[Finding]:
-    answer = account.ask("s3", "HeadBucket", Bucket=entry.bucket, absent=("404", "NoSuchBucket", "301"))
-    region = (answer or {}).get("BucketRegion")
+    answer = account.ask(
+        "s3",
+        "GetBucketLocation",
+        Bucket=entry.bucket,
+        ExpectedBucketOwner=plan.account,
+        absent=("NoSuchBucket",),
+    )
+    # The first Region has no name here, and the first of Europe an old one.
+    location = (answer or {}).get("LocationConstraint") or "us-east-1"
+    region = "eu-west-1" if location == "EU" else location
     if answer is None:
-        found = f"there is no such bucket in {plan.region}"
-    elif region is not None and region != plan.region:
+        found = "there is no such bucket"
+    elif region != plan.region:
         found = f"it is in {region}"
     else:
         yield ok("image-bucket", entry.bucket, "it is there")

@@ -94,7 +94,7 @@ def _functions(account: Account, plan: Plan) -> Iterator[Finding]:
         if is_deployed(account, stack):
             continue
         found = account.ask(
-            "lambda", "GetFunctionConfiguration", FunctionName=name, absent=("ResourceNotFoundException",)
+            "lambda", "GetFunctionConcurrency", FunctionName=name, absent=("ResourceNotFoundException",)
         )
         if found is not None:
             yield _taken(

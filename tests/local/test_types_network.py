@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local.embedded import Embedded
 from local.types import _endpoint_names
@@ -167,3 +168,29 @@ def test_names_that_ministack_came_to_give_are_not_replaced_unseen() -> None:
     with pytest.raises(EmulatorError, match=r"names endpoints already; remove local\.types\._endpoint_names"):
         create("Sts", {"VpcEndpointType": "Interface", "ServiceName": "com.amazonaws.us-east-1.sts"}, "stack")
     assert create("Gateway", {"VpcEndpointType": "Gateway"}, "stack") == ("vpce-1", entries)
+
+
+def test_the_endpoint_services_of_bedrock_are_listed_in_the_zones_that_they_are_in(aws: Embedded) -> None:
+    ec2 = aws.client("ec2")
+    mantle, sts, gateway = (f"com.amazonaws.{aws.region}.{name}" for name in ("bedrock-mantle", "sts", "dynamodb"))
+
+    def zones(**asked: Any) -> dict[str, list[str]]:
+        found = ec2.describe_vpc_endpoint_services(**asked)["ServiceDetails"]
+        return {each["ServiceName"]: each["AvailabilityZones"] for each in found}
+
+    some = zones(Filters=[{"Name": "service-name", "Values": [mantle, sts]}])
+    assert set(some) == {mantle, sts} and len(some[mantle]) < len(some[sts])
+    assert set(zones(ServiceNames=[mantle])) == {mantle}
+    assert mantle not in zones(Filters=[{"Name": "service-type", "Values": ["Gateway"]}])
+    assert {mantle, sts, gateway} <= set(zones())
+
+
+def test_a_type_that_aws_lacks_in_a_region_is_lacking_there(aws: Embedded) -> None:
+    project = "AWS::BedrockMantle::Project"
+    here = aws.client("cloudformation")
+    assert here.describe_type(Type="RESOURCE", TypeName=project)["TypeName"] == project
+    elsewhere = Embedded(aws.state, int(aws.endpoint.rpartition(":")[2]), "eu-central-1").client("cloudformation")
+    for client, name in ((elsewhere, project), (here, "AWS::No::Such")):
+        with pytest.raises(ClientError) as refused:
+            client.describe_type(Type="RESOURCE", TypeName=name)
+        assert refused.value.response["Error"]["Code"] == "TypeNotFoundException"

@@ -109,7 +109,7 @@ HEALTHY: Mapping[str, Answer] = {
     "kms.ListAliases": {"Aliases": []},
     "kms.DescribeKey": {"KeyMetadata": {"KeyId": "11111111-2222-3333-4444-555555555555", "KeyState": "Enabled"}},
     "logs.DescribeResourcePolicies": {"resourcePolicies": []},
-    "lambda.GetFunctionConfiguration": Refused("ResourceNotFoundException", 404),
+    "lambda.GetFunctionConcurrency": Refused("ResourceNotFoundException", 404),
     "lambda.GetAccountSettings": {
         "AccountLimit": {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 1000}
     },
@@ -125,7 +125,7 @@ HEALTHY: Mapping[str, Answer] = {
     "route53resolver.ListResolverQueryLogConfigs": {"ResolverQueryLogConfigs": []},
     "route53resolver.ListFirewallRuleGroupAssociations": {"FirewallRuleGroupAssociations": []},
     "organizations.DescribeOrganization": {"Organization": {"Id": "o-a1b2c3d4e5"}},
-    "s3.HeadBucket": {"BucketRegion": REGION},
+    "s3.GetBucketLocation": {},
     "service-quotas.GetServiceQuota": Refused("NoSuchResourceException"),
 }
 

@@ -23,7 +23,7 @@ _FOLDER = Path(preflight.__file__).parent
 _ROOT = _FOLDER.parent
 _READ = {"List", "Read"}
 # Those that are named otherwise than the operation that they allow.
-_OTHERWISE = {("apigateway", "GetAccount"), ("apigateway", "GetRestApis"), ("s3", "HeadBucket")}
+_OTHERWISE = {("apigateway", "GetAccount"), ("apigateway", "GetRestApis")}
 
 
 def _calls() -> set[tuple[str, str]]:

@@ -16,9 +16,7 @@ from tests.preflight.cases.common import (
     guardrails,
     quota,
 )
-from tests.preflight.recorded import (
-    Refused,
-)
+from tests.preflight.recorded import DENIED, Refused
 
 CASES: list[Case] = [
     Case(
@@ -83,7 +81,7 @@ CASES: list[Case] = [
         "image-bucket",
         WARNING,
         ("no such bucket",),
-        {"s3.HeadBucket": Refused("404", 404)},
+        {"s3.GetBucketLocation": Refused("NoSuchBucket", 404)},
         deployment=IMAGE,
     ),
     Case(
@@ -92,7 +90,7 @@ CASES: list[Case] = [
         "image-bucket",
         WARNING,
         ("eu-west-1",),
-        {"s3.HeadBucket": {"BucketRegion": "eu-west-1"}},
+        {"s3.GetBucketLocation": {"LocationConstraint": "EU"}},
         deployment=IMAGE,
     ),
     Case("a bucket", images.LOOK, "image-bucket", OK, ("scans",), deployment=IMAGE),
@@ -101,8 +99,8 @@ CASES: list[Case] = [
         images.LOOK,
         "image-bucket",
         NOT_ASKED,
-        ("s3:ListBucket was refused",),
-        {"s3.HeadBucket": Refused("403", 403)},
+        ("s3:GetBucketLocation was refused",),
+        {"s3.GetBucketLocation": DENIED},
         deployment=IMAGE,
     ),
     Case(

@@ -85,7 +85,7 @@ CASES: list[Case] = [
         STOPS,
         ("delete-function --function-name Cloister-Team-atlas-Authorizer",),
         {
-            "lambda.GetFunctionConfiguration": lambda asked: (
+            "lambda.GetFunctionConcurrency": lambda asked: (
                 {} if asked["FunctionName"].endswith("Authorizer") else Refused("ResourceNotFoundException", 404)
             )
         },

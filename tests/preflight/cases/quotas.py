@@ -142,4 +142,12 @@ CASES: list[Case] = [
         ("cloudtrail:DescribeTrails was refused",),
         {"cloudtrail.DescribeTrails": DENIED},
     ),
+    Case(
+        "a quota that cannot be asked",
+        counts.LOOK,
+        "quota",
+        OK,
+        ("quota of vpcs", "of 5 (AWS's published default: Service Quotas gave no answer)"),
+        {"service-quotas.GetServiceQuota": DENIED},
+    ),
 ]
