@@ -118,9 +118,9 @@ class Plan:
         return f"{self.name}-baseline"
 
     @property
-    def trail(self) -> str | None:
-        """Name of the trail, None where the settings want none."""
-        return f"{self.name}-data-events" if self.settings.deployment.audit.data_events else None
+    def trail(self) -> str:
+        """Name of the trail."""
+        return f"{self.name}-data-events"
 
     @property
     def query_policy(self) -> str | None:

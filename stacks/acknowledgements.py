@@ -73,7 +73,7 @@ AUDIT = (
     Acknowledged(
         "Evidence/Bucket/Resource",
         f"{_NAG}S1",
-        "Access to the evidence is seen in CloudTrail data events and file validation shows any change; a second "
+        "The trail records access to the evidence as data events and file validation shows any change; a second "
         "bucket for server access logs would need the same question answered again.",
     ),
     Acknowledged(

@@ -5,7 +5,7 @@ from constructs import Construct
 
 from stacks.acknowledgements import AUDIT, acknowledge
 from stacks.base import CloisterStack
-from stacks.constructs import ApiGatewayLogging, AuditBucket, CustomerKey, DataEventTrail
+from stacks.constructs import BEDROCK_DATA_EVENTS, ApiGatewayLogging, AuditBucket, CustomerKey, DataEventTrail
 from stacks.settings import Deployment
 
 
@@ -49,14 +49,16 @@ class AuditStack(CloisterStack):
             retention_days=deployment.audit.retention_days,
             lock=None if lock == "none" else lock,
         )
-        if deployment.audit.data_events:
-            DataEventTrail(
-                self,
-                "DataEvents",
-                name=f"{deployment.name}-data-events",
-                bucket=self.bucket,
-                key=self.evidence_key,
-            )
+        DataEventTrail(
+            self,
+            "DataEvents",
+            name=f"{deployment.name}-data-events",
+            bucket=self.bucket,
+            key=self.evidence_key,
+            resource_types=BEDROCK_DATA_EVENTS if deployment.audit.data_events else (),
+            functions=self.names.functions.removesuffix("*"),
+            management=deployment.audit.management_events == "here",
+        )
         ApiGatewayLogging(self, "ApiGatewayLogging")
         CfnOutput(self, "AuditBucket", value=self.bucket.bucket.bucket_name)
         CfnOutput(self, "LogsKeyArn", value=self.logs_key.arn)

@@ -91,7 +91,7 @@ _QUOTAS = (
         5,
         "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/WhatIsCloudTrail-Limits.html",
         _trails,
-        lambda account, plan: _new(account, plan, "Audit") if plan.trail else 0,
+        lambda account, plan: _new(account, plan, "Audit"),
     ),
     _Quota(
         "log-resource-policies",

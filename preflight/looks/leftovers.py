@@ -16,7 +16,7 @@ _NAMED = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference
 def _ask(account: Account, plan: Plan) -> Iterator[Finding]:
     for where, part in (
         (plan.guardrail, _guardrail),
-        (plan.trail or "trail", _trail),
+        (plan.trail, _trail),
         (f"alias/{plan.name.lower()}/*", _aliases),
         (plan.query_policy or "log resource policy", _policy),
         (f"{plan.name}-Team-*", _functions),
@@ -41,8 +41,6 @@ def _guardrail(account: Account, plan: Plan) -> Iterator[Finding]:
 
 
 def _trail(account: Account, plan: Plan) -> Iterator[Finding]:
-    if plan.trail is None:
-        return
     if is_deployed(account, plan.stack("Audit")):
         yield ok("name-is-free", plan.trail, "the trail is its stack's own")
         return

@@ -1,6 +1,7 @@
-"""CloudTrail data events: who called which model in which Project."""
+"""CloudTrail: who called which model in which Project, who read the evidence of it, and who changed what."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from aws_cdk import Stack
 from aws_cdk import aws_cloudtrail as cloudtrail
@@ -16,7 +17,9 @@ BEDROCK_DATA_EVENTS = ("AWS::BedrockMantle::Project", "AWS::Bedrock::Guardrail")
 
 
 class DataEventTrail(Construct):
-    """A trail of data events, with file validation, written to an audit bucket.
+    """A trail of data events, with file validation, written to an audit bucket, whose own objects it watches as well.
+
+    That a file is written to the bucket is an event too, so there is one event a file more than there would be.
 
     CloudTrail's records carry model, tier and caller, and no prompt. The L2 construct cannot name these resource types,
     hence the L1 one.
@@ -34,6 +37,13 @@ class DataEventTrail(Construct):
         Key of the files.
     resource_types
         CloudTrail resource types whose data events are recorded.
+    functions
+        Beginning of the ARNs of functions that nobody is to invoke but AWS's services: the events of principals that
+        invoke one are recorded, and not those of services, which have no ARN of their own. None are if left out.
+    management
+        Whether changes are recorded that are made to the account's resources, by the events of management that write,
+        in every Region: those of IAM are events of one Region
+        (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html#cloudtrail-concepts-global-service-events).
 
     Example
     -------
@@ -51,6 +61,8 @@ class DataEventTrail(Construct):
         bucket: AuditBucket,
         key: CustomerKey,
         resource_types: Sequence[str] = BEDROCK_DATA_EVENTS,
+        functions: str | None = None,
+        management: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
         stack = Stack.of(self)
@@ -65,19 +77,17 @@ class DataEventTrail(Construct):
             kms_key_id=key.arn,
             is_logging=True,
             enable_log_file_validation=True,
-            include_global_service_events=False,
-            is_multi_region_trail=False,
+            include_global_service_events=management,
+            is_multi_region_trail=management,
             advanced_event_selectors=[
-                cloudtrail.CfnTrail.AdvancedEventSelectorProperty(
-                    name=resource_type,
-                    field_selectors=[
-                        cloudtrail.CfnTrail.AdvancedFieldSelectorProperty(field="eventCategory", equal_to=["Data"]),
-                        cloudtrail.CfnTrail.AdvancedFieldSelectorProperty(
-                            field="resources.type", equal_to=[resource_type]
-                        ),
-                    ],
-                )
-                for resource_type in resource_types
+                *(_selector(resource_type, ("resources.type", [resource_type])) for resource_type in resource_types),
+                _selector(
+                    "Evidence",
+                    ("resources.type", ["AWS::S3::Object"]),
+                    starts={"resources.ARN": bucket.bucket.arn_for_objects("")},
+                ),
+                *([_invocations(stack, functions)] if functions else []),
+                *([_selector("Changes", ("readOnly", ["false"]), category="Management")] if management else []),
             ],
         )
         for result in policies:
@@ -108,3 +118,28 @@ class DataEventTrail(Construct):
                 )
             ),
         ]
+
+
+def _selector(
+    name: str,
+    *equal: tuple[str, list[str]],
+    starts: Mapping[str, str] | None = None,
+    category: Literal["Data", "Management"] = "Data",
+) -> cloudtrail.CfnTrail.AdvancedEventSelectorProperty:
+    field = cloudtrail.CfnTrail.AdvancedFieldSelectorProperty
+    return cloudtrail.CfnTrail.AdvancedEventSelectorProperty(
+        name=name,
+        field_selectors=[
+            field(field="eventCategory", equal_to=[category]),
+            *(field(field=key, equal_to=values) for key, values in equal),
+            *(field(field=key, starts_with=[value]) for key, value in (starts or {}).items()),
+        ],
+    )
+
+
+def _invocations(stack: Stack, functions: str) -> cloudtrail.CfnTrail.AdvancedEventSelectorProperty:
+    return _selector(
+        "InvocationsByPrincipals",
+        ("resources.type", ["AWS::Lambda::Function"]),
+        starts={"resources.ARN": functions, "userIdentity.arn": f"arn:{stack.partition}:"},
+    )

@@ -53,6 +53,11 @@ class Audit(Frozen):
         Field(json_schema_extra={"enum": list(RETENTIONS)}),
     ] = Field(description="Days that every log group keeps its records.")
     data_events: bool = Field(description="Whether CloudTrail records each inference and guardrail call (AWS charges).")
+    management_events: Literal["here", "elsewhere"] = Field(
+        default="here",
+        description="Who records changes of functions, roles, keys and trails: 'here', or 'elsewhere' where a trail of "
+        "the organisation records the account's management events already.",
+    )
     object_lock: Literal["none", "governance", "compliance"] = Field(
         default="none",
         description="How the evidence bucket keeps its files for that time: 'governance' lets go of them for a right "

@@ -60,13 +60,18 @@ IAM_TEAM: Mapping[str, Any] = {
 #: The account that the second deployment is pinned to.
 ACCOUNT = "111122223333"
 
-#: Another Region, a pinned account with administrators, three zones, no data events.
+#: Another Region, a pinned account with administrators, three zones, no data events of calls, a trail elsewhere.
 PINNED: Mapping[str, Any] = {
     "region": "eu-central-1",
     "account": ACCOUNT,
     "administrators": ["platform"],
     "network": {"cidr": "10.0.0.0/24", "zones": ["eu-central-1a", "eu-central-1b", "eu-central-1c"]},
-    "audit": {"retention_days": 3653, "data_events": False, "object_lock": "compliance"},
+    "audit": {
+        "retention_days": 3653,
+        "data_events": False,
+        "management_events": "elsewhere",
+        "object_lock": "compliance",
+    },
 }
 
 _GIVEN: Mapping[str, Any] = {

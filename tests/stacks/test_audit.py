@@ -9,20 +9,47 @@ TRAIL_ARN = {
 }
 
 
+def selectors(template: Json) -> dict[str, dict[str, Json]]:
+    """Return what the trail records, by the name of the selector: the fields, with what they equal or start with."""
+    return {
+        selector["Name"]: {f["Field"]: f.get("Equals") or f["StartsWith"] for f in selector["FieldSelectors"]}
+        for selector in one(template, "AWS::CloudTrail::Trail")["AdvancedEventSelectors"]
+    }
+
+
 def test_inference_and_guardrail_calls_are_recorded_with_validation(audit: Json) -> None:
     trail = one(audit, "AWS::CloudTrail::Trail")
-    recorded = {
-        field["Equals"][0]
-        for selector in trail["AdvancedEventSelectors"]
-        for field in selector["FieldSelectors"]
-        if field["Field"] == "resources.type"
-    }
-    assert recorded == {"AWS::BedrockMantle::Project", "AWS::Bedrock::Guardrail"}
-    for selector in trail["AdvancedEventSelectors"]:
-        assert {"Field": "eventCategory", "Equals": ["Data"]} in selector["FieldSelectors"]
+    for kind in ("AWS::BedrockMantle::Project", "AWS::Bedrock::Guardrail"):
+        assert selectors(audit)[kind] == {"eventCategory": ["Data"], "resources.type": [kind]}
     assert trail["EnableLogFileValidation"] is True
     assert trail["IsLogging"] is True
     assert "EvidenceKey" in trail["KMSKeyId"]["Fn::GetAtt"][0]
+
+
+def test_the_evidence_itself_is_watched_and_who_invokes_a_function_by_hand(audit: Json, pinned: Assembly) -> None:
+    (bucket,) = resources(audit, "AWS::S3::Bucket")
+    for template in (audit, pinned.templates["Cloister-Audit"]):
+        found = selectors(template)
+        assert found["Evidence"] == {
+            "eventCategory": ["Data"],
+            "resources.type": ["AWS::S3::Object"],
+            "resources.ARN": [{"Fn::Join": ["", [{"Fn::GetAtt": [bucket, "Arn"]}, "/"]]}],
+        }
+        # Of Lambda's data events those of API Gateway, a service, have no ARN of who invoked.
+        assert found["InvocationsByPrincipals"]["resources.type"] == ["AWS::Lambda::Function"]
+        assert found["InvocationsByPrincipals"]["userIdentity.arn"] == ["arn:aws:"]
+    assert selectors(pinned.templates["Cloister-Audit"])["InvocationsByPrincipals"]["resources.ARN"] == [
+        "arn:aws:lambda:eu-central-1:111122223333:function:Cloister-"
+    ]
+
+
+def test_changes_are_recorded_in_every_region_unless_a_trail_elsewhere_does(audit: Json, pinned: Assembly) -> None:
+    trail = one(audit, "AWS::CloudTrail::Trail")
+    assert selectors(audit)["Changes"] == {"eventCategory": ["Management"], "readOnly": ["false"]}
+    assert trail["IsMultiRegionTrail"] is trail["IncludeGlobalServiceEvents"] is True
+    elsewhere = pinned.templates["Cloister-Audit"]
+    assert "Changes" not in selectors(elsewhere)
+    assert one(elsewhere, "AWS::CloudTrail::Trail")["IsMultiRegionTrail"] is False
 
 
 def test_the_trail_waits_for_the_buckets_policy(audit: Json) -> None:
@@ -30,11 +57,8 @@ def test_the_trail_waits_for_the_buckets_policy(audit: Json) -> None:
     assert list(resources(audit, "AWS::S3::BucketPolicy")) == trail["DependsOn"]
 
 
-def test_without_data_events_there_is_no_trail_and_nobody_may_write_the_bucket(pinned: Assembly) -> None:
-    template = pinned.templates["Cloister-Audit"]
-    assert not resources(template, "AWS::CloudTrail::Trail")
-    policy = one(template, "AWS::S3::BucketPolicy")["PolicyDocument"]["Statement"]
-    assert {statement["Effect"] for statement in policy} == {"Deny"}
+def test_without_data_events_the_calls_alone_go_unrecorded(pinned: Assembly) -> None:
+    assert set(selectors(pinned.templates["Cloister-Audit"])) == {"Evidence", "InvocationsByPrincipals"}
 
 
 def test_the_bucket_is_closed_encrypted_versioned_and_kept(audit: Json) -> None:
@@ -128,7 +152,12 @@ def test_administrators_manage_keys_and_nobody_else_does_and_none_of_them_reads(
     keys = key_policies(pinned)
     assert {key: set(found) for key, found in keys.items()} == {
         "LogsKey": {"AdministratorsManage", "LogGroupsOfThisAccount"},
-        "EvidenceKey": {"AdministratorsManage", "ReadersOfTheBucket"},
+        "EvidenceKey": {
+            "AdministratorsManage",
+            "ReadersOfTheBucket",
+            "TrailEncryptsItsFiles",
+            "TrailReadsTheKeyItUses",
+        },
         "Key": {"AdministratorsManage", "BedrockKeepsTheGuardrail"},
     }
     account = "arn:aws:iam::111122223333"

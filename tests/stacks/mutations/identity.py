@@ -116,6 +116,20 @@ IDENTITY = tuple(
             "test_callers_who_sign_may_carry_a_policy",
         ),
         (
+            "evidence that nobody watches",
+            f"{_C}/trail.py",
+            '("resources.type", ["AWS::S3::Object"])',
+            '("resources.type", ["AWS::S3::AccessPoint"])',
+            "test_the_evidence_itself_is_watched_and_who_invokes_a_function_by_hand",
+        ),
+        (
+            "changes that nobody records",
+            "stacks/audit.py",
+            'deployment.audit.management_events == "here"',
+            "False",
+            "test_changes_are_recorded_in_every_region_unless_a_trail_elsewhere_does",
+        ),
+        (
             "a Project in a Region where none can be made",
             "stacks/settings/checks.py",
             "        and region not in PROJECT_TYPE\n",

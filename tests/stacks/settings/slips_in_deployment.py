@@ -12,7 +12,7 @@ CASES: dict[str, Case] = {
         "  data_events: true ",
         "  data_events: true\n  retention: 3 ",
         "cloister.yaml:14: audit.retention: unknown key; "
-        "did you mean 'retention_days'? (one of retention_days, data_events, object_lock)",
+        "did you mean 'retention_days'? (one of retention_days, data_events, management_events, object_lock)",
     ),
     "number for text": (
         DEPLOYMENT,

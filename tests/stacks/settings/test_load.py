@@ -190,6 +190,7 @@ DEPLOYMENT = st.fixed_dictionaries(
             {
                 "retention_days": st.sampled_from(RETENTIONS),
                 "data_events": st.booleans(),
+                "management_events": st.sampled_from(["here", "elsewhere"]),
                 "object_lock": st.sampled_from(["none", "governance", "compliance"]),
             }
         ),
