@@ -95,11 +95,13 @@ class Stream:
         except BlockedError as blocked:
             self._tally.output = "blocked"
             self.error = "content_filter"
-            reply.finish(self._events.blocked(blocked.message))
+            reply.finish(self._cleared() + self._events.blocked(blocked.message))
         except StuckError:
             self._tally.output = "blocked"
             self.error = "content_filter"
-            reply.finish(self._events.blocked("The guardrail's verdict on this answer could not be applied."))
+            reply.finish(
+                self._cleared() + self._events.blocked("The guardrail's verdict on this answer could not be applied.")
+            )
         except ProxyError as error:
             self.error, self.cause = error.recorded, error.cause
             unanswered = self._checking and isinstance(error, DeadlineReachedError)
@@ -118,8 +120,8 @@ class Stream:
         """What may leave before the end: no answer may fail of which the client has not last_read that it began."""
         try:
             return self._out.take()
-        except ProxyError:  # which may be what ended it
-            return b""
+        except (ProxyError, BlockedError):  # which may be what ended it
+            return self._out.left()
 
     def _loop(self, reply: Reply, deadline: float) -> None:
         poller, number = select.poll(), self._response.fileno()

@@ -10,15 +10,18 @@ from __future__ import annotations
 
 import time
 
-from ..core.usage import Usage, count, numbers, word
+from ..core.usage import Usage, count, numbers
+from ..request.ids import fresh, given, unlike
 from ..request.texts import Arguments, Name, Slot, sound
-from . import structured
-from .shapes import unreadable
+from . import shapes, structured
+from .calls import Call
+from .shapes import broken_off, unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from ..request.ids import Ids
     from ..request.prepared import Prepared
 
 _REASONS = ("max_output_tokens", "content_filter")
@@ -32,7 +35,7 @@ def shell(answer: dict[str, Any], prepared: Prepared, usage: Usage) -> dict[str,
     reason = details.get("reason") if isinstance(details, dict) else None
     status = answer.get("status")
     return {
-        "id": word(answer.get("id"), "resp_cloister"),
+        "id": given(answer.get("id"), "resp"),
         "object": "response",
         "created_at": count(answer.get("created_at"), int(time.time())),
         "status": status if status in _STATUSES else "completed",
@@ -86,55 +89,34 @@ class Whole:
             raise unreadable("output")
         self._form = prepared.form
         self._body = shell(answer, prepared, self.usage)
-        self._body["output"] = [self._item(item, at) for at, item in enumerate(output)]
+        if self._body["status"] in ("failed", "cancelled") or answer.get("error") is not None:
+            raise broken_off()
+        self._ids = prepared.ids
+        self._body["output"] = [self._item(item) for item in output]
+        seen: set[str] = set()
+        for item in self._body["output"]:
+            item["id"] = unlike(item["id"], seen)
 
-    def _item(self, value: Any, at: int) -> dict[str, Any]:
-        kind = value.get("type") if isinstance(value, dict) else None
-        if kind == "message":
-            return {
-                "type": kind,
-                "id": word(value.get("id"), f"msg_{at}"),
-                "status": word(value.get("status"), "completed"),
-                "role": "assistant",
-                "content": self._parts(value.get("content"), ("output_text", "refusal")),
-            }
-        if kind == "reasoning":
-            return {
-                "type": kind,
-                "id": word(value.get("id"), f"rs_{at}"),
-                "summary": self._parts(value.get("summary") or [], ("summary_text",)),
-                "content": self._parts(value.get("content") or [], ("reasoning_text",)),
-            }
-        if kind == "function_call":
-            call = {
-                "type": kind,
-                "id": word(value.get("id"), f"fc_{at}"),
-                "call_id": word(value.get("call_id"), f"call_{at}"),
-                "status": word(value.get("status"), "completed"),
-                "name": text_of(value.get("name"), "function_call"),
-                "arguments": text_of(value.get("arguments"), "function_call"),
-            }
+    def _item(self, value: Any) -> dict[str, Any]:
+        made = item_of(value)
+        if made["type"] == "function_call":
+            call = {**call_of(value, made, self._ids), "status": _status(value)}
+            call["name"] = text_of(value.get("name"), "function_call")
+            written = Call(None)
+            written.add(shapes.arguments(value.get("arguments")))
+            call["arguments"] = written.arguments(cut=call["status"] == "incomplete")
             self.slots.append(Name(call, "name", "function_call.name"))
             self.slots.append(Arguments(call, "arguments", "function_call.arguments"))
             return call
-        raise unreadable("an item of the output")
-
-    def _parts(self, value: Any, kinds: tuple[str, ...]) -> list[dict[str, Any]]:
-        if not isinstance(value, list):
-            raise unreadable("content")
-        return [self._part(part, kinds) for part in value]
-
-    def _part(self, value: Any, kinds: tuple[str, ...]) -> dict[str, Any]:
-        kind = value.get("type") if isinstance(value, dict) else None
-        if kind == "text" and "reasoning_text" in kinds:
-            kind = "reasoning_text"
-        if kind not in kinds:
-            raise unreadable("a part of the output")
-        part = new_part(str(kind))
-        key = "refusal" if kind == "refusal" else "text"
-        part[key] = text_of(value.get(key), "a part of the output")
-        self.slots.append(Slot(part, key, f"output.{kind}"))
-        return part
+        if made["type"] == "message":
+            made["status"] = _status(value)
+        for kind, text in parts_of(value):
+            part = new_part(kind)
+            key = "refusal" if kind == "refusal" else "text"
+            part[key] = text
+            self.slots.append(Slot(part, key, f"output.{kind}"))
+            made["summary" if kind == "summary_text" else "content"].append(part)
+        return made
 
     def shape(self) -> None:
         """Make of the text the JSON that was asked for, if it was, before it is guarded.
@@ -162,14 +144,7 @@ class Whole:
 
     def blocked(self, message: str) -> dict[str, Any]:
         """Return the answer that says that the guardrail blocked the model's."""
-        part = {**new_part("output_text"), "text": message}
-        item = {
-            "type": "message",
-            "id": "msg_guardrail",
-            "status": "incomplete",
-            "role": "assistant",
-            "content": [part],
-        }
+        item = blocked_item(message, fresh("msg"))
         filtered = {"reason": "content_filter"}
         self._body.update(status="incomplete", incomplete_details=filtered, output=[item])
         return self._body
@@ -180,3 +155,60 @@ def new_part(kind: str) -> dict[str, Any]:
     if kind == "output_text":
         return {"type": kind, "text": "", "annotations": [], "logprobs": []}
     return {"type": kind, "refusal" if kind == "refusal" else "text": ""}
+
+
+def blocked_item(message: str, id: str) -> dict[str, Any]:
+    """Return the message that says that the guardrail blocked the answer."""
+    part = {**new_part("output_text"), "text": message}
+    return {"type": "message", "id": id, "status": "incomplete", "role": "assistant", "content": [part]}
+
+
+def item_of(value: Any) -> dict[str, Any]:
+    """Return an item without what was written in it.
+
+    Raises
+    ------
+    UpstreamFailedError
+        If it is of a kind that is not known: it could not be guarded.
+    """
+    kind = value.get("type", "message") if isinstance(value, dict) else None
+    if kind == "message":
+        return {"type": kind, "id": given(value.get("id"), "msg"), "role": "assistant", "content": []}
+    if kind == "reasoning":
+        return {"type": kind, "id": given(value.get("id"), "rs"), "summary": [], "content": []}
+    if kind == "function_call":
+        return {"type": kind, "id": given(value.get("id"), "fc")}
+    raise unreadable("an item of the output")
+
+
+def call_of(value: dict[str, Any], made: dict[str, Any], ids: Ids) -> dict[str, Any]:
+    """Return a call with the id by which its result is put to it."""
+    return {**made, "call_id": ids.answered(value.get("call_id") or value.get("id"))}
+
+
+def parts_of(value: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the texts of a message or of reasoning, each with the kind of its part.
+
+    Raises
+    ------
+    UpstreamFailedError
+        If a part is of a kind that is not known.
+    """
+    reasoning = value.get("type") == "reasoning"
+    found = []
+    for place, plain in (("summary", "summary_text"), ("content", "reasoning_text" if reasoning else "output_text")):
+        parts = value.get(place) if reasoning or place == "content" else None
+        for part in [parts] if isinstance(parts, str) else parts if isinstance(parts, list) else ():
+            if isinstance(part, str):
+                found.append((plain, sound(part)))
+                continue
+            kind = part.get("type") if isinstance(part, dict) else None
+            kind = plain if kind == "text" else kind
+            if kind != plain and not (kind == "refusal" and not reasoning):
+                raise unreadable("a part of the output")
+            found.append((kind, text_of(part.get("refusal" if kind == "refusal" else "text"), "a part of the output")))
+    return found
+
+
+def _status(value: dict[str, Any]) -> str:
+    return "incomplete" if value.get("status") == "incomplete" else "completed"

@@ -79,13 +79,14 @@ class Outbox:
         Seconds between two windows of a text.
     """
 
-    __slots__ = ("_asked", "_channels", "_delay", "_entries", "texts_released")
+    __slots__ = ("_asked", "_channels", "_delay", "_entries", "_left", "texts_released")
 
     def __init__(self, delay: float = DELAY) -> None:
         self._delay = delay
         self._entries: deque[Channel | Callable[[], bytes]] = deque()
         self._channels: list[Channel] = []
         self._asked: list[Channel] = []
+        self._left: list[bytes] = []
         self.texts_released = False
 
     @property
@@ -133,8 +134,8 @@ class Outbox:
         self._channels = [channel for channel in self._channels if not channel.windows.finished]
 
     def take(self) -> bytes:
-        """Return all that may leave now."""
-        out = []
+        """Return all that may leave now; should an event raise, what comes before it is not lost (`left`)."""
+        out = self._left
         while self._entries:
             entry = self._entries[0]
             if isinstance(entry, Channel):
@@ -147,4 +148,9 @@ class Outbox:
             else:
                 out.append(entry())
             self._entries.popleft()
+        return self.left()
+
+    def left(self) -> bytes:
+        """Return what may leave and has not."""
+        out, self._left = self._left, []
         return b"".join(out)

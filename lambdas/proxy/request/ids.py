@@ -72,9 +72,11 @@ class Ids:
 
         A client puts a result to a call by its id, over the whole conversation.
         """
-        id = word(value, "")
-        if not id or id in self.seen:
-            id = fresh(prefix)
+        own = id = word(value, "") or fresh(prefix)
+        again = 0
+        while id in self.seen:
+            again += 1
+            id = _hashed(f"{own}~{again}")
         self.seen.add(id)
         return id
 
@@ -87,6 +89,16 @@ def fresh(prefix: str) -> str:
 def given(value: Any, prefix: str) -> str:
     """Return an answer's own id if it is one word, else a fresh one: clients merge what has the same id."""
     return word(value, "") or fresh(prefix)
+
+
+def unlike(id: str, seen: set[str]) -> str:
+    """Return an item's id, with a number if another item has it: OpenAI's client for Python takes each once."""
+    own, number = id, 1
+    while id in seen:
+        number += 1
+        id = f"{own}_{number}"
+    seen.add(id)
+    return id
 
 
 def safe(id: str, longest: int = LONGEST) -> bool:

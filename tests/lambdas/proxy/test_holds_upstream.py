@@ -82,10 +82,11 @@ def test_a_missing_usage_is_recorded_as_unknown_not_as_nothing(here: World, one:
     assert [record["input_tokens"] for record in one.records_after(before)] == [None, None]
 
 
-def test_items_under_one_id_stay_what_they_are(here: World, one: Environment) -> None:
+def test_calls_under_one_id_are_told_apart(here: World, one: Environment) -> None:
     here.mantle = next(fault.handler for fault in FAULTS if fault.name == "duplicate ids")
     whole = json.loads(one.invoke("/responses").wait().body)
-    assert [item["call_id"] for item in whole["output"]] == ["call_1", "call_1"]
+    first, second = [item["call_id"] for item in whole["output"]]
+    assert first == "call_1" != second, "a client puts a result to a call by its id"
     streamed = events(one.invoke("/responses", stream=True).wait().body)
     assert streamed[-1]["response"]["output"] == whole["output"]
     assert [event["sequence_number"] for event in streamed] == list(range(len(streamed)))
