@@ -6,6 +6,7 @@ review nothing of what wrote the templates, and the local side nothing of the co
 """
 
 import doctest
+import re
 import statistics
 from functools import cache
 from graphlib import TopologicalSorter
@@ -32,6 +33,11 @@ def sources() -> dict[str, str]:
 def test_a_folder_imports_what_it_lists_and_a_folder_is_listed() -> None:
     wrong = wrong_imports(sources(), sources())
     assert not wrong, "\n".join(wrong)
+
+
+def test_the_picture_of_the_proxy_has_its_rooms() -> None:
+    drawn = set(re.findall(r">([a-z]+)/</text>", (ROOT / "docs" / "architecture.svg").read_text()))
+    assert drawn == {path.parent.name for path in (ROOT / "lambdas" / "proxy").glob("*/__init__.py")}
 
 
 def test_constructs_open_no_file() -> None:
