@@ -22,7 +22,7 @@ export CDK_DISABLE_VERSION_CHECK := true
 export SETTINGS
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status test soak lint synth build token bench policies project preflight retention
+.PHONY: help up down status test others soak lint synth build token bench policies project preflight retention
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -38,6 +38,9 @@ status: $(VENV)/.local ## Say what runs where
 
 test: $(VENV)/.test $(VENV)/.local $(VENV)/.cdk $(VENV)/.clients ## Run the tests (PYTEST='tests/local -k up' for some of them)
 	@mkdir -p $(VENV)/home && HOME=$(CURDIR)/$(VENV)/home $(BIN)/python -m pytest --numprocesses auto $(PYTEST)
+
+others: $(VENV)/.test $(VENV)/.local $(VENV)/.cdk $(VENV)/.clients ## Run the tests with each of three other companies' settings in the clone
+	@HOME=$(CURDIR)/$(VENV)/home $(BIN)/python -m tests.others
 
 soak: $(VENV)/.test $(VENV)/.local ## Run 1,000 streams of mixed faults through the function, and see that nothing is left (SOAK=5000)
 	@CLOISTER_SOAK=$(or $(SOAK),1000) $(BIN)/python -m pytest -s tests/lambdas/proxy/test_holds_soak.py

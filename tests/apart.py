@@ -1,4 +1,6 @@
-"""Keeps the live settings closed while the tests run: a company's ``cloister.yaml`` and ``teams/`` are not their input.
+"""Keeps the live settings closed while the tests run: what a company writes is not their input.
+
+These are ``cloister.yaml``, ``teams/``, and ``deployments/`` in a clone that holds several.
 
 A test that reads them passes with the settings that the project ships, and fails with a company's own. So whoever opens
 them is told, at once, in words.
@@ -15,7 +17,9 @@ from tests.clone import ROOT
 
 __all__ = ["TouchedError", "refuse"]
 
-_FILE, _FOLDER = str(ROOT / "cloister.yaml"), str(ROOT / "teams")
+_FILE = str(ROOT / "cloister.yaml")
+_FOLDERS = (str(ROOT / "teams"), str(ROOT / "deployments"))
+_BELOW = tuple(folder + os.sep for folder in _FOLDERS)
 #: Words of a command that reads the settings of the clone that it is started in.
 _COMMANDS = frozenset(
     {"app.py", str(ROOT / "app.py"), "cdk", "local", "make", "preflight", "review"}
@@ -47,7 +51,7 @@ def refuse(event: str, arguments: tuple[Any, ...]) -> None:
 def _refuse_path(name: str, *, listing: bool) -> None:
     path = os.path.abspath(name)  # noqa: PTH100 - for every file that is opened: Path.resolve would ask the disk
     # A folder is opened, not listed, by what removes a tree: there its name is that of some other folder's entry.
-    if path == _FILE or path.startswith(_FOLDER + os.sep) or (listing and path == _FOLDER):
+    if path == _FILE or path.startswith(_BELOW) or (listing and path in _FOLDERS):
         raise TouchedError(f"{path} is a company's own: read what tests.clone.copy_settings writes")
 
 

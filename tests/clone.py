@@ -9,17 +9,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
-__all__ = ["DEPLOYMENT", "ROOT", "copy_settings", "local_command", "make_clone", "run_local"]
+__all__ = ["DEPLOYMENT", "LIVE", "ROOT", "copy_settings", "local_command", "make_clone", "run_local"]
 
 ROOT = Path(__file__).parent.parent
 
 DEPLOYMENT = Path(__file__).parent / "deployment"
 """The suite's deployment: its ``cloister.yaml``, and its ``teams/``."""
 
+LIVE = frozenset({"cloister.yaml", "teams", "deployments"})
+"""What a company writes: the live settings."""
+
 #: What is made here, what a company writes, and what no command of the product reads.
-_LEFT_OUT = frozenset(
-    {".git", ".venv", ".local", ".hypothesis", "build", "cdk.out", "cloister.yaml", "docs", "teams", "tests"}
-)
+_LEFT_OUT = frozenset({".git", ".venv", ".local", ".hypothesis", "build", "cdk.out", "docs", "tests"} | LIVE)
 
 
 def make_clone(folder: Path) -> Path:

@@ -1,5 +1,6 @@
 """What holds for the whole suite: the live settings stay closed, and how it is spread over the machine's cores."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from tests.apart import refuse
 
 # From here on, in this process: the modules that are collected are under it too.
 sys.addaudithook(refuse)
+# It names one of several deployments in the clone, for the commands; the tests have their own.
+os.environ.pop("SETTINGS", None)
 
 # Bounded by examples, not by the clock: these machines are shared, and the first example pays for tables of Unicode.
 settings.register_profile("cloister", deadline=None, suppress_health_check=[HealthCheck.too_slow])

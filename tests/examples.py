@@ -16,7 +16,7 @@ __all__ = ["examples", "modules", "run"]
 
 _PROMPT = re.compile(r"^\s*>>> ", re.MULTILINE)
 #: What commands make, and the live settings: no source of the product.
-_OTHER = {"build", "cdk.out", "node_modules", "teams"}
+_OTHER = {"build", "cdk.out", "node_modules", "teams", "deployments"}
 
 
 def modules() -> list[str]:

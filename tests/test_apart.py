@@ -14,6 +14,7 @@ import pytest
 from stacks.settings import load
 from tests.apart import TouchedError
 from tests.clone import ROOT, copy_settings, make_clone, run_local
+from tests.others import SETS, prepare, run
 
 
 @pytest.mark.parametrize(
@@ -26,6 +27,7 @@ from tests.clone import ROOT, copy_settings, make_clone, run_local
         lambda: list((ROOT / "teams").iterdir()),
         lambda: list(os.scandir(ROOT / "teams")),
         lambda: (ROOT / "teams" / "atlas.yaml").open(),
+        lambda: (ROOT / "deployments" / "prod" / "cloister.yaml").read_text(),
         lambda: shutil.copytree(ROOT / "teams", "nowhere"),
         lambda: subprocess.run([sys.executable, ROOT / "app.py"], check=False),
         lambda: subprocess.run([sys.executable, "-m", "tools.build"], cwd=ROOT, check=False),
@@ -56,3 +58,11 @@ def test_a_clone_holds_the_suites_settings_and_starts(tmp_path: Path) -> None:
     done = run_local(root, "status")
     assert done.returncode == 1
     assert "nothing" in done.stdout
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_the_suite_passes_with_other_settings_in_place_of_the_live_ones(name: str, tmp_path: Path) -> None:
+    """A part of it, and the part that starts commands; `make others` runs it in whole."""
+    root = prepare(tmp_path / "clone", name)
+    assert load(root).deployment.name == SETS[name]["cloister.yaml"]["name"]  # they are right, and others
+    run(root, "tests/tools/test_policies.py", "tests/stacks/settings/test_documented.py")

@@ -19,7 +19,7 @@ from tests.layers import ALLOWED, CLOSED, key_of, opened, wrong_imports
 
 ROOT = Path(__file__).parent.parent
 #: Folders that commands make beside the sources, and the live settings, which no test opens.
-_OTHER = {"build", "cdk.out", "node_modules", "teams"}
+_OTHER = {"build", "cdk.out", "node_modules", "teams", "deployments"}
 
 
 @cache
