@@ -45,6 +45,10 @@ others: $(VENV)/.test $(VENV)/.local $(VENV)/.cdk $(VENV)/.clients ## Run the te
 soak: $(VENV)/.test $(VENV)/.local ## Run 1,000 streams of mixed faults through the function, and see that nothing is left (SOAK=5000)
 	@CLOISTER_SOAK=$(or $(SOAK),1000) $(BIN)/python -m pytest -s tests/lambdas/proxy/test_holds_soak.py
 
+.PHONY: proofs
+proofs: $(VENV)/.test ## Hold the review's prover to its evaluator on 10,000 random policies (WORLDS=2000)
+	@CLOISTER_WORLDS=$(or $(WORLDS),10000) $(BIN)/python -m pytest --numprocesses auto tests/review/proof/test_agreement.py
+
 lint: $(VENV)/.test $(VENV)/.local ## Check style, formatting and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from local.keys import Key
-from review.iam import Decision, Document, Policies, PolicyError, Principal, Request, Verdict, decide, read
+from review.iam import Decision, Policies, PolicyError, Principal, Request, Verdict, decide, read
+from review.iam.execute_api import read_completed
 
 _INVOKE = "execute-api:Invoke"
-_SHORT = "execute-api:/"
 
 
 def invoke(policy: Mapping[str, Any], arn: str, endpoint: str, key: Key | None) -> Decision:
@@ -36,7 +36,7 @@ def invoke(policy: Mapping[str, Any], arn: str, endpoint: str, key: Key | None) 
     try:
         who = Principal.parse(key.arn if key is not None else "anonymous")
         policies = Policies(
-            resource=_completed(policy, arn),
+            resource=read_completed(policy, arn.partition("/")[0], "the API's resource policy"),
             identity=[read(text, f"policy {n} of {key.arn}") for n, text in enumerate(key.policies, 1)] if key else (),
         )
     except ValueError as wrong:
@@ -57,26 +57,3 @@ def answered(policy: Mapping[str, Any], arn: str) -> Decision:
     # Any principal of the API's account: the answer is that principal's identity policy.
     who = Principal.parse(f"arn:aws:iam::{arn.split(':')[4]}:user/bearer")
     return decide(Request(who, _INVOKE, arn, complete=False), Policies(identity=[document]))
-
-
-def _completed(policy: Mapping[str, Any], arn: str) -> Document:
-    """Read a resource policy, in which `execute-api:/stage/method/path` stands for the API's own ARN.
-
-    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-examples.html
-    """
-    api = arn.partition("/")[0]
-
-    def complete(value: Any) -> Any:
-        if isinstance(value, list):
-            return [complete(item) for item in value]
-        short = isinstance(value, str) and value.startswith(_SHORT)
-        return f"{api}/{value.removeprefix(_SHORT)}" if short else value
-
-    written = policy.get("Statement")
-    statements = [
-        {name: complete(value) if name in ("Resource", "NotResource") else value for name, value in statement.items()}
-        if isinstance(statement, Mapping)
-        else statement
-        for statement in (written if isinstance(written, list) else [written])
-    ]
-    return read({**policy, "Statement": statements}, "the API's resource policy")

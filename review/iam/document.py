@@ -97,10 +97,11 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A policy document."""
+    """A policy document: its statements, and the document as it is written."""
 
     name: str
-    statements: tuple[Statement, ...] = field(default=())
+    statements: tuple[Statement, ...] = ()
+    written: Json = field(default=None, compare=False, repr=False)
 
 
 def read(policy: Json, name: str) -> Document:
@@ -140,6 +141,7 @@ def read(policy: Json, name: str) -> Document:
     return Document(
         name,
         tuple(_statement(s, f"{name}, statement {n}", version, flaws) for n, s in enumerate(statements, 1)),
+        policy,
     )
 
 

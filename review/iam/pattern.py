@@ -9,13 +9,13 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_res
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 _PREFERRED = "xyzqjkwvXYZ0123456789abcdefghilmnoprstu-_./:"
 #: The most states of one question: beyond it the question is refused, not answered by half.
-MOST_STATES = 2_000_000
+MOST_STATES = 100_000
 
 
 class TooLargeError(Exception):
@@ -24,13 +24,19 @@ class TooLargeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One step of a pattern: a character as it is written, or any one character (None)."""
+    """One step of a pattern: one of some characters, or any one character (None), a colon or not."""
 
     character: str | None
+    colon: bool = True
 
 
-#: What a pattern is made of: letters, and None for a run of any characters.
-Tokens = tuple[Letter | None, ...]
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A run of any characters but colons: a `*` that stays within its part of an ARN."""
+
+
+#: What a pattern is made of: letters, None for a run of any characters, and runs that stay within a part.
+Tokens = tuple[Letter | Part | None, ...]
 
 
 class Pattern:
@@ -49,24 +55,35 @@ class Pattern:
     False
     """
 
-    __slots__ = ("_any", "_final", "_loops", "_masks", "tokens")
+    __slots__ = ("_any", "_final", "_inner_any", "_inner_loops", "_letters", "_loops", "_masks", "tokens")
 
     def __init__(self, tokens: Tokens) -> None:
         self.tokens = tokens
         self._masks: dict[str, int] = {}
-        self._any = 0
-        self._loops = 0
+        self._any = self._loops = self._inner_any = self._inner_loops = 0
+        letters: list[str] = []
         bit = 1
         for token in tokens:
             if token is None:
                 self._loops |= bit
                 continue
+            if isinstance(token, Part):
+                self._inner_loops |= bit
+                continue
             if token.character is None:
-                self._any |= bit
+                if token.colon:
+                    self._any |= bit
+                else:
+                    self._inner_any |= bit
             else:
-                self._masks[token.character] = self._masks.get(token.character, 0) | bit
+                for character in token.character:
+                    self._masks[character] = self._masks.get(character, 0) | bit
+            letters.append(token.character or "")
             bit <<= 1
         self._final = bit
+        self._letters = (*letters, "")
+        if self._inner_any or self._inner_loops:
+            self._masks.setdefault(":", 0)
 
     @staticmethod
     @lru_cache(maxsize=65536)
@@ -95,15 +112,16 @@ class Pattern:
     @property
     def text(self) -> str:
         """The pattern as a policy would write it."""
-        return "".join("*" if t is None else "?" if t.character is None else t.character for t in self.tokens)
+        return "".join(
+            "*" if t is None or isinstance(t, Part) else "?" if t.character is None else t.character[0]
+            for t in self.tokens
+        )
 
     @property
     def literal(self) -> str | None:
         """The only text that is met, or None where there are more."""
-        letters = [token.character for token in self.tokens if token is not None]
-        if len(letters) < len(self.tokens) or None in letters:
-            return None
-        return self.text
+        plain = all(isinstance(t, Letter) and t.character is not None and len(t.character) == 1 for t in self.tokens)
+        return self.text if plain else None
 
     @property
     def characters(self) -> Iterable[str]:
@@ -116,7 +134,20 @@ class Pattern:
 
     def step(self, state: int, character: str) -> int:
         """The state after one more character; 0 is the state that nothing leads out of."""
-        return ((state & (self._masks.get(character, 0) | self._any)) << 1) | (state & self._loops)
+        steps, stays = self._masks.get(character, 0) | self._any, self._loops
+        if character != ":":
+            steps |= self._inner_any
+            stays |= self._inner_loops
+        return ((state & steps) << 1) | (state & stays)
+
+    def leading(self, state: int) -> Iterator[str]:
+        """Yield the characters, as texts of them, that lead elsewhere from a state than any other character does."""
+        if self._inner_any or self._inner_loops:
+            yield ":"
+        while state:
+            lowest = state & -state
+            yield self._letters[lowest.bit_length() - 1]
+            state ^= lowest
 
     def accepts(self, state: int) -> bool:
         """Whether what led to a state is met."""
@@ -165,7 +196,7 @@ def witness(inside: Sequence[Union], outside: Sequence[Union] = ()) -> str | Non
     wanted = len(inside)
     patterns = [pattern for group in groups for pattern in group]
     sizes = [len(group) for group in groups]
-    alphabet = _alphabet(patterns)
+    spare = _spare(patterns)
 
     def ends(state: tuple[int, ...]) -> bool:
         place = 0
@@ -191,8 +222,10 @@ def witness(inside: Sequence[Union], outside: Sequence[Union] = ()) -> str | Non
     queue = deque([first])
     while queue:
         state = queue.popleft()
-        for character in alphabet:
-            following = tuple(p.step(s, character) if s else 0 for p, s in zip(patterns, state, strict=True))
+        # One character stands for all that lead nowhere in particular from here.
+        letters = {c for p, s in zip(patterns, state, strict=True) if s for c in "".join(p.leading(s))}
+        for character in (spare, *sorted(letters)):
+            following = tuple([p.step(s, character) if s else 0 for p, s in zip(patterns, state, strict=True)])
             if following in before or hopeless(following):
                 continue
             before[following] = (state, character)
@@ -220,13 +253,11 @@ def overlap(one: Union, other: Union) -> bool:
     return witness([one, other]) is not None
 
 
-def _alphabet(patterns: Iterable[Pattern]) -> list[str]:
+def _spare(patterns: Iterable[Pattern]) -> str:
+    """A character that no pattern names: it stands for all of them."""
     named = {character for pattern in patterns for character in pattern.characters}
-    # One character stands for all that no pattern names: they lead to the same states.
-    spare = next((c for c in _PREFERRED if c not in named), None)
-    if spare is None:
-        spare = next(chr(c) for c in range(0xA1, 0x110000) if chr(c) not in named)
-    return [spare, *sorted(named)]
+    found = next((c for c in _PREFERRED if c not in named), None)
+    return found or next(chr(c) for c in range(0xA1, 0x110000) if chr(c) not in named)
 
 
 def _spell(before: dict[tuple[int, ...], tuple[tuple[int, ...], str] | None], state: tuple[int, ...]) -> str:

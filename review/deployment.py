@@ -1,0 +1,76 @@
+"""A deployment as the proofs see it: what the templates make, resolved once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from review.assembly import Assembly, Resource
+from review.iam import Document
+from review.identities import Identities, document
+from review.resolve import Resolver
+
+Json = Any
+#: Types with a policy of a resource: the property that holds it.
+RESOURCE_POLICIES = {
+    "AWS::KMS::Key": "KeyPolicy",
+    "AWS::S3::BucketPolicy": "PolicyDocument",
+    "AWS::Logs::ResourcePolicy": "PolicyDocument",
+    "AWS::SNS::TopicPolicy": "PolicyDocument",
+    "AWS::SQS::QueuePolicy": "PolicyDocument",
+    "AWS::SecretsManager::ResourcePolicy": "ResourcePolicy",
+    "AWS::ApiGateway::RestApi": "Policy",
+    "AWS::EC2::VPCEndpoint": "PolicyDocument",
+}
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A policy of a resource: where it stands, and what it says; None where there is none."""
+
+    resource: Resource
+    document: Document | None
+
+
+class Deployment:
+    """What a folder of templates makes.
+
+    Parameters
+    ----------
+    assembly
+        The templates.
+    """
+
+    def __init__(self, assembly: Assembly) -> None:
+        self.assembly = assembly
+        self.resolver = Resolver(assembly)
+        self.identities = Identities(assembly, self.resolver)
+
+    @classmethod
+    def read(cls, folder: Path) -> Deployment:
+        """Read a cloud assembly or a folder of templates."""
+        return cls(Assembly.read(folder))
+
+    @property
+    def account(self) -> str:
+        """The account that it is deployed to, or a number that stands for it."""
+        return self.resolver.account
+
+    @property
+    def partition(self) -> str:
+        """The partition of its first stack."""
+        return self.resolver.place(self.assembly.templates[0].stack).partition
+
+    @cached_property
+    def stranger(self) -> str:
+        """An account that no template writes."""
+        return self.resolver.stranger(999)
+
+    def attached(self, *types: str) -> Iterator[Attached]:
+        """Yield the resources of some types with their policies."""
+        for resource in self.assembly.of_type(*types):
+            written = self.resolver.of(resource, RESOURCE_POLICIES[resource.type])
+            yield Attached(resource, None if written is None else document(written, resource.place))

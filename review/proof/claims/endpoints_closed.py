@@ -1,0 +1,95 @@
+"""No endpoint lets credentials of another account through, or anybody to a resource of another account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from review.deployment import Attached, Deployment
+from review.iam import Principal, Statement, service
+from review.iam.document import Document
+from review.proof.ask import request
+from review.proof.claim import Claim, Refuted, Witness
+from review.proof.outsiders import admitted
+from review.proof.search import Found, actions_matching
+
+Json = Any
+#: Operations whose answer says only who asks, and that are about no resource.
+_ABOUT_ONESELF = {"sts:GetCallerIdentity"}
+
+
+def _prove(deployment: Deployment) -> Refuted | str:
+    endpoints = list(deployment.attached("AWS::EC2::VPCEndpoint"))
+    for endpoint in endpoints:
+        if endpoint.document is None:
+            return Refuted(endpoint.resource.place, "it has no policy, and lets everything through")
+        refuted = _stranger(deployment, endpoint, endpoint.document) or _elsewhere(
+            deployment, endpoint, endpoint.document
+        )
+        if refuted is not None:
+            return refuted
+    return f"{len(endpoints)} endpoints" if endpoints else ""
+
+
+def _actions(document: Document) -> list[str]:
+    allows: list[Statement] = [s for s in document.statements if s.effect == "Allow"]
+    return actions_matching(allows)
+
+
+def _stranger(deployment: Deployment, endpoint: Attached, document: Document) -> Refuted | None:
+    arn = f"arn:{deployment.partition}:iam::{deployment.stranger}:role/stranger"
+    found = admitted(document, Principal.parse(arn), _actions(document), partition=deployment.partition)
+    if found is None:
+        return None
+    owner = deployment.stranger
+    shown = _witness(arn, found, document, owner, f"a role of the account {owner}")
+    return Refuted(endpoint.resource.place, f"it lets a role of another account {found.action}", shown)
+
+
+def _elsewhere(deployment: Deployment, endpoint: Attached, document: Document) -> Refuted | None:
+    """Anybody of this account, at a resource of another; of a kind whose ARN names no account, by its owner's key."""
+    roles = [role.arn for role in deployment.identities.roles.values()]
+    for arn in [f"arn:{deployment.partition}:iam::{deployment.account}:role/somebody", *roles]:
+        for name in _actions(document):
+            action = service.action(name)
+            if action is None or name in _ABOUT_ONESELF:
+                continue
+            owned = all("${Account}" in text for text in action.resources) and bool(action.resources)
+            found = admitted(
+                document,
+                Principal.parse(arn),
+                [name],
+                fixed={} if owned else {"aws:resourceaccount": (deployment.stranger,)},
+                account=deployment.stranger,
+                partition=deployment.partition,
+            )
+            if found is not None:
+                shown = _witness(arn, found, document, deployment.stranger, arn)
+                return Refuted(endpoint.resource.place, f"it lets {arn} {name} in another account", shown)
+    return None
+
+
+def _witness(arn: str, found: Found, document: Document, owner: str, who: str) -> Witness:
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    # Both accounts are taken to allow it: what is left to stop it is the endpoint.
+    case: Json = {
+        "request": request(arn, found, owner),
+        "identityPolicies": [{"Version": "2012-10-17", "Statement": [everything]}],
+        "resourcePolicy": {"Version": "2012-10-17", "Statement": [{**everything, "Principal": "*"}]},
+        "endpointPolicy": document.written,
+    }
+    return Witness(case, f"{who} may {found.action} on {found.resource} through it, if both accounts allow it")
+
+
+CLAIM = Claim(
+    id="endpoints-closed",
+    says="Every endpoint has a policy; no principal of another account passes it, and nobody passes it to a resource "
+    "of another account.",
+    why="whoever brings credentials of an account of their own into the VPC could carry prompts out with them",
+    cure="bind the endpoint's policy by aws:PrincipalAccount, and by ARNs of this account or aws:ResourceAccount",
+    source="https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_data-perimeters.md",
+    prover=_prove,
+    silent=(
+        "Callers that sign nothing: an API's own policy and authorizer are about them.",
+        "Endpoints that no template here makes, of a hub for example.",
+    ),
+)

@@ -1,0 +1,47 @@
+"""Nobody calls a model but roles of functions, by one action, and the guardrail by one."""
+
+from __future__ import annotations
+
+from review.deployment import Deployment
+from review.iam import service
+from review.proof.ask import allowed, statements, witness
+from review.proof.claim import Claim, Refuted
+
+#: Services that run a model, or keep what was said to one.
+SERVICES = ("bedrock", "bedrock-mantle", "bedrock-agentcore", "sagemaker", "sagemaker-mlflow", "qbusiness", "q")
+INFERENCE, GUARDRAIL = "bedrock-mantle:CreateInference", "bedrock:ApplyGuardrail"
+
+
+def model_actions() -> list[str]:
+    """Return every action of the services that run a model."""
+    return [name for prefix in SERVICES for name in service.actions_of(prefix)]
+
+
+def _prove(deployment: Deployment) -> Refuted | str:
+    two = statements({"Action": [INFERENCE, GUARDRAIL]})
+    identities = deployment.identities.all
+    actions = model_actions()
+    for identity in identities:
+        beyond = two if identity.services == ["lambda.amazonaws.com"] else []
+        found = allowed(deployment, identity, actions, beyond=beyond)
+        if found is not None:
+            shown = witness(deployment, identity, found)
+            return Refuted(identity.resource.place, f"{shown.says}", shown)
+    if not identities:
+        return ""
+    return f"{len(identities)} principals, {len(actions)} actions of {len(SERVICES)} services"
+
+
+CLAIM = Claim(
+    id="model-calls",
+    says="No principal of the templates can call any action of a service that runs models, but roles of functions "
+    f"{INFERENCE} and {GUARDRAIL}.",
+    why="every other action is a way to a model, or to what was said to one, that no guardrail sees",
+    cure="take the action out of the statement that the witness names, or add a Deny for it",
+    source="https://docs.aws.amazon.com/service-authorization/latest/reference/list_bedrock-mantle.html",
+    prover=_prove,
+    silent=(
+        "Principals that no template makes, such as administrators: the organisation's policies are about them.",
+        "Whether a function applies the guardrail: that is its code, not its policy.",
+    ),
+)

@@ -1,0 +1,69 @@
+"""No principal of the templates can change anything but what serving a request needs."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from review.deployment import Deployment
+from review.iam import service
+from review.iam.matching import action_listed
+from review.proof.ask import allowed, statements, witness
+from review.proof.claim import Claim, Refuted
+from review.proof.search import actions_matching
+
+_READS = ("Read", "List")
+#: What serving a request changes, by action. All of it is bounded by other claims or leaves a trace of its own.
+NEEDED = (
+    "bedrock-mantle:CreateInference",
+    "bedrock:ApplyGuardrail",
+    "execute-api:Invoke",
+    *(f"logs:{name}" for name in ("CreateLogGroup", "CreateLogStream", "PutLogEvents")),
+    # What Lambda needs to attach a function to a VPC: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+    *(f"ec2:{name}NetworkInterface" for name in ("Create", "Delete")),
+    *(f"ec2:{name}PrivateIpAddresses" for name in ("Assign", "Unassign")),
+    *(f"kms:{name}" for name in ("Decrypt", "Encrypt", "GenerateDataKey")),
+    *(f"dynamodb:{name}" for name in ("PutItem", "UpdateItem", "DeleteItem")),
+    "cloudwatch:PutMetricData",
+)
+
+
+@cache
+def changes(name: str) -> bool:
+    """Whether an action changes something, as AWS's data has it."""
+    action = service.action(name)
+    return action is not None and action.access not in _READS
+
+
+def _prove(deployment: Deployment) -> Refuted | str:
+    needed = statements({"Action": list(NEEDED)})
+    listed = needed[0].action
+    identities = deployment.identities.all
+    looked = 0
+    for identity in identities:
+        actions = [
+            name
+            for name in actions_matching(identity.groups[0])
+            if changes(name) and not (listed is not None and action_listed(listed, name))
+        ]
+        looked += len(actions)
+        found = allowed(deployment, identity, actions)
+        if found is not None:
+            shown = witness(deployment, identity, found)
+            return Refuted(identity.resource.place, shown.says, shown)
+    return f"{len(identities)} principals; {len(NEEDED)} changing actions are what serving needs" if identities else ""
+
+
+CLAIM = Claim(
+    id="nothing-changed",
+    says="No principal of the templates can write, tag or grant anything, in any service, but by the actions that "
+    "serving a request needs: " + ", ".join(NEEDED) + ".",
+    why="whoever serves requests could otherwise weaken the guardrail, change retention, stop the record, end a key, "
+    "or open the network",
+    cure="take the action out of the statement that the witness names",
+    source="https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html",
+    prover=_prove,
+    silent=(
+        "CloudFormation's own role and whoever deploys: they make all of this.",
+        "What an action that AWS's data calls Read or List gives away.",
+    ),
+)

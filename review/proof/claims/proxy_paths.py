@@ -1,0 +1,109 @@
+"""Every way from an API to a model leads through one function, which applies the guardrail."""
+
+from __future__ import annotations
+
+from review.assembly import Resource
+from review.deployment import Deployment
+from review.identities import Identity
+from review.proof.ask import allowed, witness
+from review.proof.claim import Claim, Refuted
+from review.proof.claims.model_calls import GUARDRAIL, INFERENCE
+from review.resolve import UnreadableError
+
+#: Other doors to a function than API Gateway's.
+_DOORS = ("AWS::Lambda::Url", "AWS::Lambda::EventSourceMapping", "AWS::Lambda::EventInvokeConfig")
+
+
+def _prove(deployment: Deployment) -> Refuted | str:
+    inferring = {
+        arn: role
+        for arn, role in deployment.identities.roles.items()
+        if allowed(deployment, role, [INFERENCE]) is not None
+    }
+    if not inferring:
+        return ""
+    functions = list(deployment.assembly.of_type("AWS::Lambda::Function"))
+    proxies = [f for f in functions if deployment.resolver.text(f, "Role") in inferring]
+    for arn, role in inferring.items():
+        refuted = _role(deployment, role, [f for f in proxies if deployment.resolver.text(f, "Role") == arn])
+        if refuted is not None:
+            return refuted
+    for proxy in proxies:
+        refuted = _doors(deployment, proxy)
+        if refuted is not None:
+            return refuted
+    return _methods(deployment, {deployment.resolver.arn(proxy) for proxy in proxies}) or (
+        f"{len(inferring)} roles that infer, each of one function behind one API"
+    )
+
+
+def _role(deployment: Deployment, role: Identity, functions: list[Resource]) -> Refuted | None:
+    if role.services != ["lambda.amazonaws.com"] or _trusts_more(role):
+        return Refuted(role.resource.place, f"it infers, and {', '.join(role.services) or 'nobody'} take it on")
+    if len(functions) != 1:
+        return Refuted(role.resource.place, f"it infers, and {len(functions)} functions have it: one is right")
+    if allowed(deployment, role, [GUARDRAIL]) is None:
+        return Refuted(role.resource.place, "it infers, and may apply no guardrail")
+    without = allowed(deployment, role, [INFERENCE], fixed=_other_function(deployment))
+    if without is not None:
+        shown = witness(deployment, role, without)
+        return Refuted(role.resource.place, f"{shown.says}: another function that is given it infers", shown)
+    return None
+
+
+def _other_function(deployment: Deployment) -> dict[str, tuple[str, ...]]:
+    arn = f"arn:{deployment.partition}:lambda:region-1:{deployment.account}:function:some-other-function"
+    return {"lambda:sourcefunctionarn": (arn,)}
+
+
+def _trusts_more(role: Identity) -> bool:
+    statements = role.trust.statements if role.trust else ()
+    return any(
+        s.effect == "Allow" and (s.principals is None or set(s.principals.kinds) != {"Service"}) for s in statements
+    )
+
+
+def _doors(deployment: Deployment, proxy: Resource) -> Refuted | None:
+    resolver = deployment.resolver
+    names = {resolver.arn(proxy), resolver.reference(proxy.id, proxy.stack)}
+    for door in deployment.assembly.of_type(*_DOORS):
+        target = resolver.of(door, "TargetFunctionArn") or resolver.of(door, "FunctionName")
+        if target in names:
+            return Refuted(door.place, f"it is another door to {proxy.place} than its API")
+    for permission in deployment.assembly.of_type("AWS::Lambda::Permission"):
+        if resolver.of(permission, "FunctionName") not in names:
+            continue
+        principal, source = resolver.of(permission, "Principal"), resolver.of(permission, "SourceArn")
+        apis = {resolver.reference(a.id, a.stack) for a in deployment.assembly.of_type("AWS::ApiGateway::RestApi")}
+        own = isinstance(source, str) and any(f":{api}/" in source for api in apis)
+        if principal != "apigateway.amazonaws.com" or not own:
+            return Refuted(permission.place, f"it lets {principal} invoke {proxy.place} from {source or 'anywhere'}")
+    return None
+
+
+def _methods(deployment: Deployment, proxies: set[str]) -> Refuted | str:
+    resolver = deployment.resolver
+    for method in deployment.assembly.of_type("AWS::ApiGateway::Method"):
+        integration = resolver.of(method, "Integration")
+        if not isinstance(integration, dict):
+            raise UnreadableError(f"{method.place} has no integration that can be read")
+        uri = str(integration.get("Uri", ""))
+        if integration.get("Type") == "MOCK":
+            continue
+        if integration.get("Type") != "AWS_PROXY" or not any(f"/functions/{proxy}/" in uri for proxy in proxies):
+            return Refuted(method.place, f"it leads to {uri or integration.get('Type')}, which is no proxy")
+    return ""
+
+
+CLAIM = Claim(
+    id="through-the-proxy",
+    says="Every role that infers is of one function, which Lambda alone takes on and API Gateway alone invokes for an "
+    "API of the templates; every method leads to such a function; its role may apply the guardrail, and infers nothing "
+    "when another function is given it.",
+    why="a way to a model beside the function is a way beside the guardrail and the record",
+    cure="take away the door, the permission or the trust that is named",
+    source="https://docs.aws.amazon.com/lambda/latest/dg/lambda-source-function-arn.html",
+    prover=_prove,
+    silent=("What the function's code does: that it applies the guardrail is its tests' to show.",),
+    assumes=("Lambda fills lambda:SourceFunctionArn in every request that a function's code makes.",),
+)

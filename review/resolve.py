@@ -1,0 +1,232 @@
+"""What intrinsic functions come to before anything is deployed: texts, with marks for what is made up later.
+
+What cannot be known for sure is refused: a parameter that decides, a condition, a macro.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from review import names
+from review.assembly import Assembly, Resource, Template
+from review.names import Place
+
+Json = Any
+_NO_VALUE = object()
+
+
+class UnreadableError(Exception):
+    """A value of a template cannot be known before it is deployed. The message says where, and why."""
+
+
+class Resolver:
+    """Resolves what the templates of an assembly write.
+
+    Parameters
+    ----------
+    assembly
+        All templates: one refers to another's outputs.
+
+    Example
+    -------
+    >>> body = {"Resources": {"Key": {"Type": "AWS::KMS::Key"}}}
+    >>> resolver = Resolver(Assembly([Template("Data", body, region="eu-west-1")]))
+    >>> resolver.value({"Fn::GetAtt": ["Key", "Arn"]}, "Data")
+    'arn:aws:kms:eu-west-1:100000000001:key/<Data.Key>'
+    """
+
+    def __init__(self, assembly: Assembly) -> None:
+        self.assembly = assembly
+        self._open: list[tuple[str, str]] = []
+
+    @cached_property
+    def account(self) -> str:
+        """The account's number; of an assembly for any account, one that no template writes."""
+        known = {template.account for template in self.assembly.templates if template.account}
+        if len(known) > 1:
+            raise UnreadableError(f"the stacks are for several accounts: {', '.join(sorted(known))}")
+        if known:
+            return known.pop()
+        return self.stranger(1)
+
+    def stranger(self, number: int) -> str:
+        """The number of an account that no template writes."""
+        return next(a for a in map(str, range(100000000000 + number, 10**12)) if a not in self._written)
+
+    @cached_property
+    def _written(self) -> str:
+        return str([template.body for template in self.assembly.templates])
+
+    @cached_property
+    def _exports(self) -> dict[Json, tuple[Template, str]]:
+        return {
+            self.value(output["Export"]["Name"], template.stack): (template, id)
+            for template in self.assembly.templates
+            for id, output in (template.body.get("Outputs") or {}).items()
+            if "Export" in output
+        }
+
+    def place(self, stack: str) -> Place:
+        """Where a stack is deployed to."""
+        region = self.assembly.by_stack[stack].region or "region-1"
+        partition = "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
+        return Place(partition, region, self.account)
+
+    def of(self, resource: Resource, name: str) -> Json:
+        """Return a property of a resource, resolved; None if it has none of the name.
+
+        Raises
+        ------
+        UnreadableError
+            If it cannot be known.
+        """
+        found = self.value(resource.properties.get(name), resource.stack, f"{resource.place}.{name}")
+        return None if found is _NO_VALUE else found
+
+    def text(self, resource: Resource, name: str) -> str | None:
+        """Return a property of a resource that is a text; None if it has none of the name."""
+        found = self.of(resource, name)
+        if found is not None and not isinstance(found, str):
+            raise UnreadableError(f"{resource.place}.{name} is no text")
+        return found
+
+    def arn(self, resource: Resource, attribute: str = "Arn") -> str:
+        """Return the ARN of a resource."""
+        return self.attribute(resource.id, attribute, resource.stack)
+
+    def reference(self, id: str, stack: str) -> str:
+        """Return what `Ref` gives of a resource."""
+        return names.reference(self._resource(id, stack, "Ref"), self.place(stack), self.text)
+
+    def attribute(self, id: str, name: str, stack: str) -> str:
+        """Return what `Fn::GetAtt` gives of a resource."""
+        resource = self._resource(id, stack, "Fn::GetAtt")
+        return names.attribute(resource, name, self.place(stack), self.text) or names.mark(resource, name)
+
+    def value(self, written: Json, stack: str, where: str = "") -> Json:
+        """Resolve a value as deep as it goes.
+
+        Raises
+        ------
+        UnreadableError
+            If a part of it cannot be known.
+        """
+        where = where or stack
+        if isinstance(written, list):
+            return [v for v in (self.value(item, stack, where) for item in written) if v is not _NO_VALUE]
+        if not isinstance(written, Mapping):
+            return written
+        if len(written) == 1:
+            ((name, argument),) = written.items()
+            if name == "Ref" or str(name).startswith("Fn::"):
+                return self._function(str(name), argument, stack, where)
+        resolved = {key: self.value(item, stack, where) for key, item in written.items()}
+        return {key: item for key, item in resolved.items() if item is not _NO_VALUE}
+
+    # ---- the functions ----
+
+    def _function(self, name: str, argument: Json, stack: str, where: str) -> Json:
+        method = _FUNCTIONS.get(name)
+        if method is None:
+            raise UnreadableError(f"{where} has {name}, which is not known before it is deployed")
+        return method(self, argument, stack, where)
+
+    def _ref(self, name: Json, stack: str, where: str) -> Json:
+        place = self.place(stack)
+        pseudo = {
+            "AWS::AccountId": place.account,
+            "AWS::Region": place.region,
+            "AWS::Partition": place.partition,
+            "AWS::URLSuffix": "amazonaws.com.cn" if place.partition == "aws-cn" else "amazonaws.com",
+            "AWS::StackName": stack,
+            "AWS::NoValue": _NO_VALUE,
+        }
+        if name in pseudo:
+            return pseudo[name]
+        if name in (self.assembly.by_stack[stack].body.get("Parameters") or {}):
+            raise UnreadableError(f"{where} depends on the parameter {name!r}, which is given when it is deployed")
+        return self.reference(str(name), stack)
+
+    def _get_att(self, argument: Json, stack: str, where: str) -> str:
+        parts = argument.split(".", 1) if isinstance(argument, str) else argument
+        if not isinstance(parts, list) or len(parts) != 2 or not all(isinstance(part, str) for part in parts):
+            raise UnreadableError(f"{where} has a Fn::GetAtt of {argument!r}")
+        return self.attribute(parts[0], parts[1], stack)
+
+    def _join(self, argument: Json, stack: str, where: str) -> str:
+        separator, parts = argument
+        return str(separator).join(self._texts(parts, stack, where))
+
+    def _sub(self, argument: Json, stack: str, where: str) -> str:
+        text, own = argument if isinstance(argument, list) else (argument, {})
+
+        def replaced(found: re.Match[str]) -> str:
+            name = found[1]
+            if name.startswith("!"):
+                return f"${{{name[1:]}}}"
+            if name in own:
+                return self._texts([own[name]], stack, where)[0]
+            function = {"Fn::GetAtt": name.split(".", 1)} if "." in name else {"Ref": name}
+            return self._texts([function], stack, where)[0]
+
+        return re.sub(r"\$\{([^}]+)\}", replaced, text)
+
+    def _split(self, argument: Json, stack: str, where: str) -> list[str]:
+        separator, text = argument
+        return self._texts([text], stack, where)[0].split(separator)
+
+    def _select(self, argument: Json, stack: str, where: str) -> Json:
+        index, items = argument
+        known = self.value(items, stack, where)
+        if not isinstance(known, list) or not 0 <= int(index) < len(known):
+            raise UnreadableError(f"{where} selects {index} of what is no list of that length")
+        return known[int(index)]
+
+    def _import(self, argument: Json, stack: str, where: str) -> Json:
+        name = self._texts([argument], stack, where)[0]
+        if name not in self._exports:
+            raise UnreadableError(f"{where} imports {name!r}, which no template here exports")
+        return self._output(*self._exports[name], where)
+
+    def _stack_output(self, argument: Json, _stack: str, where: str) -> Json:
+        template = self.assembly.by_stack.get(argument.get("StackName"))
+        if template is None or argument.get("OutputName") not in (template.body.get("Outputs") or {}):
+            raise UnreadableError(f"{where} asks for an output that no template here has: {argument}")
+        return self._output(template, argument["OutputName"], where)
+
+    def _output(self, template: Template, id: str, where: str) -> Json:
+        if (template.stack, id) in self._open:
+            raise UnreadableError(f"{where} refers to itself by way of {template.stack}.{id}")
+        self._open.append((template.stack, id))
+        try:
+            return self.value(template.body["Outputs"][id]["Value"], template.stack, f"{template.stack}.Outputs.{id}")
+        finally:
+            self._open.pop()
+
+    def _texts(self, parts: Json, stack: str, where: str) -> list[str]:
+        known = self.value(parts, stack, where)
+        if not isinstance(known, list) or not all(isinstance(part, str | int) for part in known):
+            raise UnreadableError(f"{where} puts together what is no list of texts")
+        return [str(part) for part in known]
+
+    def _resource(self, id: str, stack: str, function: str) -> Resource:
+        found = self.assembly.by_stack[stack].resources.get(id)
+        if found is None:
+            raise UnreadableError(f"{stack} has a {function} of {id!r}, which it does not have")
+        return found
+
+
+_FUNCTIONS = {
+    "Ref": Resolver._ref,
+    "Fn::GetAtt": Resolver._get_att,
+    "Fn::Join": Resolver._join,
+    "Fn::Sub": Resolver._sub,
+    "Fn::Split": Resolver._split,
+    "Fn::Select": Resolver._select,
+    "Fn::ImportValue": Resolver._import,
+    "Fn::GetStackOutput": Resolver._stack_output,
+}
