@@ -202,6 +202,7 @@ class App:
             if self._team.structured_output != "retry":
                 raise
             again = self._upstream.send(prepared, adapter.path, record.call or Call(), deadline)
+            record.tier = prepared.tier
             try:
                 whole = _read_whole(adapter, prepared, again, deadline)
             finally:

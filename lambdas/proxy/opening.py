@@ -89,9 +89,11 @@ class Opening:
                 early.cut()
             raise
         try:
-            if early is not None:
-                return prepared, early.response()
-            return prepared, self._upstream.send(prepared, adapter.path, call, deadline)
+            try:
+                sent = early.response() if early else self._upstream.send(prepared, adapter.path, call, deadline)
+            finally:
+                record.tier = prepared.tier  # which may not be the one that was asked for
+            return prepared, sent
         except UpstreamRefusedError as refused:
             if refused.status not in _BUSY:
                 raise
@@ -134,7 +136,7 @@ class Opening:
             except UpstreamRefusedError:
                 continue
             made.headers.append(("x-cloister-fallback", f"{id}/{tier}"))
-            record.model, record.tier = id, tier
+            record.model, record.tier = id, made.tier
             record.fallback_from = {"model": prepared.model.id, "tier": prepared.tier}
             return made, response
         raise refused

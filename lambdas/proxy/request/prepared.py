@@ -50,6 +50,9 @@ class Prepared:
         What there is to say of the call that was answered: parameters that the service did not take, its limits.
     source
         The caller's body, from which the request can be prepared for another model.
+    rejected
+        Rules for what the service rejected of this request: parameter -> its other name, or None if it is left out;
+        ``beside+parameter`` -> what the second is set to beside the first.
     reasoning_dropped
         How many pieces of earlier reasoning were left out of the history.
     """
@@ -67,6 +70,7 @@ class Prepared:
         "names",
         "notices",
         "reasoning_dropped",
+        "rejected",
         "slots",
         "source",
         "stream",
@@ -90,6 +94,7 @@ class Prepared:
         self.reasoning_dropped = 0
         self.dropped: dict[str, None] = {}
         self.ids = Ids()
+        self.rejected: dict[str, str | None] = {}
 
     def all_headers(self) -> list[tuple[str, str]]:
         """Return all headers that say something of this request."""

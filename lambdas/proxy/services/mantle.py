@@ -113,10 +113,14 @@ class Upstream:
         elif status >= 500:
             code, said = "upstream_unavailable", f"The inference endpoint is not able to answer now (HTTP {status})."
         else:
+            said = message or f"The inference endpoint refused the request (HTTP {status})."
+            code = rejection.code(message) or error["code"] or "upstream_refused"
+            if code == "context_length_exceeded" and "maximum context length is" not in said:
+                said += " Your input exceeds the context window of this model."
             return UpstreamRefusedError(
                 status,
-                message or f"The inference endpoint refused the request (HTTP {status}).",
-                code=error["code"] or "upstream_refused",
+                said,
+                code=code,
                 param=error["param"],
                 headers=headers,
             )

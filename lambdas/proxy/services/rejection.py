@@ -1,12 +1,20 @@
-"""Parameters that the service rejects: one retry without the one it names, or under its other name, and remembered.
+"""Parameters that the service rejects: one retry without the one it names, or under its other name.
 
 Reports of what Gemma 4 takes conflict and change (https://github.com/BerriAI/litellm/issues/36970), so the rules are
 data of the catalogue, and only the service's own word applies them. A rule may also set what the caller left open, such
 as ``reasoning_effort: none`` beside tools. What changes an answer's meaning (``stop``, ``response_format``, ``tools``)
 is in no rule, and so is never left out.
+
+What the service says of a parameter itself holds for every caller, and is remembered for a while. What it says of a
+value is about one request: the caller hears it, and nothing is remembered. Nor is anything that could be a caller's own
+words, which an error may quote. A tier that is refused is left out once: the service may be short of it.
 """
 
 from __future__ import annotations
+
+import time
+
+from ..core.jsontext import compact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,16 +23,20 @@ if TYPE_CHECKING:
 
     from ..request.prepared import Prepared
 
-    #: By model and route: parameter -> its other name, or None if it is left out; ``beside+parameter`` -> what the
-    #: second is set to beside the first. Kept for the function's life.
-    Memory = dict[tuple[str, str], dict[str, str | None]]
+    #: By model and route: a rule, as in ``Prepared.rejected``, and the monotonic time until which it is remembered.
+    #: Rules are the catalogue's words; nothing of a request is in it.
+    Memory = dict[tuple[str, str], dict[str, tuple[str | None, float]]]
 
-_CODES = frozenset(("unsupported_parameter", "unsupported_value", "unknown_parameter", "invalid_request_error", None))
+#: Seconds for which a rejection is remembered; then the service is asked again.
+KEPT = 900.0
+
+_OF_THE_PARAMETER = frozenset(("unsupported_parameter", "unknown_parameter"))
+_CODES = _OF_THE_PARAMETER | {"unsupported_value", "invalid_request_error", None}
 
 
 def rewrite(known: Memory, prepared: Prepared, path: str) -> tuple[dict[str, Any], list[tuple[str, str]]]:
     """Return the body to send, after what is known of the model, and the header that says what was changed."""
-    rules = known.get((prepared.model.id, path))
+    rules = _rules(known, prepared, path)
     if not rules:
         return prepared.body, []
     body, notices = {}, []
@@ -39,7 +51,15 @@ def rewrite(known: Memory, prepared: Prepared, path: str) -> tuple[dict[str, Any
         if plus and beside in body and name not in body:
             body[name] = value
             notices.append(f"{name}={value}")
+    if "service_tier" not in body:
+        prepared.tier = "default"  # which is what the service makes of none
     return body, [("x-cloister-parameters", ", ".join(notices))] if notices else []
+
+
+def _rules(known: Memory, prepared: Prepared, path: str) -> dict[str, str | None]:
+    now = time.monotonic()
+    kept = known.get((prepared.model.id, path), {})
+    return {rule: change for rule, (change, until) in kept.items() if now < until} | prepared.rejected
 
 
 def learn(
@@ -50,10 +70,12 @@ def learn(
     error: dict[str, str | None],
     tiers: Collection[str],
 ) -> bool:
-    """Remember a rejection, if a rule covers it; return whether a retry is due.
+    """Apply a rule to a rejection, if one covers it; return whether a retry is due.
 
     Parameters
     ----------
+    known
+        Remembers it for other requests, if it is about the parameter itself.
     body
         As it was sent.
     error
@@ -63,26 +85,49 @@ def learn(
     """
     if error["code"] not in _CODES:
         return False
-    rules = known.get((prepared.model.id, path), {})
-    words = f"{error['param'] or ''} {error['message'] or ''}"
+    rules = _rules(known, prepared, path)
+    told = f"{error['param'] or ''} {error['message'] or ''}"
     for beside, other, value in prepared.model.set:
-        if beside in body and other not in body and other in words:
-            known[prepared.model.id, path] = {**rules, f"{beside}+{other}": value}
+        if beside in body and other not in body and other in told:
+            _note(known, prepared, path, f"{beside}+{other}", value, keep=other not in compact(body))
             return True
     name = _named(error, body, prepared)
     if name is None:
         return False
-    original = next((old for old, new in rules.items() if new == name), name)
-    model = prepared.model
-    if original == name and name in model.rename and model.rename[name] not in body:
+    itself = _is_of(name, error)
+    model, original = prepared.model, next((old for old, new in rules.items() if new == name), name)
+    if itself and original == name and name in model.rename and model.rename[name] not in body:
         change: str | None = model.rename[name]
     elif name in model.drop and not (name == "service_tier" and "default" not in tiers):
         change = None
     else:
         # Rejected under both names, or in no rule: the caller is told.
         return False
-    known[model.id, path] = {**rules, original: change}
+    value_alone = error["code"] == "unsupported_value" and "only" in (error["message"] or "").lower()
+    if not (itself or value_alone or name == "service_tier"):
+        return False
+    quoted = not error["param"] and compact(body).count(name) > 1
+    _note(known, prepared, path, original, change, keep=itself and not quoted)
     return True
+
+
+def _note(known: Memory, prepared: Prepared, path: str, rule: str, change: str | None, *, keep: bool) -> None:
+    prepared.rejected[rule] = change
+    if keep:
+        place = (prepared.model.id, path)
+        known[place] = {**known.get(place, {}), rule: (change, time.monotonic() + KEPT)}
+
+
+def _is_of(name: str, error: dict[str, str | None]) -> bool:
+    """Whether a rejection is of a parameter itself, whatever its value."""
+    if error["code"] in _OF_THE_PARAMETER:
+        return True
+    said = (error["message"] or "").lower()
+    for quote in ("'", '"', "`", ""):
+        told = f"{quote}{name}{quote}"
+        if f"{told} is not supported" in said or f"does not support {told}" in said or f"parameter: {told}" in said:
+            return error["code"] != "unsupported_value"
+    return "only the default" in said
 
 
 def _named(error: dict[str, str | None], body: dict[str, Any], prepared: Prepared) -> str | None:
@@ -95,3 +140,22 @@ def _named(error: dict[str, str | None], body: dict[str, Any], prepared: Prepare
         if name in covered and any(f"{quote}{name}{quote}" in message for quote in "'\"`"):
             return name
     return None
+
+
+#: How services say that a request is longer than the model's context window.
+_OVERFLOWS = ("maximum context length", "context window", "context length", "available context size")
+_OVERFLOWS += ("prompt is too long", "input is too long", "input length exceeds")
+
+
+def code(message: str) -> str | None:
+    """Return OpenAI's code for what a rejection says of lengths, by which agents know whether to shorten the history.
+
+    Examples
+    --------
+    >>> code("Input is too long for requested model."), code("max_tokens is too large: 9. The context length is 8.")
+    ('context_length_exceeded', 'invalid_value')
+    """
+    low = message.lower()
+    if "is too large" in low and ("max_tokens" in low or "max_completion_tokens" in low or "max_output_tokens" in low):
+        return "invalid_value"
+    return "context_length_exceeded" if any(words in low for words in _OVERFLOWS) else None

@@ -188,6 +188,7 @@ def test_any_events_are_relayed_or_an_error(name: str, data: st.DataObject) -> N
         "request.ids",
         "request.splice",
         "services.backoff",
+        "services.rejection",
         "services.together",
     ],
 )
