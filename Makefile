@@ -77,7 +77,7 @@ project: $(VENV)/.base ## Make a team's Bedrock Project where CloudFormation can
 	@test -n "$(TEAM)" || { echo "name the team: make project TEAM=atlas" >&2; exit 2; }
 	@$(BIN)/python -m tools.project --team "$(TEAM)"
 
-bench: $(VENV)/.local $(if $(PEERS),$(VENV)/.peers) ## Measure the proxy and write docs/benchmarks.md (PEERS=1: against LiteLLM too)
+bench: $(VENV)/.test $(VENV)/.local $(if $(PEERS),$(VENV)/.peers) ## Measure the proxy and write docs/benchmarks.md (PEERS=1: against LiteLLM too)
 	@$(BIN)/python -m benchmarks $(if $(PEERS),--peers)
 
 # ---- what is installed, and when ----

@@ -95,7 +95,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
     # ---- what a developer runs ----
     "tools": {STDLIB, "boto3", "botocore", "lambdas.package", "preflight.answers", "preflight.mantle"}
     | {"stacks.catalogue", "stacks.policies", "stacks.settings"},
-    "benchmarks": {STDLIB, "importlib", "botocore", "cryptography", "psutil"}
+    "benchmarks": {STDLIB, "importlib", "botocore", "psutil", "trustme"}
     | {"lambdas.package", "lambdas.proxy", "stacks.settings"},
     # Functions of their own, deployed beside the proxy's package, and measured against it.
     "benchmarks/handlers": {STDLIB, "boto3", "proxy"},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import http.server
 import json
 import socket
@@ -13,13 +12,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+import trustme
 from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 HOST = "sts.us-east-1.amazonaws.com"
 Answer = Callable[[http.server.BaseHTTPRequestHandler], None]
@@ -51,7 +47,7 @@ class SecurityTokenService:
             def log_message(self, *arguments: object) -> None:
                 """Write no access log."""
 
-        tls = _tls(folder, self.authority)
+        tls = _tls(self.authority)
 
         class Server(http.server.ThreadingHTTPServer):
             daemon_threads = True
@@ -127,46 +123,9 @@ def leading_to(
     return create_connection
 
 
-def _tls(folder: Path, authority: Path) -> ssl.SSLContext:
-    ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "A test's own authority")])
-    usage = {
-        "digital_signature": True, "content_commitment": False, "key_encipherment": False, "data_encipherment": False,
-        "key_agreement": False, "key_cert_sign": True, "crl_sign": True, "encipher_only": False, "decipher_only": False,
-    }  # fmt: skip
-    identifier = x509.SubjectKeyIdentifier.from_public_key(ca_key.public_key())
-    ca = (
-        _certificate(issuer, issuer, ca_key.public_key())
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(x509.KeyUsage(**usage), critical=True)
-        .add_extension(identifier, critical=False)
-        .sign(ca_key, hashes.SHA256())
-    )
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
-    leaf = (
-        _certificate(subject, issuer, key.public_key())
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(HOST)]), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier), critical=False)
-        .sign(ca_key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    authority.write_bytes(ca.public_bytes(pem))
-    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    chain = folder / "chain.pem"
-    chain.write_bytes(secret + leaf.public_bytes(pem))
+def _tls(authority: Path) -> ssl.SSLContext:
+    made = trustme.CA(organization_name="A test's own authority")
+    made.cert_pem.write_to_path(authority)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(chain)
+    made.issue_cert(HOST).configure_cert(context)
     return context
-
-
-def _certificate(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
-    now = datetime.datetime.now(datetime.UTC)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(hours=1))
-    )
