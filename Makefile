@@ -63,8 +63,8 @@ build: $(VENV)/.base ## Write the functions' packages to build/, the same bytes 
 policies: $(VENV)/.base ## Write the SCPs, the RCP and the permissions boundary to build/policies/ (ACCOUNT=…, ENDPOINT=vpce-…)
 	@$(BIN)/python -m tools.policies $(if $(ACCOUNT),--account "$(ACCOUNT)") $(foreach id,$(ENDPOINT),--endpoint "$(id)")
 
-preflight: $(VENV)/.local ## Ask the account whether this deployment would succeed there: read-only (PROFILE=… JSON=1)
-	@$(BIN)/python -m preflight $(if $(PROFILE),--profile "$(PROFILE)") $(if $(JSON),--json) $(PREFLIGHT)
+preflight: $(VENV)/.local ## Ask the account whether this deployment would succeed there: read-only (PROFILE=… JSON=1 LOCAL=1)
+	@$(BIN)/python -m $(if $(LOCAL),local )preflight $(if $(PROFILE),--profile "$(PROFILE)") $(if $(JSON),--json) $(PREFLIGHT)
 
 retention: $(VENV)/.base ## Show the data retention mode of the teams' Projects; set 'none' with APPLY=1 (TEAM=… PROFILE=…)
 	@$(BIN)/python -m preflight.retention $(if $(APPLY),--apply) $(if $(TEAM),--team "$(TEAM)") $(if $(PROFILE),--profile "$(PROFILE)")

@@ -1,4 +1,4 @@
-"""`python -m local up|down|status|synth`: what the Makefile's targets of the same names call."""
+"""`python -m local up|down|status|synth|preflight`: what the Makefile's targets of the same names call."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from local.state import ROOT, State
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit status."""
     parser = argparse.ArgumentParser("python -m local", description="The kit on an embedded AWS, on this machine.")
-    parser.add_argument("command", choices=("up", "down", "status", "synth"))
-    command = parser.parse_args(arguments).command
+    parser.add_argument("command", choices=("up", "down", "status", "synth", "preflight"))
+    parser.add_argument("--json", action="store_true", help="of preflight: print one JSON document")
+    options = parser.parse_args(arguments)
+    command = options.command
     os.umask(0o077)  # what is written here is for its owner
     # Imported when they are needed: `up` brings the AWS SDK along, `status` should answer at once.
     if command == "up":
@@ -30,6 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from local import status
 
         return status.run()
+    if command == "preflight":
+        from local import preflight
+
+        return preflight.run(json=options.json)
     return _synth()
 
 

@@ -91,6 +91,9 @@ def _each_zone(plan: Plan, here: Mapping[str, str], offered: Mapping[str, frozen
     names = {identifier: name for name, identifier in here.items()}
     good = sorted(identifier for identifier in names if all(identifier in zones for zones in offered.values()))
     choice = ", ".join(f"{identifier} ({names[identifier]} here)" for identifier in good) or "none"
+    # As the file spells them: what it takes for a zone, it takes for another.
+    by_id = any(zone in names for zone in plan.settings.deployment.network.zones)
+    written = ", ".join(good[:3] if by_id else [names[identifier] for identifier in good[:3]])
     given = plan.given_vpc is not None
     for zone in plan.settings.deployment.network.zones:
         identifier = here.get(zone, zone)
@@ -100,7 +103,7 @@ def _each_zone(plan: Plan, here: Mapping[str, str], offered: Mapping[str, frozen
                 zone,
                 f"the account has no zone {zone}; it has {', '.join(sorted(here))}",
                 why="Zone names differ from account to account; a subnet cannot be made in one that is not there.",
-                cure=f"in {plan.deployment_file}, network: {{zones: [{', '.join(good[:2])}]}}",
+                cure=f"in {plan.deployment_file}, network: {{zones: [{written}]}}",
                 source=_IDS,
             )
             continue
@@ -111,7 +114,7 @@ def _each_zone(plan: Plan, here: Mapping[str, str], offered: Mapping[str, frozen
         cure = (
             f"in {plan.deployment_file}, name a subnet in one of {choice}"
             if given
-            else f"in {plan.deployment_file}, network: {{zones: [{', '.join(good[:3])}]}}; those with all: {choice}"
+            else f"in {plan.deployment_file}, network: {{zones: [{written}]}}, or two of them"
         )
         yield stops(
             "zone-serves-all",

@@ -25,7 +25,11 @@ CASES: list[Case] = [
         zones.LOOK,
         "zone-serves-all",
         STOPS,
-        ("bedrock-mantle not offered in it (us-east-1a here)", "zones: [use1-az1, use1-az6]"),
+        (
+            "bedrock-mantle not offered in it (us-east-1a here)",
+            "use1-az1 (us-east-1c here)",
+            "zones: [us-east-1c, us-east-1b]",
+        ),
         mantle_in("b", "c"),
     ),
     Case("all zones have all", zones.LOOK, "zone-serves-all", OK, ("use1-az4", "us-east-1a here")),

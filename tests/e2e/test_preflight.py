@@ -1,0 +1,22 @@
+"""The look before a deployment, at an account in which the kit stands: nothing is in its own way."""
+
+from __future__ import annotations
+
+import json
+
+from tests.clone import run_local
+from tests.e2e.kit import Kit
+
+
+def test_a_deployment_is_not_in_its_own_way(kit: Kit) -> None:
+    ran = run_local(kit.state.directory.parent, "preflight", "--json")
+    findings = json.loads(ran.stdout)["findings"]
+    # The embedded AWS gives the deploying role none of the policies that bootstrapping attaches to it.
+    assert [f["code"] for f in findings if f["status"] in ("warning", "stops")] == ["deploying-role"], findings
+    # Of what the embedded AWS has no service for it says nothing, which is not taken for good news.
+    assert ran.returncode == 1
+    unanswered = {finding["code"] for finding in findings if finding["status"] == "could-not-be-asked"}
+    assert unanswered == {"model-offered", "model-answers", "project-retention", "quota"}
+    well = {finding["where"]: finding["found"] for finding in findings if finding["status"] == "ok"}
+    assert well["Cloister-Team-atlas"] == "CREATE_COMPLETE: it will be updated"
+    assert well["Cloister-baseline"] == "the guardrail is its stack's own"
