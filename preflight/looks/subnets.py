@@ -69,7 +69,7 @@ def _zone(plan: Plan, given: Subnet, subnet: Mapping[str, Any]) -> Finding:
 
 def _owner(plan: Plan, subnet: Mapping[str, Any]) -> Finding:
     owner, where = subnet["OwnerId"], subnet["SubnetId"]
-    known = getattr(plan.given_vpc, "owner", None) or plan.account
+    known = getattr(plan.given_vpc, "subnets_account", None) or plan.account
     if owner == known:
         return ok("subnet-owner", where, f"account {owner} owns it, as the settings have it")
     return stops(
@@ -77,9 +77,9 @@ def _owner(plan: Plan, subnet: Mapping[str, Any]) -> Finding:
         where,
         f"account {owner} owns it and shares it; the settings have {known}",
         why="The functions' roles may make network interfaces in subnets of that account alone; Lambda checks it.",
-        cure=f'in {plan.deployment_file}, network: {{owner: "{owner}"}}'
+        cure=f'in {plan.deployment_file}, network: {{subnets_account: "{owner}"}}'
         if owner != plan.account
-        else f"in {plan.deployment_file}, leave 'owner' out of 'network'",
+        else f"in {plan.deployment_file}, leave 'subnets_account' out of 'network'",
         source=_SHARED,
     )
 

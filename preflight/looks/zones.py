@@ -92,10 +92,13 @@ def _each_zone(plan: Plan, here: Mapping[str, str], offered: Mapping[str, frozen
     good = sorted(identifier for identifier in names if all(identifier in zones for zones in offered.values()))
     choice = ", ".join(f"{identifier} ({names[identifier]} here)" for identifier in good) or "none"
     # As the file spells them: what it takes for a zone, it takes for another.
-    by_id = any(zone in names for zone in plan.settings.deployment.network.zones)
+    named = plan.settings.deployment.network.zones
+    by_id = not named or any(zone in names for zone in named)
     written = ", ".join(good[:3] if by_id else [names[identifier] for identifier in good[:3]])
     given = plan.given_vpc is not None
-    for zone in plan.settings.deployment.network.zones:
+    # Where none is named, CloudFormation takes the first that it lists.
+    first = sorted(here)[: getattr(plan.settings.deployment.network, "unnamed_zones", 2)]
+    for zone in named or first:
         identifier = here.get(zone, zone)
         if identifier not in names:
             yield stops(

@@ -153,11 +153,14 @@ def plan(
 
 
 def made(changes: Mapping[str, Any], team: Mapping[str, Any]) -> Settings:
-    """Settings with `retention`, which the deployment's own type may not have."""
-    own = {name: value for name, value in changes.items() if name != "retention"}
+    """Settings with fields that their types do not have, or in values that they refuse, under `beyond`."""
+    own = {name: value for name, value in changes.items() if name != "beyond"}
     whole = settings(own, team)
-    kept = {name: value for name, value in changes.items() if name == "retention"}
-    return replace(whole, deployment=whole.deployment.model_copy(update=kept))
+    beyond = dict(changes.get("beyond", {}))
+    for part in ("audit", "network"):
+        if part in beyond:
+            beyond[part] = getattr(whole.deployment, part).model_copy(update=beyond[part])
+    return replace(whole, deployment=whole.deployment.model_copy(update=beyond))
 
 
 # Clients are made once for all tests, as reading a service's model takes the time. Whose answers one gives is said by

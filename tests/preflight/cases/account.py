@@ -142,7 +142,7 @@ CASES: list[Case] = [
         gateway.LOOK,
         "api-gateway-role",
         WARNING,
-        ("role/apigw", "update-account"),
+        ("role/apigw", "api_gateway_role: elsewhere"),
         {"apigateway.GetAccount": {"cloudwatchRoleArn": f"arn:aws:iam::{ACCOUNT}:role/apigw"}},
     ),
     Case(
@@ -158,4 +158,21 @@ CASES: list[Case] = [
         },
     ),
     Case("an old account", concurrency.LOOK, "concurrency", OK, ("1000 of 1000",)),
+    Case(
+        "somebody's role that is left in place",
+        gateway.LOOK,
+        "api-gateway-role",
+        OK,
+        ("leaves it in place",),
+        {"apigateway.GetAccount": {"cloudwatchRoleArn": f"arn:aws:iam::{ACCOUNT}:role/apigw"}},
+        deployment={"beyond": {"audit": {"api_gateway_role": "elsewhere"}}},
+    ),
+    Case(
+        "nobody's role that is left in place",
+        gateway.LOOK,
+        "api-gateway-role",
+        STOPS,
+        ("there is no role", "update-account"),
+        deployment={"beyond": {"audit": {"api_gateway_role": "elsewhere"}}},
+    ),
 ]

@@ -114,6 +114,6 @@ CASES: list[Case] = [
         STOPS,
         ("not 'none'", "retention: reported"),
         replies={("GET", f"/v1/models/{MODELS[0]}"): model(MODELS[0], modes=["default"])},
-        deployment={"retention": "required"},
+        deployment={"beyond": {"retention": "required"}},
     ),
 ]

@@ -84,7 +84,7 @@ CASES: list[Case] = [
         ("'default'", "503"),
         deployed(ATLAS),
         {PROJECT: (200, {"data_retention": {"mode": "default"}})},
-        deployment={"retention": "required"},
+        deployment={"beyond": {"retention": "required"}},
     ),
     Case(
         "a Project that a file names", retention.LOOK, "project-retention", OK, ("proj_atlas",), {}, GIVEN, team=NAMED

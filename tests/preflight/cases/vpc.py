@@ -129,7 +129,7 @@ CASES: list[Case] = [
         subnets.LOOK,
         "subnet-owner",
         STOPS,
-        ("account 999900001111 owns it", 'owner: "999900001111"'),
+        ("account 999900001111 owns it", 'subnets_account: "999900001111"'),
         subnets_of({"OwnerId": "999900001111"}),
         deployment=EXISTING,
     ),
@@ -205,5 +205,14 @@ CASES: list[Case] = [
         ("8 are needed",),
         subnets_of({"AvailableIpAddressCount": 8}),
         deployment=EXISTING,
+    ),
+    Case(
+        "a shared subnet, as the settings have it",
+        subnets.LOOK,
+        "subnet-owner",
+        OK,
+        ("account 999900001111 owns it",),
+        subnets_of({"OwnerId": "999900001111"}),
+        deployment={**EXISTING, "beyond": {"network": {"subnets_account": "999900001111"}}},
     ),
 ]

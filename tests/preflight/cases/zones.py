@@ -117,4 +117,21 @@ CASES: list[Case] = [
     ),
     Case("all types", types.LOOK, "resource-type", OK, ("CloudFormation has it",)),
     Case("a hub makes no endpoint", zones.LOOK, "zones", OK, ("the hub's",), deployment=HUB),
+    Case(
+        "no zone is named, and the first lacks one",
+        zones.LOOK,
+        "zone-serves-all",
+        STOPS,
+        ("us-east-1a here", "zones: [use1-az1, use1-az6]"),
+        mantle_in("b", "c"),
+        deployment={"beyond": {"network": {"zones": ()}}},
+    ),
+    Case(
+        "no zone is named, and the first will do",
+        zones.LOOK,
+        "zone-serves-all",
+        OK,
+        ("us-east-1b here",),
+        deployment={"beyond": {"network": {"zones": ()}}},
+    ),
 ]
