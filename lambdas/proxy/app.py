@@ -14,6 +14,7 @@ from .release.verdict import BlockedError
 from .request import check, event, policy
 from .request.texts import UnmaskableError, put_all
 from .runtime.loop import ClientGone
+from .services import looking
 from .services.call import Call
 from .services.guardrail import Guardrail, Tally
 from .services.mantle import ANSWER_LIMIT, Upstream, unreachable
@@ -111,6 +112,7 @@ class App:
         check.uncompressed(request.headers.get("content-encoding", ""), request.body.data)
         prepared = self._read(route.adapter, request, invocation.event, record)
         self._fetch(prepared, request.body.size, record, deadline)
+        looking.within(prepared.images)
         prepared, response = self._opening.begin(route.adapter, prepared, record, deadline)
         try:
             if prepared.stream:

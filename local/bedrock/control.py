@@ -45,6 +45,7 @@ class Control:
     chunk_delay: float = 0.0
     cut_after: int | None = None
     outage: frozenset[str] = frozenset()
+    overlooked: int = 0
     requests: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=MOST_REMEMBERED))
     stored: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -57,14 +58,15 @@ class Control:
             `reset` (true: as at the start, nothing remembered), `fail` (list of `{"status", "retry_after",
             "target"}`, each for one request), `reject` (list of `parameter` or `route:parameter`), `delay_ms` before
             the first byte, `chunk_delay_ms` between events, `cut_after` (the next stream is cut after so many
-            events), `outage` (list of targets whose connections are dropped).
+            events), `outage` (list of targets whose connections are dropped), `overlook` (so many images of each
+            guardrail call are not looked at).
 
         Raises
         ------
         ValueError
             For a field that does not exist or has a wrong value: a test must not pass by a typo.
         """
-        known = {"reset", "fail", "reject", "delay_ms", "chunk_delay_ms", "cut_after", "outage"}
+        known = {"reset", "fail", "reject", "delay_ms", "chunk_delay_ms", "cut_after", "outage", "overlook"}
         if unknown := settings.keys() - known:
             raise ValueError(f"no such control: {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}")
         if settings.get("reset"):
@@ -85,6 +87,7 @@ class Control:
         self.delay = float(settings.get("delay_ms", self.delay * 1000)) / 1000
         self.chunk_delay = float(settings.get("chunk_delay_ms", self.chunk_delay * 1000)) / 1000
         self.cut_after = settings.get("cut_after", self.cut_after)
+        self.overlooked = int(settings.get("overlook", self.overlooked))
 
     def next_failure(self, target: str) -> Failure | None:
         """Take the failure that the next request of this target must meet."""

@@ -1,10 +1,13 @@
 """The bedrock-runtime endpoint: verifies the caller, then has the embedded AWS evaluate the guardrail.
 
-The embedded AWS evaluates word and PII policies. Its answer differs from the service's in two ways that are put
+The embedded AWS evaluates word and PII policies. Its answer differs from the service's in three ways that are put
 right here (https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ApplyGuardrail.html):
 
 - when nothing intervenes it returns the texts as `outputs`; the service returns an empty list;
-- it has no `actionReason`.
+- it has no `actionReason`;
+- it says nothing of images. The service looks at them where a content filter that is on has the modality, and says of
+  how many it did so (https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-mmfilter.html). What is to be seen
+  on an image is judged by nobody here.
 """
 
 from __future__ import annotations
@@ -19,7 +22,8 @@ from local.bedrock.embedded import Embedded
 from local.bedrock.errors import aws_json
 from local.signatures import Received
 
-_APPLY = re.compile(r"/guardrail/[^/]+/version/[^/]+/apply")
+_APPLY = re.compile(r"/guardrail/(?P<id>[^/]+)/version/(?P<version>[^/]+)/apply")
+_IMAGES = 20  # in one call
 _KINDS = {
     400: "ValidationException",
     403: "AccessDeniedException",
@@ -36,7 +40,7 @@ def failure(status: int, retry_after: float | None) -> web.Response:
     return aws_json(status, _KINDS.get(status, "InternalServerException"), "set by the control", headers)
 
 
-async def answer(request: Received, aws: Embedded) -> web.Response:
+async def answer(request: Received, aws: Embedded, overlooked: int = 0) -> web.Response:
     """Pass an ApplyGuardrail call on to the embedded AWS.
 
     Parameters
@@ -45,9 +49,12 @@ async def answer(request: Received, aws: Embedded) -> web.Response:
         A request whose signature has been verified.
     aws
         The embedded AWS.
+    overlooked
+        Images of the call that are not looked at.
     """
     path = request.target.partition("?")[0]
-    if request.method != "POST" or not _APPLY.fullmatch(path):
+    applied = _APPLY.fullmatch(path)
+    if request.method != "POST" or not applied:
         return aws_json(404, "UnknownOperationException", "this stand-in answers ApplyGuardrail only")
     found = await aws.ask("bedrock", "POST", path, request.body, request.header("content-type") or "application/json")
     if found is None:
@@ -55,7 +62,39 @@ async def answer(request: Received, aws: Embedded) -> web.Response:
     if found.status != 200:
         code = _KINDS.get(found.status, "InternalServerException")
         return aws_json(found.status, code, "the embedded AWS refused the call")
-    return web.json_response(normalised(json.loads(found.body)))
+    answered = normalised(json.loads(found.body))
+    asked = json.loads(request.body)
+    if images := sum("image" in block for block in asked["content"]):
+        if images > _IMAGES:
+            return aws_json(400, _KINDS[400], f"more than {_IMAGES} images")
+        kept = await aws.ask("bedrock", "GET", f"/guardrails/{applied['id']}?guardrailVersion={applied['version']}")
+        sees = kept is not None and kept.status == 200 and looks_at_images(json.loads(kept.body), asked["source"])
+        guarded = max(0, images - overlooked) if sees else 0
+        answered.setdefault("guardrailCoverage", {})["images"] = {"guarded": guarded, "total": images}
+        answered.setdefault("usage", {})["contentPolicyImageUnits"] = guarded
+    return web.json_response(answered)
+
+
+def looks_at_images(guardrail: Any, source: str) -> bool:
+    """Tell whether a filter that is on judges images, in what the embedded AWS keeps of a guardrail.
+
+    Examples
+    --------
+    >>> looks_at_images({"filters": [{"inputStrength": "HIGH", "inputModalities": ["TEXT", "IMAGE"]}]}, "INPUT")
+    True
+    >>> looks_at_images({"filters": [{"inputStrength": "NONE", "inputModalities": ["TEXT", "IMAGE"]}]}, "INPUT")
+    False
+    """
+    if isinstance(guardrail, list):
+        return any(looks_at_images(item, source) for item in guardrail)
+    if not isinstance(guardrail, dict):
+        return False
+    side = source.lower()
+    said = {name.lower(): value for name, value in guardrail.items()}
+    is_on = said.get(f"{side}strength", "NONE") != "NONE"
+    if is_on and "IMAGE" in (said.get(f"{side}modalities") or ()):
+        return True
+    return any(looks_at_images(value, source) for value in guardrail.values())
 
 
 def normalised(found: dict[str, Any]) -> dict[str, Any]:

@@ -143,7 +143,7 @@ class Endpoints:
             return aws_json(403, refused.code, refused.reason)
         if failure := self._control.next_failure("guardrail"):
             return guardrail.failure(failure.status, failure.retry_after)
-        return await guardrail.answer(request, self._aws)
+        return await guardrail.answer(request, self._aws, self._control.overlooked)
 
     def _admit(self, request: Received, services: tuple[str, ...], seen: dict[str, Any]) -> None:
         seen["caller"] = verify(request, self._keys, services=services, region=self._region).arn

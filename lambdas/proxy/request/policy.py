@@ -95,7 +95,14 @@ def tier(body: Mapping[str, Any], model: Model, team: Team) -> str:
 
 
 def images(prepared: Prepared, team: Team) -> None:
-    """Refuse objects of S3 that the team may not name, and too many of them."""
+    """Refuse images that nothing would look at, objects of S3 that the team may not name, and too many of them."""
+    if prepared.images and not team.image_filter:
+        raise unsupported(
+            prepared.images[0].path,
+            f"is an image, and the guardrail of this deployment looks at none: its filters judge text alone, as in "
+            f"{team.region} or in its settings. No image is passed on unseen: leave it out.",
+            code="unsupported_image",
+        )
     named = set()
     for image in prepared.images:
         if image.address is None:

@@ -19,6 +19,7 @@ from ..http.client import HttpError
 from ..release.verdict import BlockedError, Verdict
 from ..release.windows import LARGEST, OVERLAP, StuckError, Windows
 from ..request.images import as_blocks
+from . import looking
 from .call import Call, Service, Terms
 from .together import together
 
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
 TERMS = Terms(read_timeout=10.0, longest_retry_after=2.0, statuses=frozenset((429, *range(500, 600))))
 #: Blocks in one call.
 BLOCKS = 64
-#: Images in one call (https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-mmfilter.html).
-IMAGES = 20
 
 _ANSWER_LIMIT = 8 * 1024 * 1024
 _BLOCKED = "This content was blocked by the guardrail."
@@ -97,8 +96,7 @@ class Guardrail:
             jobs.append(
                 lambda batch=batch: self._texts(source, [piece for _, piece in batch], matches, tally, deadline)
             )
-        for at in range(0, len(images), IMAGES):
-            group = images[at : at + IMAGES]
+        for group in looking.groups(images):
             jobs.append(lambda group=group: self._images(source, group, tally, deadline))
         try:
             results = together(jobs)
@@ -131,8 +129,10 @@ class Guardrail:
         ]
 
     def _images(self, source: str, images: Sequence[Image], tally: Tally, deadline: float) -> list[str | None]:
-        if self._apply(as_blocks({"source": source}, images), tally, deadline).get("action") != "NONE":
+        answer = self._apply(as_blocks({"source": source}, images), tally, deadline)
+        if answer["action"] != "NONE":
             raise BlockedError(_BLOCKED)  # an image has no masked form
+        looking.covered(answer, len(images))
         return []
 
     def _long(self, source: str, text: str, tally: Tally, deadline: float) -> str:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import io
 import json
-import re
 import time
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -25,11 +24,18 @@ from lambdas.proxy.services.mantle import Upstream
 from lambdas.proxy.services.s3 import Objects
 
 from .support.authority import Authority
+from .support.guardrail import BLOCKED_MESSAGE as BLOCKED_MESSAGE
+from .support.guardrail import EMAIL as EMAIL
+from .support.guardrail import FORBIDDEN as FORBIDDEN
+from .support.guardrail import guard as guard
+from .support.guardrail import guarding as guarding
+from .support.guardrail import verdict as verdict
 from .support.team import BIG as BIG
 from .support.team import OTHER as OTHER
 from .support.team import SMALL as SMALL
 from .support.team import TEAM as TEAM
 from .support.team import environment as environment
+from .support.tls_server import Handler as Handler
 from .support.tls_server import Peer, Request, TlsServer
 
 MANTLE = "bedrock-mantle.us-east-1.api.aws"
@@ -37,46 +43,13 @@ RUNTIME = "bedrock-runtime.us-east-1.amazonaws.com"
 S3 = "s3.us-east-1.amazonaws.com"
 BUCKETS = f"*.{S3}"
 ENVIRONMENT = environment()
-EMAIL = re.compile(r"[a-z]+@[a-z]+\.com")
-FORBIDDEN = "Project Nightjar"
-BLOCKED_MESSAGE = "The guardrail says no."
 PRINCIPAL = "arn:aws:sts::123456789012:assumed-role/atlas-developer/someone"
-
-Handler = Callable[[Peer, Request], None]
 
 
 def catalogue_json() -> bytes:
     """The packaged catalogue, as the build writes it."""
     source = Path(__file__).parents[3] / "stacks" / "catalogue.yaml"
     return json.dumps({"models": yaml.safe_load(source.read_text())["models"]}, default=str).encode()
-
-
-def verdict(source: str, content: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """What a guardrail with one forbidden word and e-mail masking says, in ApplyGuardrail's form."""
-    usage = {"wordPolicyUnits": 0, "sensitiveInformationPolicyUnits": 0}
-    texts = [block["text"]["text"] for block in content if "text" in block]
-    usage["wordPolicyUnits"] = sum(-(-len(text) // 1000) for text in texts)
-    answer: dict[str, Any] = {"usage": usage, "action": "NONE", "outputs": [], "assessments": [{}]}
-    if any(FORBIDDEN in text for text in texts):
-        words = {"customWords": [{"match": FORBIDDEN, "action": "BLOCKED", "detected": True}]}
-        answer |= {"action": "GUARDRAIL_INTERVENED", "outputs": [{"text": BLOCKED_MESSAGE}]}
-        answer["assessments"] = [{"wordPolicy": words}]
-    elif any(EMAIL.search(text) for text in texts):
-        entities = [
-            {"match": span, "type": "EMAIL", "action": "ANONYMIZED", "detected": True}
-            for text in texts
-            for span in EMAIL.findall(text)
-        ]
-        answer |= {"action": "GUARDRAIL_INTERVENED"}
-        answer["outputs"] = [{"text": EMAIL.sub("{EMAIL}", text)} for text in texts]
-        answer["assessments"] = [{"sensitiveInformationPolicy": {"piiEntities": entities, "regexes": []}}]
-    return answer
-
-
-def guard(peer: Peer, request: Request) -> None:
-    """Answer one ApplyGuardrail call."""
-    body = json.loads(request.body)
-    peer.reply(json.dumps(verdict(body["source"], body["content"])).encode())
 
 
 def chat_answer(content: str | None = "Hello.", **message: Any) -> dict[str, Any]:
@@ -353,7 +326,7 @@ class World:
 
 
 @contextmanager
-def world(authority: Authority, **changes: str) -> Iterator[World]:
+def world(authority: Authority, **changes: Any) -> Iterator[World]:
     """The world of a team; ``changes`` to its environment."""
     made: list[World] = []
     with TlsServer(authority.server(MANTLE, RUNTIME, BUCKETS), lambda peer: made[0].serve(peer)) as server:

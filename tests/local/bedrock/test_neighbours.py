@@ -107,6 +107,41 @@ def test_the_guardrails_answer_gets_the_services_form() -> None:
     assert masked["outputs"] == [{"text": "{EMAIL}"}]
 
 
+def test_images_are_looked_at_where_a_filter_of_the_version_has_the_modality(
+    serve: Callable[..., Standins], listen: Callable[[web.Application], int]
+) -> None:
+    kept: dict[str, Any] = {}
+
+    async def applied(_: web.Request) -> web.Response:
+        return web.json_response({"action": "NONE", "outputs": [], "assessments": [], "usage": {}})
+
+    async def guardrail(request: web.Request) -> web.Response:
+        return web.json_response(kept[request.query["guardrailVersion"]])
+
+    app = web.Application()
+    app.router.add_post("/{path:.*}", applied)
+    app.router.add_get("/guardrails/g1", guardrail)
+    standins = serve(aws=f"http://127.0.0.1:{listen(app)}")
+    image = {"image": {"format": "png", "source": {"bytes": "iVBORw0KGgo="}}}
+
+    def coverage(source: str, images: int, **filter: Any) -> Any:
+        kept["1"] = {"contentPolicy": {"filtersConfig": [{"type": "HATE", **filter}]}}
+        content = [{"text": {"text": "Hi"}}, *[image] * images]
+        with standins.http(service="bedrock") as client:
+            answer = client.post(APPLY, json={"source": source, "content": content})
+        return answer.status_code if answer.status_code != 200 else answer.json().get("guardrailCoverage", {})
+
+    on = {"inputStrength": "HIGH", "inputModalities": ["TEXT", "IMAGE"]}
+    assert coverage("INPUT", 2, **on) == {"images": {"guarded": 2, "total": 2}}
+    assert coverage("OUTPUT", 2, **on) == {"images": {"guarded": 0, "total": 2}}
+    assert coverage("INPUT", 2, inputStrength="HIGH", inputModalities=["TEXT"])["images"]["guarded"] == 0
+    assert coverage("INPUT", 2, inputStrength="NONE", inputModalities=["IMAGE"])["images"]["guarded"] == 0
+    assert coverage("INPUT", 0, **on) == {}
+    assert coverage("INPUT", 21, **on) == 400
+    standins.control.apply({"overlook": 1})
+    assert coverage("INPUT", 2, **on) == {"images": {"guarded": 1, "total": 2}}
+
+
 @pytest.mark.parametrize("target", ["guardrail", "sts"])
 def test_the_neighbours_fail_on_demand(standins: Standins, target: str) -> None:
     method, url = ("POST", APPLY) if target == "guardrail" else ("GET", identity_url())

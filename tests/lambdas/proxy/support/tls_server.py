@@ -88,6 +88,10 @@ class Peer:
         self._sock.close()
 
 
+#: Answers one request.
+Handler = Callable[[Peer, Request], None]
+
+
 class TlsServer:
     """Runs ``script`` for each connection, each in a thread.
 
