@@ -152,3 +152,13 @@ def test_no_key_is_written_down(pictures: Kit) -> None:
         chat(client, f"s3://{BUCKET}/{key}")
     logs = [path for path in pictures.state.directory.rglob("*") if path.is_file()]
     assert [path for path in logs if "heron-5518" in path.read_text("latin-1")] == []
+
+
+@pytest.mark.parametrize("ask", [chat, respond])
+def test_an_image_that_the_guardrail_overlooks_never_reaches_the_model(pictures: Kit, ask: Any) -> None:
+    with pictures.told(overlook=1), pictures.openai("atlas") as client:
+        with pytest.raises(openai.InternalServerError) as refused:
+            ask(client, f"data:image/png;base64,{PIXEL}")
+        assert refused.value.code == "guardrail_unavailable"
+        assert "of 1 images" in refused.value.message
+        assert pictures.requests("mantle") == []

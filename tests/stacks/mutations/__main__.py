@@ -18,10 +18,11 @@ from tests.stacks.mutations.images import IMAGES
 from tests.stacks.mutations.mutation import Mutation
 from tests.stacks.mutations.network import NETWORK
 from tests.stacks.mutations.promises import PROMISES
+from tests.stacks.mutations.proxy import PROXY
 
 _COPIED = ("stacks", "review", "lambdas", "tests", "docs")
 _FILES = ("app.py", "cdk.json", "pyproject.toml")
-_ALL = (*NETWORK, *IMAGES, *IDENTITY, *PROMISES)
+_ALL = (*NETWORK, *IMAGES, *IDENTITY, *PROMISES, *PROXY)
 
 
 def copy(folder: Path) -> None:
@@ -39,7 +40,7 @@ def outcome(folder: Path, mutation: Mutation) -> str:
     if text.count(mutation.old) != 1:
         return f"STALE: its text stands {text.count(mutation.old)} times in {mutation.file}"
     path.write_text(text.replace(mutation.old, mutation.new))
-    command = [sys.executable, "-m", "pytest", "tests/stacks", "-q", "-x", "-n0", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", mutation.where, "-q", "-x", "-n0", "-p", "no:cacheprovider"]
     try:
         ended = subprocess.run(
             [*command, "-k", " or ".join(mutation.tests)],

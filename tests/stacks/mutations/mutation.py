@@ -17,6 +17,8 @@ class Mutation:
         The text that is changed, which stands in the file once.
     tests
         Names of tests of which one at least must fail.
+    where
+        The folder or file that they are in.
     """
 
     name: str
@@ -24,3 +26,4 @@ class Mutation:
     old: str
     new: str
     tests: tuple[str, ...]
+    where: str = "tests/stacks"

@@ -7,9 +7,10 @@ from tests.stacks.mutations.identity import IDENTITY
 from tests.stacks.mutations.images import IMAGES
 from tests.stacks.mutations.mutation import Mutation
 from tests.stacks.mutations.network import NETWORK
+from tests.stacks.mutations.proxy import PROXY
 
 
-@pytest.mark.parametrize("mutation", [*NETWORK, *IMAGES, *IDENTITY], ids=lambda mutation: mutation.name)
+@pytest.mark.parametrize("mutation", [*NETWORK, *IMAGES, *IDENTITY, *PROXY], ids=lambda mutation: mutation.name)
 def test_a_mutation_has_its_line(mutation: Mutation) -> None:
     assert (ROOT / mutation.file).read_text().count(mutation.old) == 1
     assert mutation.new != mutation.old
