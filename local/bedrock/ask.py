@@ -28,6 +28,8 @@ class Ask:
         `auto`, `none`, `required`, or the name of a tool that must be called.
     schema
         JSON Schema that the answer must follow, or None.
+    any_object
+        Whether it must be a JSON object, whatever is in it (`json_object`).
     limit
         Most tokens to answer with, or None.
     stop
@@ -45,6 +47,7 @@ class Ask:
     tools: Sequence[Mapping[str, Any]] = ()
     tool_choice: str = "auto"
     schema: Mapping[str, Any] | None = None
+    any_object: bool = False
     limit: int | None = None
     stop: Sequence[str] = ()
     effort: str | None = None

@@ -93,6 +93,8 @@ def _body(ask: Ask, model: str) -> dict[str, Any]:
     if ask.schema is not None:
         schema = {"name": "answer", "schema": ask.schema, "strict": True}
         body["response_format"] = {"type": "json_schema", "json_schema": schema}
+    elif ask.any_object:
+        body["response_format"] = {"type": "json_object"}
     return body
 
 

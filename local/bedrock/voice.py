@@ -12,7 +12,8 @@ a tool's result        `The tool answered: …`
 anything else          a sentence that names the model and counts the images
 =====================  ======================================================================================
 
-With a JSON Schema the answer is the smallest value that satisfies it.
+With a JSON Schema the answer is the smallest value that satisfies it. With `json_object` it is what was to be said, if
+that is an object, else an object with that text in it.
 """
 
 from __future__ import annotations
@@ -76,7 +77,16 @@ def _answer(ask: Ask) -> str:
         text = f"This is the stand-in for {ask.model}.{shown} Ask it to `say: something`, and it will."
     for end in ask.stop:
         text = text.split(end, 1)[0] if end else text
-    return text
+    return _object(text) if ask.any_object else text
+
+
+def _object(text: str) -> str:
+    try:
+        if isinstance(json.loads(text), dict):
+            return text
+    except ValueError:
+        pass
+    return json.dumps({"answer": text}, ensure_ascii=False)
 
 
 def _call(ask: Ask) -> Call | None:

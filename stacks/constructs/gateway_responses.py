@@ -49,7 +49,15 @@ _SERVER = "server_error"
 #: clients raise the right exception, and retry only where a retry can help.
 GATEWAY_ERRORS = (
     GatewayError(
-        "Unauthorized", _R.UNAUTHORIZED, 401, _AUTH, _KEY, "No bearer token was sent, or it was not accepted."
+        "Unauthorized",
+        _R.UNAUTHORIZED,
+        401,
+        _AUTH,
+        _KEY,
+        # One sentence for whatever is wrong with it: an authorizer cannot say more to the caller.
+        "No bearer token was sent, or it was not accepted. A token lives for 15 minutes, is for one team's API, and is "
+        "not taken when it is expired or made ahead of time: check this machine's clock, and make a new token with "
+        "make -s token TEAM=<team>.",
     ),
     GatewayError(
         "MissingAuthentication",
@@ -57,7 +65,8 @@ GATEWAY_ERRORS = (
         401,
         _AUTH,
         _KEY,
-        "The request is not signed. This API takes requests signed with AWS Signature Version 4.",
+        "The request is not signed. This API takes requests signed with AWS Signature Version 4 (service execute-api); "
+        "it takes no bearer token and no API key.",
     ),
     GatewayError(
         "InvalidSignature",
@@ -100,7 +109,7 @@ GATEWAY_ERRORS = (
         413,
         _REQUEST,
         "request_too_large",
-        "The request is over the size limit.",
+        "The request is over the 10 MB that the API takes. Send less text, or smaller images.",
     ),
     GatewayError(
         "Throttled", _R.THROTTLED, 429, "rate_limit_error", "rate_limit_exceeded", "Too many requests: slow down."
@@ -122,6 +131,15 @@ GATEWAY_ERRORS = (
     GatewayError(
         "ResourceNotFound", _R.RESOURCE_NOT_FOUND, 404, _REQUEST, "unknown_url", "There is no such path in this API."
     ),
-    GatewayError("Default4xx", _R.DEFAULT_4_XX, None, _REQUEST, "bad_request", "The request was refused by the API."),
+    GatewayError(
+        "Default4xx",
+        _R.DEFAULT_4_XX,
+        None,
+        _REQUEST,
+        "bad_request",
+        # A bearer token where callers sign is an incomplete signature to API Gateway, for which there is no other kind.
+        "The request was refused by the API. If this team's access is iam, a bearer token is not taken: sign the "
+        "request with AWS Signature Version 4 (service execute-api).",
+    ),
     GatewayError("Default5xx", _R.DEFAULT_5_XX, None, _SERVER, "internal_error", "The API failed. Try again."),
 )

@@ -88,6 +88,20 @@ def test_an_expired_token_is_refused(quiet: Kit) -> None:
     assert call(quiet, quiet.token("atlas", expires=60, now=then)).status_code == 401
 
 
+@pytest.mark.parametrize("seconds", [-960, 90])
+def test_who_has_an_old_or_early_token_is_told_how_to_get_another(quiet: Kit, seconds: int) -> None:
+    then = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=seconds)
+    error = call(quiet, quiet.token("atlas", now=then)).json()["error"]
+    assert (error["type"], error["code"]) == ("authentication_error", "invalid_api_key")
+    assert all(word in error["message"] for word in ("15 minutes", "clock", "make -s token"))
+
+
+def test_a_token_at_a_team_that_signs_says_so(quiet: Kit) -> None:
+    answer = call(quiet, quiet.token("atlas"), team="beacon")
+    assert answer.status_code in (401, 403)
+    assert "Signature Version 4" in answer.json()["error"]["message"]
+
+
 def test_a_token_of_the_future_is_refused(quiet: Kit) -> None:
     then = datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=10)
     assert call(quiet, quiet.token("atlas", now=then)).status_code == 401

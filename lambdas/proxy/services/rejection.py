@@ -143,8 +143,15 @@ def _named(error: dict[str, str | None], body: dict[str, Any], prepared: Prepare
 
 
 #: How services say that a request is longer than the model's context window.
-_OVERFLOWS = ("maximum context length", "context window", "context length", "available context size")
-_OVERFLOWS += ("prompt is too long", "input is too long", "input length exceeds")
+_OVERFLOWS = (
+    "maximum context length",
+    "context window",
+    "context length",
+    "available context size",
+    "prompt is too long",
+    "input is too long",
+    "input length exceeds",
+)
 
 
 def code(message: str) -> str | None:

@@ -149,6 +149,17 @@ def test_a_json_schema_is_followed(standins: Standins) -> None:
     assert json.loads(answer.output_text) == {"n": 1, "of": "a"}
 
 
+@pytest.mark.parametrize(("said", "wanted"), [('say: {"a": 1}', {"a": 1}), ("say: [1]", {"answer": "[1]"})])
+def test_an_object_is_written_when_any_is_asked_for(standins: Standins, said: str, wanted: dict[str, Any]) -> None:
+    form: Any = {"type": "json_object"}
+    with standins.openai() as client:
+        response = client.responses.create(model=MODEL, input=said, text={"format": form})
+    assert json.loads(response.output_text) == wanted
+    with standins.http() as client:
+        answer = client.post(CHAT, json=ask(said, response_format=form)).json()
+    assert json.loads(answer["choices"][0]["message"]["content"]) == wanted
+
+
 def test_images_are_taken_as_data_urls_only(standins: Standins) -> None:
     data = "data:image/png;base64," + base64.b64encode(b"\x89PNG").decode()
 

@@ -224,6 +224,16 @@ def test_a_real_model_answers_on_both_routes(real: Callable[..., Any]) -> None:
     assert asked[1]["messages"][0] == {"role": "system", "content": "be kind"}
 
 
+def test_a_real_model_is_told_of_json_in_the_same_words(real: Callable[..., Any]) -> None:
+    standins, asked = real(delta(content="{}"), CLOSE)
+    form: Any = {"type": "json_object"}
+    with standins.openai() as client:
+        client.chat.completions.create(model=MODEL, messages=[{"role": "user", "content": "x"}], response_format=form)
+        client.responses.create(model=MODEL, input="x", text={"format": form}, store=False)
+        client.responses.create(model=MODEL, input="x", store=False)
+    assert [request.get("response_format") for request in asked] == [form, form, None]
+
+
 def test_a_real_models_tool_call_comes_whole_and_alone(real: Callable[..., Any]) -> None:
     one = {"index": 0, "id": "a", "function": {"name": "weather", "arguments": '{"ci'}}
     more = {"index": 0, "function": {"arguments": 'ty": "Oslo"}'}}
