@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from aws_cdk import Acknowledgment, Stack, Validations
 from constructs import IConstruct
 
-from stacks.settings import Development, Existing, Hub, Isolated
+from stacks.settings import Audit, Development, Existing, Hub, Isolated
 
 _NAG = "AwsSolutions::AwsSolutions-"
 _VALIDATE = "CloudFormation-Validate::"
@@ -85,6 +85,17 @@ AUDIT = (
 )
 
 
+def audit(settings: Audit) -> list[Acknowledged]:
+    """Return what is accepted on the stack of the evidence.
+
+    Parameters
+    ----------
+    settings
+        Its settings: a role that somebody else has set is not looked at.
+    """
+    return [each for each in AUDIT if settings.api_gateway_role == "here" or "ApiGatewayLogging" not in each.path]
+
+
 def network(settings: Isolated | Existing | Hub | Development, *, gateways: bool = False) -> list[Acknowledged]:
     """Return what is accepted on the network stack.
 
@@ -109,7 +120,8 @@ def network(settings: Isolated | Existing | Hub | Development, *, gateways: bool
                 "The zones are named in the settings so that synthesis asks nothing of an account and a template does "
                 "not change with who synthesises it.",
             )
-            for number in range(1, len(settings.zones) + 1)
+            for number, zone in enumerate(settings.zones, 1)
+            if "-az" not in zone
         ),
         *(
             Acknowledged(
@@ -131,6 +143,7 @@ def team(
     account: str | None,
     images: Sequence[str] = (),
     with_boundary: bool = True,
+    subnets_account: str | None = None,
 ) -> list[Acknowledged]:
     """Return what is accepted on a team's stack.
 
@@ -145,9 +158,11 @@ def team(
         Buckets, or prefixes of buckets, that its proxy reads images from.
     with_boundary
         Whether the functions' roles have a boundary of their own.
+    subnets_account
+        The account that shares the subnets, if another does.
     """
     functions = ["Proxy", "Authorizer"] if with_authorizer else ["Proxy"]
-    interfaces = f"arn:{partition}:ec2:{region}:{account or '<AWS::AccountId>'}:*/*"
+    owners = [account or "<AWS::AccountId>", *([subnets_account] if subnets_account else [])]
     found = [
         Acknowledged(
             "Api/Api/Resource",
@@ -187,11 +202,14 @@ def team(
                     f"{_NAG}IAM5[Resource::*]",
                     "Describing network interfaces has no resource type, and the denials are meant for everything.",
                 ),
-                Acknowledged(
-                    f"{function}/Role/{policy}/Resource",
-                    f"{_NAG}IAM5[Resource::{interfaces}]",
-                    "Lambda attaches the function to the VPC by this role and its guide asks for all resource ids; the "
-                    "function's own code is denied the same actions.",
+                *(
+                    Acknowledged(
+                        f"{function}/Role/{policy}/Resource",
+                        f"{_NAG}IAM5[Resource::arn:{partition}:ec2:{region}:{owner}:*/*]",
+                        "Lambda attaches the function to the VPC by this role and its guide asks for all resource ids; "
+                        "the function's own code is denied the same actions.",
+                    )
+                    for owner in owners
                 ),
             ]
             if function == "Proxy":

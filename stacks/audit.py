@@ -3,7 +3,7 @@
 from aws_cdk import CfnOutput
 from constructs import Construct
 
-from stacks.acknowledgements import AUDIT, acknowledge
+from stacks.acknowledgements import acknowledge, audit
 from stacks.base import CloisterStack
 from stacks.constructs import BEDROCK_DATA_EVENTS, ApiGatewayLogging, AuditBucket, CustomerKey, DataEventTrail
 from stacks.settings import Deployment
@@ -59,11 +59,12 @@ class AuditStack(CloisterStack):
             functions=self.names.functions.removesuffix("*"),
             management=deployment.audit.management_events == "here",
         )
-        ApiGatewayLogging(self, "ApiGatewayLogging")
+        if deployment.audit.api_gateway_role == "here":
+            ApiGatewayLogging(self, "ApiGatewayLogging")
         CfnOutput(self, "AuditBucket", value=self.bucket.bucket.bucket_name)
         CfnOutput(self, "LogsKeyArn", value=self.logs_key.arn)
         CfnOutput(self, "KeyAdministration", value=_administration(self.key_administrators))
-        acknowledge(self, AUDIT)
+        acknowledge(self, audit(deployment.audit))
 
 
 def _administration(administrators: list[str]) -> str:

@@ -4,7 +4,7 @@ from aws_cdk import CfnOutput, Fn
 from constructs import Construct
 
 from stacks.base import CloisterStack
-from stacks.constructs import BaselineGuardrail, BypassDenial, CustomerKey, PinnedGuardrail
+from stacks.constructs import BaselineGuardrail, BypassDenial, CustomerKey, PinnedGuardrail, endpoint_policies
 from stacks.regions import IMAGE_FILTERS
 from stacks.settings import Deployment
 
@@ -57,6 +57,10 @@ class GuardrailsStack(CloisterStack):
         CfnOutput(self, "GuardrailVersion", value=self.baseline.version)
         CfnOutput(self, "GuardrailArn", value=self.baseline.guardrail_arn)
         CfnOutput(self, "GuardrailKeyArn", value=key.arn)
+        if deployment.network.mode == "hub":
+            applied = [self.baseline.guardrail_arn, *([self.baseline.profile_arn] if self.baseline.profile_arn else [])]
+            statements = endpoint_policies.apply_guardrails(self, guardrails=applied, roles=self.names.proxies)
+            CfnOutput(self, "HubPolicyBedrockRuntime", value=endpoint_policies.as_text(self, statements))
         denial = BypassDenial(
             self,
             "BypassDenial",

@@ -79,8 +79,11 @@ class NetworkStack(CloisterStack):
         self.has_gateways = any(service.kind == "gateway" for service in self.services)
         self.network = self._place()
         self.vpc = self.network.vpc
-        self.proxies = FunctionNetwork(self.vpc, self._group("Proxies", "Proxy functions of all teams"))
-        self.authorizers = FunctionNetwork(self.vpc, self._group("Authorizers", "Authorizer functions of all teams"))
+        owner = self.settings.subnets_account
+        self.proxies = FunctionNetwork(self.vpc, self._group("Proxies", "Proxy functions of all teams"), owner)
+        self.authorizers = FunctionNetwork(
+            self.vpc, self._group("Authorizers", "Authorizer functions of all teams"), owner
+        )
         self.groups = {"proxies": self.proxies.security_group, "authorizers": self.authorizers.security_group}
         #: The execute-api endpoint that the teams' APIs are reached through, and the ids of others that they accept.
         self.door: ec2.IVpcEndpoint
@@ -101,7 +104,7 @@ class NetworkStack(CloisterStack):
         if isinstance(settings, (Existing, Hub)):
             subnets = {subnet.zone: subnet.id for subnet in settings.subnets}
             return ExistingNetwork(self, "Existing", vpc_id=settings.vpc, cidr=settings.cidr, subnets=subnets)
-        network = IsolatedNetwork(self, "Isolated", cidr=settings.cidr, zones=settings.zones)
+        network = IsolatedNetwork(self, "Isolated", cidr=settings.cidr, zones=settings.zones or settings.unnamed_zones)
         IsolatedNetworkAcl(
             self,
             "Acl",
@@ -167,7 +170,10 @@ class NetworkStack(CloisterStack):
         }
         self._connect(made)
         for service in self.services:
-            CfnOutput(self, f"HubPolicy{service.id}", value=self._policy_text(service))
+            # That of the guardrail's endpoint names the guardrail, and is an output of the guardrail's own stack:
+            # CloudFormation fails on an output that reads another stack's.
+            if service.name != "bedrock-runtime":
+                CfnOutput(self, f"HubPolicy{service.id}", value=self._policy_text(service))
         return ec2.InterfaceVpcEndpoint.from_interface_vpc_endpoint_attributes(
             self, "ExecuteApi", vpc_endpoint_id=settings.endpoints.execute_api, port=443
         )
@@ -186,7 +192,7 @@ class NetworkStack(CloisterStack):
         if settings.dns_firewall == "here":
             queries = self._logs("Queries")
             QueryLogs(self, "QueryLogs", vpc=self.vpc, name=name, log_group=queries.log_group)
-            DnsFirewall(
+            firewall = DnsFirewall(
                 self,
                 "DnsFirewall",
                 vpc=self.vpc,
@@ -194,6 +200,9 @@ class NetworkStack(CloisterStack):
                 allowed=private_names(self.policies, self.region, self.buckets),
                 locked=self.deployment.is_protected,
             )
+            # Once it is locked, CloudFormation cannot take it away again: so nothing that can fail comes after it.
+            others = [child for child in self.node.children if child is not firewall]
+            firewall.association.node.add_dependency(*others)
 
     def _logs(self, name: str) -> EncryptedLogGroup:
         return EncryptedLogGroup(

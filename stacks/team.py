@@ -233,5 +233,6 @@ class TeamStack(CloisterStack):
                 account=self.deployment.account,
                 images=self.team.images,
                 with_boundary=self.boundary is None,
+                subnets_account=self.deployment.network.subnets_account,
             ),
         )

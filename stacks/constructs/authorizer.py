@@ -91,6 +91,7 @@ class TokenAuthorizer(Construct):
             path=role_path,
             function=name,
             boundary=boundary,
+            subnets_account=network.owner,
         ).role
         self.function = isolated_function(
             self,

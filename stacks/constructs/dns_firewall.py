@@ -92,15 +92,6 @@ class DnsFirewall(Construct):
                 ),
             ],
         )
-        self.association = resolver.CfnFirewallRuleGroupAssociation(
-            self,
-            "Association",
-            name=name,
-            firewall_rule_group_id=self.rules.attr_id,
-            vpc_id=vpc.vpc_id,
-            priority=_FIRST,
-            mutation_protection="ENABLED" if locked else "DISABLED",
-        )
         self.alarm = cloudwatch.Alarm(
             self,
             "Blocked",
@@ -112,6 +103,17 @@ class DnsFirewall(Construct):
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
+        self.association = resolver.CfnFirewallRuleGroupAssociation(
+            self,
+            "Association",
+            name=name,
+            firewall_rule_group_id=self.rules.attr_id,
+            vpc_id=vpc.vpc_id,
+            priority=_FIRST,
+            mutation_protection="ENABLED" if locked else "DISABLED",
+        )
+        # Nothing that can fail may come after an association that is locked: it could not be rolled back.
+        self.association.node.add_dependency(self.alarm)
 
     @property
     def blocked(self) -> cloudwatch.Metric:

@@ -40,6 +40,8 @@ class FunctionRole(Construct):
     boundary
         ARN of a permissions boundary that the account demands of every role; `None` for one of the role's own. A role
         has one boundary only, so what `allow` did not add is then denied in the role's policy (`Ceiling`).
+    subnets_account
+        The account that the subnets belong to, where another account shares them: the interfaces are made in them.
     function
         Name of the function that the role is for. Code of another function that the role is passed to is then denied
         what `allow` added. The key that says which function it is comes with the credentials that Lambda hands out
@@ -70,6 +72,7 @@ class FunctionRole(Construct):
         path: str = "/",
         function: str | None = None,
         boundary: str | None = None,
+        subnets_account: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         stack = Stack.of(self)
@@ -107,7 +110,10 @@ class FunctionRole(Construct):
                 actions=list(_MANAGE_INTERFACES),
                 # Lambda's guide asks for all resource ids of the account and Region here: the ids of the interfaces
                 # are not known beforehand, and narrower policies may keep the function from reaching the VPC.
-                resources=[stack.format_arn(service="ec2", resource="*", resource_name="*")],
+                resources=[
+                    stack.format_arn(service="ec2", resource="*", resource_name="*", account=account)
+                    for account in (stack.account, *([subnets_account] if subnets_account else []))
+                ],
             ),
             iam.PolicyStatement(
                 sid="CodeHasNoHandOnNetworkInterfaces",

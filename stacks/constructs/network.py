@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
-from aws_cdk import Annotations
+from aws_cdk import Annotations, Fn
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
@@ -24,7 +24,9 @@ class IsolatedNetwork(Construct):
     cidr
         IPv4 range of the VPC, with room for a ``/26`` subnet in each zone.
     zones
-        Availability Zones, one isolated subnet each, named so that synthesis looks nothing up.
+        Availability Zones, one isolated subnet each: ids (``use1-az4``), which mean the same zone in every account, or
+        names (``us-east-1a``); or how many, which are then the account's first when it is deployed. Synthesis looks
+        nothing up either way.
 
     Raises
     ------
@@ -36,8 +38,10 @@ class IsolatedNetwork(Construct):
     >>> network = IsolatedNetwork(stack, "Network", cidr="10.80.0.0/20", zones=["us-east-1a", "us-east-1b"])
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, cidr: str, zones: Sequence[str]) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, cidr: str, zones: Sequence[str] | int) -> None:
         super().__init__(scope, construct_id)
+        if isinstance(zones, int):
+            zones = [Fn.select(number, Fn.get_azs()) for number in range(zones)]
         prefix = IPv4Network(cidr).prefixlen
         mask = min(prefix + _SUBNET_BITS, _SMALLEST_SUBNET)
         room = 2 ** (mask - prefix) if mask >= prefix else 0
@@ -64,6 +68,17 @@ class IsolatedNetwork(Construct):
             # No function or endpoint of this kit is a member of the default group; docs/isolation.md says the rest.
             restrict_default_security_group=False,
         )
+        for subnet, zone in zip(self.vpc.isolated_subnets, zones, strict=True):
+            if "-az" in zone:
+                _by_id(subnet, zone)
+
+
+def _by_id(subnet: ec2.ISubnet, zone: str) -> None:
+    """Put a subnet into a zone that is known by its id, which CDK's construct has no parameter for."""
+    resource = subnet.node.default_child
+    assert isinstance(resource, ec2.CfnSubnet)  # noqa: S101 - what the construct is made of
+    resource.add_property_deletion_override("AvailabilityZone")
+    resource.add_property_override("AvailabilityZoneId", zone)
 
 
 class ExistingNetwork(Construct):
@@ -125,3 +140,5 @@ class FunctionNetwork:
 
     vpc: ec2.IVpc
     security_group: ec2.ISecurityGroup
+    #: The account that the subnets belong to, where another account shares them; `None` for the function's own.
+    owner: str | None = None

@@ -139,6 +139,7 @@ class ProxyFunction(Construct):
             path=role_path,
             function=name,
             boundary=boundary,
+            subnets_account=network.owner,
         )
         stack = Stack.of(self)
         self.ceiling.allow(

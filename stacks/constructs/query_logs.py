@@ -59,6 +59,8 @@ class QueryLogs(Construct):
         self.config = resolver.CfnResolverQueryLoggingConfig(
             self, "Config", name=f"{name}-queries", destination_arn=log_group.log_group_arn
         )
+        # AWS checks that it may write, and writes a policy of its own otherwise, when the configuration is made.
+        self.config.node.add_dependency(policy)
         association = resolver.CfnResolverQueryLoggingConfigAssociation(
             self, "Association", resolver_query_log_config_id=self.config.attr_id, resource_id=vpc.vpc_id
         )

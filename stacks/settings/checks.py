@@ -60,14 +60,35 @@ def deployment(document: Document, known: Catalogue | None) -> Iterator[Mistake]
         )
     zones = _zones(document)
     for place, zone in zones:
-        if region is not None and not is_wrong and not (zone[:-1] == region and zone[-1:].isalpha()):
-            yield document.mistake(place, f"found {shown(zone)}", f"needs a zone of {region}, such as '{region}a'")
+        if region is not None and not is_wrong and not _is_of(zone, region):
+            right = f"needs a zone of {region}, such as '{region}a', or its id, such as '{_short(region)}-az1'"
+            yield document.mistake(place, f"found {shown(zone)}", right)
     yield from _administrators(document)
     if document.text("network", "vpc") is None:
-        yield from _room(document, len(zones))
+        # Without names it is two zones, or one in development, where one more costs nothing either.
+        yield from _room(document, len(zones) or 2)
     yield from _endpoints(document)
     if region is not None and not is_wrong:
         yield from _residency(document, region)
+
+
+def _short(region: str) -> str:
+    """Return what the ids of a Region's zones begin with.
+
+    Examples
+    --------
+    >>> [_short(region) for region in ("us-east-1", "eu-central-1", "us-gov-west-1", "ap-southeast-2")]
+    ['use1', 'euc1', 'usgw1', 'apse2']
+    """
+    land, *directions, number = region.split("-")
+    words = "".join(directions).replace("gov", "g")
+    for word in ("north", "south", "east", "west", "central"):
+        words = words.replace(word, word[0])
+    return f"{land}{words}{number}"
+
+
+def _is_of(zone: str, region: str) -> bool:
+    return (zone[:-1] == region and zone[-1:].isalpha()) or zone.startswith(f"{_short(region)}-az")
 
 
 def _zones(document: Document) -> list[tuple[Place, str]]:

@@ -58,6 +58,11 @@ class Audit(Frozen):
         description="Who records changes of functions, roles, keys and trails: 'here', or 'elsewhere' where a trail of "
         "the organisation records the account's management events already.",
     )
+    api_gateway_role: Literal["here", "elsewhere"] = Field(
+        default="here",
+        description="Whose role API Gateway writes logs with, one for the account and Region: 'here' makes and sets "
+        "it, 'elsewhere' leaves the one in place that somebody else has set.",
+    )
     object_lock: Literal["none", "governance", "compliance"] = Field(
         default="none",
         description="How the evidence bucket keeps its files for that time: 'governance' lets go of them for a right "

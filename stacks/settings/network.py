@@ -31,9 +31,17 @@ MODES = ("isolated", "existing", "hub", "development")
 ZONE_PREFIX = 26
 _PRIVATE = tuple(ipaddress.IPv4Network(n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
 
+# A name means another zone in another account, an id means the same zone in all of them
+# (https://docs.aws.amazon.com/global-infrastructure/latest/regions/az-ids.html).
 Zone = Annotated[
-    str, *text(r"[a-z]{2}(-[a-z]+)+-[0-9][a-z]", "needs the name of an Availability Zone, such as 'us-east-1a'", 32)
+    str,
+    *text(
+        r"[a-z]{2}(-[a-z]+)+-[0-9][a-z]|[a-z]{3,6}[0-9]-az[0-9]{1,2}",
+        "needs the id of an Availability Zone, such as 'use1-az4', or its name, such as 'us-east-1a'",
+        32,
+    ),
 ]
+SubnetsAccount = Annotated[str, *text(r"[0-9]{12}", "needs 12 digits in quotes, as '123456789012'", 12)]
 VpcId = Annotated[str, *text(f"vpc-{HEX}", "needs the id of a VPC, such as 'vpc-0123456789abcdef0'", 21)]
 SubnetId = Annotated[str, *text(f"subnet-{HEX}", "needs the id of a subnet, such as 'subnet-0123456789abcdef0'", 24)]
 GroupId = Annotated[str, *text(f"sg-{HEX}", "needs the id of a security group, such as 'sg-0123456789abcdef0'", 20)]
@@ -105,11 +113,12 @@ class Subnet(Frozen):
     """A subnet that is there already."""
 
     id: SubnetId = Field(description="The subnet; it must have no route to an internet gateway or a NAT.")
-    zone: Zone = Field(description="Its Availability Zone, by name.")
+    zone: Zone = Field(description="Its Availability Zone, by id or by name.")
 
 
 class _Made(ToGateways):
-    # A VPC that is made here has both: there is nobody else to see to them.
+    # A VPC that is made here has all of it: there is nobody else to see to them.
+    subnets_account: ClassVar[None] = None
     flow_logs: ClassVar[Literal["here"]] = "here"
     dns_firewall: ClassVar[Literal["here"]] = "here"
 
@@ -121,12 +130,25 @@ class _Made(ToGateways):
     )
 
 
+def _none_or_several(zones: tuple[str, ...]) -> tuple[str, ...]:
+    if len(zones) == 1:
+        raise wrong("needs two to six zones, each once", "found 1 of them")
+    return zones
+
+
 class Isolated(_Made):
     """A new VPC without any way out, in two zones or more."""
 
     mode: Literal["isolated"] = Field(default="isolated", description="A new isolated VPC.")
-    zones: Annotated[tuple[Zone, ...], *listed(2, 6, "needs two to six zones, each once")] = Field(
-        description="Availability Zones of the Region, by name, two at least."
+    unnamed_zones: ClassVar[int] = 2
+    zones: Annotated[
+        tuple[Zone, ...],
+        *listed(0, 6, "needs two to six zones, each once"),
+        AfterValidator(_none_or_several),
+    ] = Field(
+        default=(),
+        description="Availability Zones of the Region, by id or by name, two at least; left out, the first two that "
+        "the account has, as CloudFormation lists them when it deploys.",
     )
 
 
@@ -134,8 +156,10 @@ class Development(_Made):
     """A new VPC without any way out, in one zone: half the endpoints' price, and it stops when the zone does."""
 
     mode: Literal["development"] = Field(description="A new isolated VPC in one zone: not for production.")
-    zones: Annotated[tuple[Zone, ...], *listed(1, 1, "needs one zone in this mode")] = Field(
-        description="One Availability Zone of the Region, by name."
+    unnamed_zones: ClassVar[int] = 1
+    zones: Annotated[tuple[Zone, ...], *listed(0, 1, "needs one zone in this mode")] = Field(
+        default=(),
+        description="One Availability Zone of the Region, by id or by name; left out, the first that the account has.",
     )
 
 
@@ -145,6 +169,10 @@ class _Given(Frozen):
     subnets: Annotated[
         tuple[Subnet, ...], *listed(2, 6, "needs two to six subnets, one a zone", key=lambda subnet: subnet.zone)
     ] = Field(description="Isolated subnets, one in each of two zones or more.")
+    subnets_account: SubnetsAccount | None = Field(
+        default=None,
+        description="The account that the subnets belong to, in quotes, where another account shares them (AWS RAM).",
+    )
     flow_logs: Literal["here", "elsewhere"] = Field(
         default="here", description="'elsewhere' when the VPC has flow logs of all traffic already."
     )

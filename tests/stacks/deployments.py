@@ -65,11 +65,12 @@ PINNED: Mapping[str, Any] = {
     "region": "eu-central-1",
     "account": ACCOUNT,
     "administrators": ["platform"],
-    "network": {"cidr": "10.0.0.0/24", "zones": ["eu-central-1a", "eu-central-1b", "eu-central-1c"]},
+    "network": {"cidr": "10.0.0.0/24", "zones": ["euc1-az1", "euc1-az2", "eu-central-1c"]},
     "audit": {
         "retention_days": 3653,
         "data_events": False,
         "management_events": "elsewhere",
+        "api_gateway_role": "elsewhere",
         "object_lock": "compliance",
     },
 }

@@ -7,7 +7,7 @@ import pytest
 from aws_cdk import App, Stack, Validations
 from cdk_nag import AwsSolutionsChecks
 
-from stacks import acknowledgements, audit
+from stacks import acknowledgements
 from stacks.acknowledgements import Acknowledged, acknowledge
 from stacks.audit import AuditStack
 from tests.stacks.assembly import Assembly, Json, context
@@ -21,10 +21,10 @@ def register(assembly: str) -> set[tuple[str, str]]:
     """Every accepted finding of a deployment, as (id, path)."""
     pinned = assembly == "pinned"
     region, account = ("eu-central-1", ACCOUNT) if pinned else ("us-east-1", None)
-    network = settings(PINNED if pinned else {}).deployment.network
+    deployment = settings(PINNED if pinned else {}).deployment
     stacks = {
-        "Audit": list(acknowledgements.AUDIT),
-        "Network": acknowledgements.network(network),
+        "Audit": acknowledgements.audit(deployment.audit),
+        "Network": acknowledgements.network(deployment.network),
         "Team-atlas": acknowledgements.team(
             with_authorizer=True,
             partition="aws",
@@ -69,7 +69,7 @@ def test_a_finding_that_is_not_accepted_fails_synthesis(
     left_out: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     kept = [a for position, a in enumerate(acknowledgements.AUDIT) if position != left_out]
-    monkeypatch.setattr(audit, "AUDIT", kept)
+    monkeypatch.setattr(acknowledgements, "AUDIT", kept)
     app = App(outdir=str(tmp_path), context=context())
     AuditStack(app, deployment=settings().deployment)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))

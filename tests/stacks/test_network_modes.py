@@ -123,11 +123,25 @@ def test_the_outputs_say_what_the_hubs_policies_must_be(hub: Json, network: Json
         return [resolved(inner) for inner in value] if isinstance(value, list) else value
 
     outputs = {promise.id: service for service, promise in ALWAYS.items()}
+    # The guardrail's stack says the policy that names the guardrail.
+    del outputs["BedrockRuntime"]
     assert {name for name in hub["Outputs"] if name.startswith("HubPolicy")} == {f"HubPolicy{n}" for n in outputs}
     for name, service in outputs.items():
         said = json.loads(text(hub["Outputs"][f"HubPolicy{name}"]["Value"]))["Statement"]
         here = json.dumps(resolved(policy(network, service)))
         assert said == json.loads(here.replace("Cloister", "Hub")), "but for the deployment's name"
+
+
+def test_no_output_of_a_hub_reads_another_stack_and_the_guardrails_own_says_its_policy(modes: Assembly) -> None:
+    for name, template in modes.templates.items():
+        for output in template["Outputs"].values():
+            assert "Fn::GetStackOutput" not in json.dumps(output), name
+    outputs = modes.templates["Hub-Guardrails"]["Outputs"]
+    (guardrail,) = resources(modes.templates["Hub-Guardrails"], "AWS::Bedrock::Guardrail")
+    parts = outputs["HubPolicyBedrockRuntime"]["Value"]["Fn::Join"][1]
+    assert {"Fn::GetAtt": [guardrail, "GuardrailArn"]} in parts
+    assert '"Sid":"ApplyGuardrailsOfThisDeployment"' in "".join(part for part in parts if isinstance(part, str))
+    assert "HubPolicyBedrockRuntime" not in modes.templates["Existing-Guardrails"]["Outputs"]
 
 
 def test_development_says_that_it_has_one_zone_and_no_other_mode_can(modes: Assembly, network: Json) -> None:

@@ -32,7 +32,8 @@ def api_gateway_alone_takes_the_role(template: Json, _: str) -> bool:
 
 
 def zones_are_spelled_out(template: Json, _: str) -> bool:
-    return all(isinstance(s["AvailabilityZone"], str) for s in resources(template, "AWS::EC2::Subnet").values())
+    subnets = resources(template, "AWS::EC2::Subnet").values()
+    return all(isinstance(s.get("AvailabilityZone", s.get("AvailabilityZoneId")), str) for s in subnets)
 
 
 def every_subnet_has_the_acl(template: Json, _: str) -> bool:

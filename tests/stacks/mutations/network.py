@@ -13,6 +13,27 @@ def _m(name: str, file: str, old: str, new: str, *tests: str) -> Mutation:
 
 NETWORK = (
     _m(
+        "a lock that something comes after",
+        _NETWORK,
+        "            firewall.association.node.add_dependency(*others)\n",
+        "",
+        "test_nothing_that_can_fail_comes_after_the_lock_on_the_names",
+    ),
+    _m(
+        "query logs before their policy",
+        f"{_CONSTRUCTS}/query_logs.py",
+        "        self.config.node.add_dependency(policy)\n",
+        "",
+        "test_the_policy_of_the_query_logs_is_there_before_what_writes_them",
+    ),
+    _m(
+        "a hub's output that reads another stack",
+        _NETWORK,
+        'if service.name != "bedrock-runtime":',
+        "if service.name:",
+        "test_no_output_of_a_hub_reads_another_stack_and_the_guardrails_own_says_its_policy",
+    ),
+    _m(
         "an internet gateway",
         f"{_CONSTRUCTS}/network.py",
         "            restrict_default_security_group=False,\n        )\n",

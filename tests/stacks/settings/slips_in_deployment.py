@@ -12,7 +12,8 @@ CASES: dict[str, Case] = {
         "  data_events: true ",
         "  data_events: true\n  retention: 3 ",
         "cloister.yaml:14: audit.retention: unknown key; "
-        "did you mean 'retention_days'? (one of retention_days, data_events, management_events, object_lock)",
+        "did you mean 'retention_days'? (one of retention_days, data_events, management_events, api_gateway_role, "
+        "object_lock)",
     ),
     "number for text": (
         DEPLOYMENT,
@@ -92,14 +93,15 @@ CASES: dict[str, Case] = {
         DEPLOYMENT,
         "zones: [us-east-1a, us-east-1b]",
         "zones: [us-east-1a, us-east-2b]",
-        "cloister.yaml:9: network.zones[1]: found 'us-east-2b'; needs a zone of us-east-1, such as 'us-east-1a'",
+        "cloister.yaml:9: network.zones[1]: found 'us-east-2b'; needs a zone of us-east-1, such as 'us-east-1a', "
+        "or its id, such as 'use1-az1'",
     ),
-    "zone by its id": (
+    "zone of another Region by its id": (
         DEPLOYMENT,
         "zones: [us-east-1a, us-east-1b]",
-        "zones: [us-east-1a, use1-az2]",
-        "cloister.yaml:9: network.zones[1]: found 'use1-az2'; "
-        "needs the name of an Availability Zone, such as 'us-east-1a'",
+        "zones: [us-east-1a, use2-az2]",
+        "cloister.yaml:9: network.zones[1]: found 'use2-az2'; needs a zone of us-east-1, such as 'us-east-1a', "
+        "or its id, such as 'use1-az1'",
     ),
     "public network": (
         DEPLOYMENT,

@@ -43,7 +43,8 @@ CASES: dict[str, Case] = {
         DEPLOYMENT,
         NETWORK,
         f"{EXISTING}  zones: [us-east-1a]\n",
-        "cloister.yaml:12: network.zones: unknown key; needs one of vpc, cidr, subnets, flow_logs, dns_firewall, mode, "
+        "cloister.yaml:12: network.zones: unknown key; needs one of vpc, cidr, subnets, subnets_account, "
+        "flow_logs, dns_firewall, mode, "
         "clients, all_bedrock_endpoints",
     ),
     "VPC by name": (
@@ -57,7 +58,7 @@ CASES: dict[str, Case] = {
         NETWORK,
         EXISTING.replace("us-east-1b", "us-east-2b"),
         "cloister.yaml:11: network.subnets[1].zone: found 'us-east-2b'; "
-        "needs a zone of us-east-1, such as 'us-east-1a'",
+        "needs a zone of us-east-1, such as 'us-east-1a', or its id, such as 'use1-az1'",
     ),
     "two subnets in one zone": (
         DEPLOYMENT,

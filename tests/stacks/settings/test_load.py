@@ -144,6 +144,7 @@ GIVEN = {
         min_size=2,
         unique_by=lambda subnet: str(subnet["zone"]),
     ),
+    "subnets_account": st.sampled_from([None, "444455556666"]),
     "flow_logs": st.sampled_from(["here", "elsewhere"]),
     "dns_firewall": st.sampled_from(["here", "elsewhere"]),
 }
@@ -191,6 +192,7 @@ DEPLOYMENT = st.fixed_dictionaries(
                 "retention_days": st.sampled_from(RETENTIONS),
                 "data_events": st.booleans(),
                 "management_events": st.sampled_from(["here", "elsewhere"]),
+                "api_gateway_role": st.sampled_from(["here", "elsewhere"]),
                 "object_lock": st.sampled_from(["none", "governance", "compliance"]),
             }
         ),
