@@ -42,11 +42,13 @@ class Deployment:
     ----------
     assembly
         The templates.
+    account
+        The account that they are deployed to, where they do not say; None for one that they do not write.
     """
 
-    def __init__(self, assembly: Assembly) -> None:
+    def __init__(self, assembly: Assembly, account: str | None = None) -> None:
         self.assembly = assembly
-        self.resolver = Resolver(assembly)
+        self.resolver = Resolver(assembly, account)
         self.identities = Identities(assembly, self.resolver)
 
     @classmethod

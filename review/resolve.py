@@ -30,6 +30,8 @@ class Resolver:
     ----------
     assembly
         All templates: one refers to another's outputs.
+    account
+        The account, where no template says which; None for a number that none of them writes.
 
     Example
     -------
@@ -39,8 +41,9 @@ class Resolver:
     'arn:aws:kms:eu-west-1:100000000001:key/<Data.Key>'
     """
 
-    def __init__(self, assembly: Assembly) -> None:
+    def __init__(self, assembly: Assembly, account: str | None = None) -> None:
         self.assembly = assembly
+        self._account = account
         self._open: list[tuple[str, str]] = []
 
     @cached_property
@@ -51,7 +54,7 @@ class Resolver:
             raise UnreadableError(f"the stacks are for several accounts: {', '.join(sorted(known))}")
         if known:
             return known.pop()
-        return self.stranger(1)
+        return self._account or self.stranger(1)
 
     def stranger(self, number: int) -> str:
         """The number of an account that no template writes."""

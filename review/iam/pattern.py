@@ -55,10 +55,11 @@ class Pattern:
     False
     """
 
-    __slots__ = ("_any", "_final", "_inner_any", "_inner_loops", "_letters", "_loops", "_masks", "tokens")
+    __slots__ = ("_any", "_final", "_hash", "_inner_any", "_inner_loops", "_letters", "_loops", "_masks", "tokens")
 
     def __init__(self, tokens: Tokens) -> None:
         self.tokens = tokens
+        self._hash = hash(tokens)
         self._masks: dict[str, int] = {}
         self._any = self._loops = self._inner_any = self._inner_loops = 0
         letters: list[str] = []
@@ -103,11 +104,13 @@ class Pattern:
 
     def __eq__(self, other: object) -> bool:
         """Two patterns of the same tokens are the same."""
-        return isinstance(other, Pattern) and self.tokens == other.tokens
+        if self is other:
+            return True
+        return isinstance(other, Pattern) and self._hash == other._hash and self.tokens == other.tokens
 
     def __hash__(self) -> int:
         """Of the tokens."""
-        return hash(self.tokens)
+        return self._hash
 
     @property
     def text(self) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from review.deployment import Deployment
 from review.iam import Document, Principal, Request, Statement, read
 from review.iam.context import Values
+from review.iam.principal import Kind
 from review.identities import Identity
 from review.proof.claim import Witness
 from review.proof.search import Found, Question, find
@@ -27,9 +28,14 @@ def statements(*written: Json, effect: str = "Allow") -> list[Statement]:
     return list(read({"Version": "2012-10-17", "Statement": whole}, "the claim").statements)
 
 
-def derived(who: Principal) -> dict[str, Values]:
-    """Return the condition keys that follow from who asks."""
-    return dict(Request(who, "sts:GetCallerIdentity", "*").context.derived)
+def derived(who: Principal) -> dict[str, Values | None]:
+    """Return the condition keys that follow from who asks: their values, or None of one that is not there.
+
+    Who signs nothing has no ARN; what `aws:PrincipalAccount` holds then is not documented.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
+    """
+    found: dict[str, Values | None] = dict(Request(who, "sts:GetCallerIdentity", "*").context.derived)
+    return {**found, "aws:principalarn": None} if who.kind is Kind.ANONYMOUS else found
 
 
 def allowed(
@@ -39,7 +45,7 @@ def allowed(
     *,
     beyond: Sequence[Statement] = (),
     like: Sequence[Statement] = (),
-    fixed: Mapping[str, Values] | None = None,
+    fixed: Mapping[str, Values | None] | None = None,
 ) -> Found | None:
     """Return a request that an identity's own policies allow.
 

@@ -44,7 +44,7 @@ def admitted(
     *,
     like: Sequence[Statement] = (),
     beyond: Sequence[Statement] = (),
-    fixed: Mapping[str, Values] | None = None,
+    fixed: Mapping[str, Values | None] | None = None,
     free: Iterable[str] = (),
     account: str | None = None,
     partition: str = "aws",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import product
 
 from review.iam import service
@@ -41,7 +42,8 @@ class Question:
     partition, account
         What ARNs of resources hold in these parts; None for any account.
     fixed
-        Condition keys that the request carries, in lower case; the others it carries or not, as its action may.
+        Condition keys that the request carries, in lower case, or None of one that it does not; other keys it carries
+        or not, as its action may.
     """
 
     who: Principal
@@ -50,7 +52,7 @@ class Question:
     actions: Iterable[str]
     partition: str = "aws"
     account: str | None = None
-    fixed: Mapping[str, Values] = field(default_factory=dict)
+    fixed: Mapping[str, Values | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,14 @@ def find(question: Question) -> Found | None:
     return _Search(question).run()
 
 
+def find_each(question: Question) -> list[tuple[Found, list[str]]]:
+    """Return a request for each kind of action that answers a question, with the actions of that kind.
+
+    Actions are of one kind if the same statements are about them.
+    """
+    return _Search(question).each()
+
+
 def actions_matching(statements: Iterable[Statement]) -> list[str]:
     """Return the actions of AWS that some statements are about, sorted.
 
@@ -94,17 +104,17 @@ def actions_matching(statements: Iterable[Statement]) -> list[str]:
     >>> actions_matching(document.statements)
     ['sqs:SendMessage']
     """
-    found: set[str] = set()
-    for statement in statements:
-        listed = statement.action
-        if listed is not None:
-            found.update(_expanded(listed))
-    return sorted(found)
+    return sorted(set[str]().union(*map(_actions, statements)))
 
 
-def _expanded(listed: Listed) -> list[str]:
+def _actions(statement: Statement) -> frozenset[str]:
+    return _expanded(statement.action) if statement.action is not None else frozenset()
+
+
+@lru_cache(maxsize=4096)
+def _expanded(listed: Listed) -> frozenset[str]:
     if listed.negated:
-        return [name for name in service.all_actions() if action_listed(listed, name)]
+        return frozenset(name for name in service.all_actions() if action_listed(listed, name))
     found: list[str] = []
     for value in listed.values:
         prefix, colon, _ = value.partition(":")
@@ -116,7 +126,7 @@ def _expanded(listed: Listed) -> list[str]:
         else:
             names = service.actions_of(prefix.lower()) if plain else service.all_actions()
             found += [name for name in names if action_listed(one, name)]
-    return found
+    return frozenset(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +158,21 @@ class _Search:
         self._failed: set[object] = set()
 
     def run(self) -> Found | None:
+        return next(iter(self._answers()), (None, ()))[0]
+
+    def each(self) -> list[tuple[Found, list[str]]]:
+        kinds: dict[object, tuple[Found, list[str]]] = {}
+        for found, kind in self._answers():
+            kinds.setdefault(kind, (found, []))[1].append(found.action)
+        return list(kinds.values())
+
+    def _answers(self) -> Iterator[tuple[Found, object]]:
+        # What allows everything allows every other action as it does the first.
+        plain: dict[object, Found] = {}
+        of_groups = [set[str]().union(*map(_actions, group)) for group in self.question.groups]
         for name in self.question.actions:
+            if not all(name in names for names in of_groups):
+                continue
             action = service.action(name)
             if action is None:
                 raise RefusedError(f"AWS has no action {name}")
@@ -165,14 +189,19 @@ class _Search:
             )
             if kind in self._failed:
                 continue
+            if kind[:2] in plain:
+                yield replace(plain[kind[:2]], action=name), kind[:2]
+                continue
             try:
                 found = self._action(action, groups, without)
             except TooLargeError as large:
                 raise RefusedError(str(large)) from None
             if found is not None:
-                return found
-            self._failed.add(kind)
-        return None
+                if not without and all(_unbound(s) for group in groups for s in group):
+                    plain[kind[:2]] = found
+                yield found, kind[:2]
+            else:
+                self._failed.add(kind)
 
     def _action(
         self, action: service.Action, groups: Sequence[Sequence[Statement]], without: Sequence[Statement]
@@ -237,7 +266,7 @@ class _Search:
         key = test.key.lower()
         if key not in self.fixed:
             return None
-        context = Context(self.fixed, action)
+        context = Context({name: values for name, values in self.fixed.items() if values is not None}, action)
         found = met(test, context, variables=statement.variables)
         if isinstance(found, Doubt):
             raise RefusedError(f"{statement.place}: {found.reason}")
@@ -264,7 +293,7 @@ class _Search:
         return self._values[asked]
 
     def _found(self, branch: _Branch, action: service.Action, chosen: tuple[Statement, ...]) -> Found:
-        context = dict(self.fixed)
+        context = {name: values for name, values in self.fixed.items() if values is not None}
         for key, wishes in branch.keys:
             values = self._value(key, wishes, action)
             if values is not None and values != ABSENT:
@@ -300,11 +329,15 @@ def arn_format(text: str, partition: str, account: str | None) -> Pattern:
 
 
 def _about(statement: Statement, action: str) -> bool:
-    if statement.action is None or not action_listed(statement.action, action):
+    if action not in _actions(statement):
         return False
     if statement.flaws:
         raise RefusedError(f"{statement.place}: {statement.flaws[0]}")
     return True
+
+
+def _unbound(statement: Statement) -> bool:
+    return statement.resource == Listed(("*",)) and not statement.condition
 
 
 def _patterns(statement: Statement, listed: Listed) -> tuple[Pattern, ...]:

@@ -64,16 +64,15 @@ def satisfy(wishes: Sequence[Wish], several: bool, *, only_absent: bool = False)
     ('vpce-x',)
     """
     parsed = [(_operator(wish), wish) for wish in wishes]
-    if not only_absent:
-        present = [(operator, wish) for operator, wish in parsed if operator.base != "Null"]
-        # Null asks for absence with true: a key that is there meets it with false.
-        if all((_asks_absence(wish.test) is not wish.met) for operator, wish in parsed if operator.base == "Null"):
-            found = _several(present) if several else _single(present)
-            if found is not None:
-                return found
+    # A request with fewer keys is the plainer one.
     if all(_absent(operator, wish.test) is wish.met for operator, wish in parsed):
         return ABSENT
-    return None
+    # Null asks for absence with true: a key that is there meets it with false.
+    asked = [_asks_absence(wish.test) is not wish.met for operator, wish in parsed if operator.base == "Null"]
+    if only_absent or not all(asked):
+        return None
+    present = [(operator, wish) for operator, wish in parsed if operator.base != "Null"]
+    return _several(present) if several else _single(present)
 
 
 def _operator(wish: Wish) -> Operator:

@@ -120,7 +120,7 @@ def _others(deployment: Deployment, api: Resource, document: Document, callers: 
 
 
 def _signed(
-    deployment: Deployment, document: Document, account: str, asked: Json, fixed: Mapping[str, Values]
+    deployment: Deployment, document: Document, account: str, asked: Json, fixed: Mapping[str, Values | None]
 ) -> Found | None:
     """A call by a role of an account, whatever its name, that has every right in IAM."""
     who = Principal.parse(f"arn:{deployment.partition}:iam::{account}:role/somebody")
