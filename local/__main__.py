@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
+import shlex
 import sys
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
 
+from local import shell
 from local.failure import LocalError
 from local.state import ROOT, State
 
@@ -19,6 +24,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     command = options.command
     os.umask(0o077)  # what is written here is for its owner
+    shell.leave()
+    shell.end_with_make()
+    try:
+        return _run(command, json=options.json)
+    except KeyboardInterrupt:
+        return _failed("interrupted", f"make {command}", 130)
+    except Exception as error:
+        # Nothing that is known to go wrong comes so far: a file of the state directory is not what it should be.
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(frame.filename).name}:{frame.lineno}"
+        directory = State.find().directory
+        with contextlib.suppress(OSError):
+            crash = directory / "logs" / "crash.log"
+            crash.write_text(traceback.format_exc(), encoding="utf-8")
+        reason = f"{type(error).__name__} at {where}: {error}; {directory} may be damaged"
+        return _failed(reason, f"rm -rf {shlex.quote(str(directory))} && make {command}", 1)
+
+
+def _failed(reason: str, command: str, status: int) -> int:
+    from local.terminal import Terminal
+
+    Terminal(0).failed(reason, "", command)
+    return status
+
+
+def _run(command: str, *, json: bool) -> int:
     # Imported when they are needed: `up` brings the AWS SDK along, `status` should answer at once.
     if command == "up":
         from local import up
@@ -35,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if command == "preflight":
         from local import preflight
 
-        return preflight.run(json=options.json)
+        return preflight.run(json=json)
     return _synth()
 
 

@@ -27,7 +27,7 @@ def ensure(state: State) -> Path:
     The key, `ca.key`, is readable by its owner only.
     """
     certificate, key = state.directory / "ca.pem", state.directory / "ca.key"
-    if certificate.exists() and key.exists() and _days_left(certificate) > _LEAF_DAYS:
+    if _usable(certificate, key):
         return certificate
     private = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Cloister, this machine only")])
@@ -45,6 +45,8 @@ def ensure(state: State) -> Path:
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(private.public_key()), critical=False)
         .sign(private, hashes.SHA256())
     )
+    for place in (key, certificate):
+        state.remove(place.name)
     _write_key(key, private)
     certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
     return certificate
@@ -102,8 +104,15 @@ def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
     )
 
 
-def _days_left(certificate: Path) -> int:
-    return (x509.load_pem_x509_certificate(certificate.read_bytes()).not_valid_after_utc - datetime.now(UTC)).days
+def _usable(certificate: Path, key: Path) -> bool:
+    """Whether both are there, whole, belong together, and last for longer than what is issued by them."""
+    try:
+        known = x509.load_pem_x509_certificate(certificate.read_bytes())
+        private = serialization.load_pem_private_key(key.read_bytes(), None)
+    except (OSError, ValueError, TypeError):
+        return False
+    left = known.not_valid_after_utc - datetime.now(UTC)
+    return private.public_key() == known.public_key() and left.days > _LEAF_DAYS
 
 
 def _write_key(path: Path, private: ec.EllipticCurvePrivateKey) -> None:

@@ -63,8 +63,8 @@ def ensure(
     The callers, and the ARNs that belong to another account.
     """
     keys = Keys(state.keys)
-    for known in state.read("callers.json") or []:
-        keys.remove(known["access_key"])
+    for earlier in known(state):
+        keys.remove(earlier.access_key)
     callers, elsewhere = [], []
     sessions = []
     for team, arns in teams.items():
@@ -85,7 +85,12 @@ def ensure(
 
 def known(state: State) -> list[Caller]:
     """Return the callers of the last `make up`."""
-    return [Caller(**record) for record in state.read("callers.json") or []]
+    found = state.read("callers.json")
+    try:
+        callers = [Caller(**record) for record in found or []]
+    except TypeError:
+        return []
+    return [c for c in callers if all(isinstance(text, str) for text in (c.team, c.arn, c.access_key))]
 
 
 def _one_of(arn: str) -> str:
@@ -96,6 +101,7 @@ def _one_of(arn: str) -> str:
 def _make_role(aws: Embedded, arn: str, account: str) -> str:
     """Make a caller's role if it is not there yet; return its policy, as JSON."""
     iam = aws.client("iam")
+    partition = arn.split(":")[1]
     path, _, name = arn.partition(":role")[2].rpartition("/")
     trust = {
         "Version": "2012-10-17",
@@ -112,7 +118,11 @@ def _make_role(aws: Embedded, arn: str, account: str) -> str:
     except iam.exceptions.NoSuchEntityException:
         iam.create_role(RoleName=name, Path=f"{path}/", AssumeRolePolicyDocument=json.dumps(trust))
     # What a caller needs on its side; the other side is the API's own resource policy.
-    invoke = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": f"arn:aws:execute-api:*:{account}:*"}
+    invoke = {
+        "Effect": "Allow",
+        "Action": "execute-api:Invoke",
+        "Resource": f"arn:{partition}:execute-api:*:{account}:*",
+    }
     document = json.dumps({"Version": "2012-10-17", "Statement": [invoke]})
     iam.put_role_policy(RoleName=name, PolicyName="call", PolicyDocument=document)
     return document
@@ -125,7 +135,8 @@ def _assume(aws: Embedded, arn: str, account: str, policy: str) -> Key:
         access_key=credentials["AccessKeyId"],
         secret_key=credentials["SecretAccessKey"],
         session_token=credentials["SessionToken"],
-        arn=user["Arn"],
+        # ministack knows one partition; the account is of the Region's.
+        arn=":".join(("arn", arn.split(":")[1], *user["Arn"].split(":")[2:])),
         account=account,
         user_id=user["AssumedRoleId"],
         role=arn,
@@ -147,7 +158,4 @@ def _write_profiles(state: State, aws: Embedded, sessions: Iterable[tuple[Caller
     text = io.StringIO()
     text.write("# Sessions on this machine's embedded AWS, worth nothing elsewhere. Written by `make up`.\n")
     profiles.write(text)
-    target = state.directory / "credentials"
-    target.unlink(missing_ok=True)
-    target.touch(mode=0o600)
-    target.write_text(text.getvalue())
+    state.write_text("credentials", text.getvalue())

@@ -69,13 +69,13 @@ def synth(state: State, output: Path, line: Line) -> None:
     _run(state, "synth", ["synth", "--quiet", "--output", str(output)], offline(state), line, "make synth")
 
 
-def bootstrap(state: State, port: int, account: str, region: str, line: Line) -> None:
+def bootstrap(state: State, port: int, account: str, region: str, qualifier: str | None, line: Line) -> None:
     """Bootstrap the embedded account, as a real one is."""
     # Run where there is no cdk.json: with a target named, the app is not needed, and is not synthesised again.
     _run(
         state,
         "bootstrap",
-        ["bootstrap", f"aws://{account}/{region}"],
+        ["bootstrap", f"aws://{account}/{region}", *(["--qualifier", qualifier] if qualifier else [])],
         online(state, port, region),
         line,
         "make down up",
@@ -87,7 +87,7 @@ def deploy(state: State, assembly: Path, port: int, region: str, line: Line) -> 
     """Deploy all stacks of an assembly; their outputs are written to `outputs.json` of the state directory."""
     arguments = ["deploy", "--app", str(assembly), "--all", "--require-approval", "never", "--progress", "events"]
     arguments += ["--method", "direct", "--concurrency", "4", "--outputs-file", str(state.directory / "outputs.json")]
-    _run(state, "deploy", arguments, online(state, port, region), line, "make up")
+    _run(state, "deploy", arguments, online(state, port, region), line, "make down up")
 
 
 def _run(

@@ -16,6 +16,9 @@ from local.failure import LocalError
 from local.state import ROOT, State
 
 _TAIL = 15
+_LEASH = Path(__file__).with_name("leash.py")
+_END_SECONDS = 1.0
+_running: set[subprocess.Popen[str]] = set()
 _BIN = Path(sys.executable).parent
 
 # The wheel's own `node` in .venv/bin is a Python script that starts this one; without it each start is quicker, and
@@ -74,10 +77,10 @@ def run(
     with (
         log.open("w") as file,
         subprocess.Popen(
-            command,
+            [sys.executable, "-I", str(_LEASH), *command],
             cwd=directory,
             env=dict(environment),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -86,6 +89,7 @@ def run(
         ) as child,
     ):
         log.chmod(0o600)
+        _running.add(child)
         try:
             for raw in child.stdout or ():
                 file.write(raw)
@@ -94,10 +98,25 @@ def run(
                     tail = [*tail[-_TAIL + 1 :], text]
                     line(text)
         except BaseException:
-            # The whole group: the CLI has the app and its Node below it.
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(child.pid, signal.SIGTERM)
+            _end(child)
             raise
+        finally:
+            _running.discard(child)
     if child.returncode:
         reason = f"{name} ended with status {child.returncode}; the whole log is in {log}"
         raise LocalError(reason, log="\n".join(tail), next_command=next_command)
+
+
+def end_all() -> None:
+    """End every command that :func:`run` is waiting for, in whatever thread; it raises there."""
+    for child in list(_running):
+        _end(child)
+
+
+def _end(child: subprocess.Popen[str]) -> None:
+    """End the whole group: the CLI has the app and its Node below it."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(_END_SECONDS)
+        os.killpg(child.pid, signal.SIGKILL)

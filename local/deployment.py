@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from local import cdk, command, embedded, ports, root, service
+from local import ca, cdk, command, embedded, ports, root, service
+from local.bedrock import server
 from local.failure import LocalError
 from local.state import ACCOUNT, ROOT, State
 from stacks.settings import Settings, SettingsError, load
@@ -45,6 +47,13 @@ class Deployment:
         return self.settings.deployment.account or ACCOUNT
 
     @property
+    def qualifier(self) -> str | None:
+        """The qualifier of the bootstrap that `cdk.json` names; None is CDK's own."""
+        found = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8")).get("context", {})
+        named = found.get("@aws-cdk/core:bootstrapQualifier")
+        return str(named) if named else None
+
+    @property
     def root(self) -> str:
         """The ARN of the embedded account's root user."""
         return f"arn:{self.settings.deployment.partition}:iam::{self.account}:root"
@@ -63,8 +72,13 @@ class Deployment:
         return f"http://{ports.HOST}:{self.ports['door']}/{api}/v1"
 
     def embedded_service(self) -> service.Service:
-        """Return how the embedded AWS is started."""
-        return embedded.specification(self.state, self.ports["aws"], self.region, self.account)
+        """Return how the embedded AWS is started; another name, qualifier or network gets an empty one.
+
+        On AWS a renamed deployment stands beside the first, and a network is moved by hand. Here the first would only
+        be in the way.
+        """
+        holds = json.dumps([self.settings.deployment.name, self.qualifier, self.settings.deployment.network.mode])
+        return embedded.specification(self.state, self.ports["aws"], self.region, self.account, holds)
 
     def bedrock_service(self) -> service.Service:
         """Return how the stand-ins for Bedrock and STS are started, with a real model behind them if one is named."""
@@ -84,8 +98,13 @@ class Deployment:
             environment=environment,
             port=self.ports[name],
             sources=sources,
-            also=also,
+            also=also + ca.ensure(self.state).read_text(),
         )
+
+    def names_known(self) -> bool:
+        """Whether the names that functions reach are as the stand-ins write them; if not, these are to start anew."""
+        wanted = {name: [ports.HOST, self.ports["bedrock"]] for name in server.hosts(self.region)}
+        return bool(self.state.read("hosts.json") == wanted)
 
 
 _SHARED = (

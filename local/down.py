@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local import lock, ports, processes, root
+from local import lock, ports, processes
 from local.failure import LocalError
 from local.state import State
 from local.terminal import Terminal
@@ -12,9 +12,10 @@ def run(terminal: Terminal | None = None) -> int:
     """End every process of the deployment; return 1 when something of it is left."""
     terminal = terminal or Terminal(1)
     state = State.find()
-    if not state.directory.is_dir():
+    if not state.directory.is_dir() and not processes.strays(state):
         terminal.say("nothing was started here")
         return 0
+    state.make()
     try:
         with lock.held(state, "make down"), terminal.step("End what make up started") as step:
             step.done(_down(state))
@@ -25,7 +26,7 @@ def run(terminal: Terminal | None = None) -> int:
 
 
 def _down(state: State) -> str:
-    known = processes.every(state)
+    known = [*processes.every(state), *processes.strays(state)]
     listening = ports.listeners(process.pid for process in known if process.alive)
     problems = []
     # The last started first: the door needs the stand-ins, and both need the embedded AWS.
@@ -41,22 +42,14 @@ def _down(state: State) -> str:
     ]
     if problems:
         raise LocalError("; ".join(problems), next_command="make down")
-    for name in _FORGOTTEN:
-        (state.directory / name).unlink(missing_ok=True)
-    for key in state.keys.glob("*.json"):
-        key.unlink()
+    for entry in state.directory.iterdir():
+        if entry.name not in _KEPT:
+            state.remove(entry.name)
     ended = f"{len(known)} processes ended" if known else "nothing was running"
     return f"{ended}; no process and no listener of it is left"
 
 
-_FORGOTTEN = (
-    "bootstrap.json",
-    "callers.json",
-    "credentials",
-    "deployed.json",
-    "env",
-    "hosts.json",
-    "outputs.json",
-    root.FILE,
-)
+# What the next `make up` may go on with: each is checked, or written anew, before it is used. Everything else goes, so
+# that nothing that was damaged or belonged to another account or Region stays.
+_KEPT = frozenset({"cdk.out", "lock", "logs", "ports.json", "synth.json"})
 _ORDER = {"door": -3, "bedrock": -2, "aws": -1}

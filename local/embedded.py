@@ -29,14 +29,21 @@ _SOURCES = (
 )
 
 
-def specification(state: State, port: int, region: str, account: str) -> service.Service:
-    """Return how the embedded AWS is started."""
+def specification(state: State, port: int, region: str, account: str, holds: str = "") -> service.Service:
+    """Return how the embedded AWS is started.
+
+    Parameters
+    ----------
+    holds
+        What it is started for; another deployment gets another one, with nothing of the first in it.
+    """
     return service.Service(
         name=NAME,
         command=(sys.executable, "-m", "local.launcher"),
         environment=launcher.environment(state, port, region, account),
         port=port,
         sources=_SOURCES,
+        also=holds,
     )
 
 

@@ -82,18 +82,19 @@ class Keys:
             return None
         try:
             stored = json.loads((self._directory / f"{access_key}.json").read_text(encoding="utf-8"))
-        except FileNotFoundError:
+            return Key(
+                access_key=stored["access_key"],
+                secret_key=stored["secret_key"],
+                session_token=stored.get("session_token"),
+                arn=stored["arn"],
+                account=stored["account"],
+                user_id=stored.get("user_id") or "",
+                role=stored.get("role") or "",
+                policies=tuple(stored.get("policies") or ()),
+            )
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            # Not there, or damaged: either way nobody who is known.
             return None
-        return Key(
-            access_key=stored["access_key"],
-            secret_key=stored["secret_key"],
-            session_token=stored.get("session_token"),
-            arn=stored["arn"],
-            account=stored["account"],
-            user_id=stored.get("user_id") or "",
-            role=stored.get("role") or "",
-            policies=tuple(stored.get("policies") or ()),
-        )
 
     def remove(self, access_key: str) -> None:
         """Forget a key: whoever presents it from now on is refused."""

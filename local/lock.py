@@ -5,15 +5,25 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 from local.failure import LocalError
 from local.state import State
 
+_LOOK_SECONDS = 0.2
+
 
 @contextlib.contextmanager
-def held(state: State, name: str) -> Iterator[None]:
+def held(state: State, name: str, wait: float = 0.0, waiting: Callable[[str], None] = print) -> Iterator[None]:
     """Hold the deployment's lock while the block runs; the system lets go of it however the process ends.
+
+    Parameters
+    ----------
+    wait
+        Seconds to wait for another command to end.
+    waiting
+        Called once with whom it waits for.
 
     Raises
     ------
@@ -21,12 +31,24 @@ def held(state: State, name: str) -> Iterator[None]:
         Another command holds it.
     """
     path = state.directory / "lock"
-    with path.open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            raise LocalError(f"another command is at work here: {file.read().strip()}", next_command=name) from None
+    if path.is_dir():
+        path.rmdir()
+    deadline, told = time.monotonic() + wait, False
+    with path.open("a+", encoding="utf-8", errors="replace") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                file.seek(0)
+                other = file.read().strip() or "it has not said which"
+            if time.monotonic() >= deadline:
+                advice = f"{name}, when it is done, or after: kill {other.rpartition('pid ')[2]}"
+                raise LocalError(f"another command is at work here: {other}", next_command=advice)
+            if not told:
+                waiting(f"another command is at work here: {other}; waiting for it")
+            told = True
+            time.sleep(_LOOK_SECONDS)
         file.seek(0)
         file.truncate()
         file.write(f"{name}, pid {os.getpid()}")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import random
 import socket
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -17,6 +18,7 @@ from local.state import State
 
 NAMES = ("aws", "bedrock", "door")
 HOST = "127.0.0.1"
+_CHOSEN = range(20_000, 30_000)
 
 
 class Listener(NamedTuple):
@@ -49,14 +51,16 @@ def choose(state: State) -> dict[str, int]:
     The free ports are held open together while they are chosen, so that no two are the same.
     """
     known = state.read("ports.json")
-    if isinstance(known, dict) and all(isinstance(known.get(name), int) for name in NAMES):
-        return {name: known[name] for name in NAMES}
+    if isinstance(known, dict):
+        found = {name: known.get(name) for name in NAMES}
+        right = {port for port in found.values() if isinstance(port, int) and 0 < port < 65536}
+        if len(right) == len(NAMES):
+            return {name: int(port) for name, port in found.items() if port is not None}
     with contextlib.ExitStack() as held:
         ports = {}
         for name in NAMES:
             probe = held.enter_context(socket.socket())
-            probe.bind((HOST, 0))
-            ports[name] = int(probe.getsockname()[1])
+            ports[name] = _bound(probe)
     state.write("ports.json", ports)
     return ports
 
@@ -74,6 +78,20 @@ def listeners(pids: Iterable[int]) -> list[Listener]:
             if connection.laddr and (connection.status == psutil.CONN_LISTEN or datagram):
                 found.append(Listener(process.pid, connection.laddr.ip, connection.laddr.port))
     return found
+
+
+def _bound(probe: socket.socket) -> int:
+    """Bind a socket to a free port that the system gives to no outgoing connection, which would hold it when it counts.
+
+    Those begin at 32768 on Linux and at 49152 on macOS
+    (https://docs.kernel.org/networking/ip-sysctl.html: ip_local_port_range).
+    """
+    for port in random.sample(_CHOSEN, 100):
+        with contextlib.suppress(OSError):
+            probe.bind((HOST, port))
+            return port
+    probe.bind((HOST, 0))
+    return int(probe.getsockname()[1])
 
 
 def exposed(pids: Iterable[int]) -> list[Listener]:

@@ -22,6 +22,8 @@ from local.state import ROOT, State
 
 _STOP_SECONDS = 10.0
 
+_MODULES = {"local.launcher": "aws", "local.bedrock": "bedrock", "local.door": "door"}
+
 # Held so that those which this interpreter started are reaped when they end, and not reported as forgotten.
 _children: dict[int, subprocess.Popen[bytes]] = {}
 
@@ -88,13 +90,33 @@ def start_time(pid: int) -> str:
 def find(state: State, name: str) -> Process | None:
     """Return what was started under this name, alive or not; None when nothing was."""
     record = state.read(f"pids/{name}.pid")
-    return Process(**record) if isinstance(record, dict) else None
+    try:
+        process = Process(**record)
+    except TypeError:
+        return None
+    right = isinstance(process.pid, int) and isinstance(process.port, int) and process.pid > 0
+    return process if right and process.name == name and 0 <= process.port < 65536 else None
 
 
 def every(state: State) -> list[Process]:
     """Return all that was started and not yet ended by :func:`stop`."""
     names = sorted(path.stem for path in state.pids.glob("*.pid"))
     return [process for name in names if (process := find(state, name))]
+
+
+def strays(state: State) -> list[Process]:
+    """Return the processes of this deployment that no file tells of: the file was removed, damaged, or never written.
+
+    A process of the deployment has the state directory in its environment, which this user alone can read.
+    """
+    known = {process.pid for process in every(state) if process.alive}
+    found = []
+    for item in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            module = next((part for part in item.cmdline() if part in _MODULES), None)
+            if module and item.pid not in known and item.environ().get("CLOISTER_LOCAL") == str(state.directory):
+                found.append(Process(_MODULES[module], item.pid, start_time(item.pid), "", 0))
+    return found
 
 
 def start(
@@ -125,8 +147,13 @@ def start(
     return process
 
 
-def stop(state: State, process: Process) -> None:
-    """End the process and its descendants: politely first, for certain after ten seconds.
+def stop(state: State, process: Process, patience: float = _STOP_SECONDS) -> None:
+    """End the process and its descendants: politely first, for certain after a while.
+
+    Parameters
+    ----------
+    patience
+        Seconds that they may take to end politely.
 
     Raises
     ------
@@ -137,16 +164,18 @@ def stop(state: State, process: Process) -> None:
     if process.alive:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)
-    left = _outlive(doomed)
+    left = _outlive(doomed, patience)
     for straggler in left:
         with contextlib.suppress(psutil.NoSuchProcess):
             straggler.kill()
-    left = _outlive(left)
+    left = _outlive(left, _STOP_SECONDS)
     if left:
         raise ProcessError(f"{process.name}: still running: {', '.join(f'pid {item.pid}' for item in left)}")
     if child := _children.pop(process.pid, None):
         child.wait()
-    (state.pids / f"{process.name}.pid").unlink(missing_ok=True)
+    recorded = find(state, process.name)
+    if recorded is None or recorded.pid == process.pid:
+        state.remove(f"pids/{process.name}.pid")
 
 
 def tail(state: State, name: str, lines: int = 15) -> str:
@@ -158,12 +187,12 @@ def tail(state: State, name: str, lines: int = 15) -> str:
     return "\n".join(text.splitlines()[-lines:])
 
 
-def _outlive(doomed: list[psutil.Process]) -> list[psutil.Process]:
+def _outlive(doomed: list[psutil.Process], patience: float) -> list[psutil.Process]:
     """Wait for the processes to end, and return those that do not in time.
 
     A zombie has ended: where the first process of a container reaps nobody, it stays one for ever.
     """
-    deadline = time.monotonic() + _STOP_SECONDS
+    deadline = time.monotonic() + patience
     while (left := [item for item in doomed if _runs(item)]) and time.monotonic() < deadline:
         time.sleep(0.02)
     return left

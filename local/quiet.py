@@ -6,6 +6,7 @@ wrong Content-Length the bytes of a body stand where the next request should, so
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import traceback
@@ -18,6 +19,12 @@ class _Bare(logging.Formatter):
         frames = traceback.extract_tb(where) if where else []
         place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
         return f"{record.levelname.lower()}: {kind.__name__ if kind else 'a request could not be handled'}{place}"
+
+
+def say(text: str) -> None:
+    """Write a line to stderr, where that is possible: nothing that is served fails because a log cannot be written."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(text + "\n")
 
 
 def logger(name: str) -> logging.Logger:

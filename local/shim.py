@@ -14,6 +14,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shlex
 import socket
 import sys
 from pathlib import Path
@@ -30,16 +31,16 @@ while [ "$todo" -gt 0 ]; do
     else
       case $arg in
         -X|-W) value=1 ;;
-        -m|-c|-) found=1; set -- "$@" '{shim}' '{hosts}' ;;
-        -[!-XW]*[mc]) found=1; set -- "$@" "${{arg%?}}" '{shim}' '{hosts}'; arg="-${{arg##"${{arg%?}}"}}" ;;
+        -m|-c|-) found=1; set -- "$@" {shim} {hosts} ;;
+        -[!-XW]*[mc]) found=1; set -- "$@" "${{arg%?}}" {shim} {hosts}; arg="-${{arg##"${{arg%?}}"}}" ;;
         -*) ;;
-        *) found=1; set -- "$@" '{shim}' '{hosts}' ;;
+        *) found=1; set -- "$@" {shim} {hosts} ;;
       esac
     fi
   fi
   set -- "$@" "$arg"
 done
-exec '{python}' "$@"
+exec {python} "$@"
 """
 
 
@@ -59,7 +60,8 @@ def install(path: Path, hosts: Path, python: str = sys.executable) -> Path:
     # A script's directory comes first on its path, and the modules of this one are not the functions' business.
     copy = path.resolve().parent / "subnet.py"
     copy.write_text(Path(__file__).read_text(encoding="utf-8"), encoding="utf-8")
-    text = _WRAPPER.format(python=python, shim=copy, hosts=hosts.resolve())
+    places = {"python": python, "shim": copy, "hosts": hosts.resolve()}
+    text = _WRAPPER.format(**{name: shlex.quote(str(place)) for name, place in places.items()})
     path.write_text(text, encoding="utf-8")
     path.chmod(0o755)
     return path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,8 @@ class State:
     def make(self) -> State:
         """Create the directory and its parts, readable by their owner only."""
         for part in (self.directory, self.keys, self.pids, self.logs, self.home, self.temporary):
+            if part.is_symlink() or (part.exists() and not part.is_dir()):
+                part.unlink()
             part.mkdir(mode=0o700, parents=True, exist_ok=True)
             if part.stat().st_mode & 0o077:
                 part.chmod(0o700)
@@ -76,16 +79,32 @@ class State:
         return self.directory / "env"
 
     def read(self, name: str) -> Any:
-        """Return the JSON file `name`, or None when there is none or it is not JSON."""
+        """Return the JSON file `name`, or None when there is none, or it cannot be read or is not JSON."""
         try:
-            return json.loads((self.directory / name).read_text())
-        except (FileNotFoundError, ValueError):
+            return json.loads((self.directory / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
             return None
 
     def write(self, name: str, value: Any) -> None:
         """Write the JSON file `name` in one step, readable by its owner only."""
+        self.write_text(name, json.dumps(value, indent=2, sort_keys=True) + "\n")
+
+    def write_text(self, name: str, text: str) -> None:
+        """Write the file `name` in one step, readable by its owner only, whatever stood there before."""
         target = self.directory / name
         draft = target.with_name(target.name + ".new")
+        for place in (draft, target):
+            if place.is_dir() and not place.is_symlink():
+                shutil.rmtree(place)
+        draft.unlink(missing_ok=True)
         draft.touch(mode=0o600)
-        draft.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n")
+        draft.write_text(text, encoding="utf-8")
         draft.replace(target)
+
+    def remove(self, name: str) -> None:
+        """Remove the file or folder `name`, if it is there."""
+        target = self.directory / name
+        if target.is_dir() and not target.is_symlink():
+            shutil.rmtree(target)
+        else:
+            target.unlink(missing_ok=True)

@@ -53,7 +53,7 @@ def run(terminal: Terminal, here: Deployment, outputs: Outputs) -> None:
             _requests(terminal, here, team, outputs[here.team_stack(team.name)])
         except openai.OpenAIError as error:
             reason = f"the tour's request failed: {error} (logs: {here.state.logs})"
-            raise LocalError(reason, log=_latest(here), next_command="make up") from error
+            raise LocalError(reason, log=_latest(here), next_command="make down up") from error
     _onwards(terminal, here, team)
 
 
@@ -97,7 +97,7 @@ def _requests(terminal: Terminal, here: Deployment, team: Team, out: Mapping[str
         # Encoded in the prompt, so that it is the answer that the guardrail has to mask.
         answer = "".join(_stream(client, model, f"decode: Her address is {_ADDRESS.replace('@', '%40')}"))
         if _ADDRESS in answer:
-            raise LocalError("the e-mail address came back unmasked", next_command="make up")
+            raise LocalError("the e-mail address came back unmasked", next_command="make down up")
         terminal.say(answer)
         sent += 1
 
@@ -123,7 +123,7 @@ def _say(terminal: Terminal, pieces: Iterator[str]) -> None:
         terminal.console.print(escape(piece), end="")
     terminal.console.print()
     if not said.strip():
-        raise LocalError("the streamed answer was empty", next_command="make up")
+        raise LocalError("the streamed answer was empty", next_command="make down up")
 
 
 def _blocked(client: openai.OpenAI, model: str, prompt: str) -> str:
@@ -131,7 +131,7 @@ def _blocked(client: openai.OpenAI, model: str, prompt: str) -> str:
         client.chat.completions.create(model=model, messages=[{"role": "user", "content": prompt}], max_tokens=200)
     except openai.BadRequestError as refused:
         return f"{refused.status_code} {refused.code}: {_message(refused)}"
-    raise LocalError("a prompt with a blocked word was answered", next_command="make up")
+    raise LocalError("a prompt with a blocked word was answered", next_command="make down up")
 
 
 def _message(refused: openai.APIStatusError) -> str:
@@ -150,7 +150,7 @@ def _token(here: Deployment, team: Team) -> str:
         timeout=60,
     )
     if minted.returncode:
-        raise LocalError(f"no token for {team.name} was minted", log=minted.stderr, next_command="make up")
+        raise LocalError(f"no token for {team.name} was minted", log=minted.stderr, next_command="make down up")
     return minted.stdout.strip()
 
 
@@ -158,7 +158,7 @@ def _wait_for_records(here: Deployment, out: Mapping[str, str], wanted: int) -> 
     deadline = time.monotonic() + _RECORD_SECONDS
     while len(found := _records(here, out)) < wanted:
         if time.monotonic() > deadline:
-            raise LocalError(f"{wanted} audit records were due, {len(found)} came", next_command="make up")
+            raise LocalError(f"{wanted} audit records were due, {len(found)} came", next_command="make down up")
         time.sleep(0.1)
     return found
 

@@ -12,13 +12,18 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-from local import assembly, callers, cdk, deployment, lock, processes, root, service, tour, usage
+from local import assembly, ca, callers, cdk, command, deployment, lock, processes, root, service, tour, usage
 from local.deployment import Deployment
 from local.failure import LocalError
 from local.state import State
 from local.terminal import Step, Terminal
 
 _STEPS = 6
+_WAIT_SECONDS = 900.0
+"""How long another command on the same deployment is waited for."""
+
+_UNDO_SECONDS = 0.5
+"""How long what is undone may take to end politely: whoever types Ctrl-C waits for it."""
 
 
 def run(terminal: Terminal | None = None) -> int:
@@ -30,7 +35,7 @@ def run(terminal: Terminal | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
-        with lock.held(state, "make up"), _undone_on_failure(state, started):
+        with lock.held(state, "make up", _WAIT_SECONDS, terminal.say), _undone_on_failure(state, started):
             _up(terminal, state, started)
     except LocalError as error:
         terminal.failed(error.reason, error.log, error.next_command)
@@ -49,7 +54,10 @@ def _interrupt(_number: int, _frame: object) -> None:
 
 def _up(terminal: Terminal, state: State, started: list[processes.Process]) -> None:
     here = deployment.find(state)
+    for stray in processes.strays(state):
+        processes.stop(state, stray, _UNDO_SECONDS)
     root.ensure(state, here.root, here.account)
+    ca.ensure(state)
     with terminal.step("Start the embedded AWS") as step:
         process, fresh = service.ensure(state, here.embedded_service())
         started += [process] if fresh else []
@@ -64,13 +72,19 @@ def _up(terminal: Terminal, state: State, started: list[processes.Process]) -> N
         service.refuse_exposed(process)
 
     with terminal.step("Let the teams' callers in") as step:
-        teams = {team.name: [caller.arn(here.account) for caller in team.callers] for team in here.settings.teams}
+        teams = {
+            team.name: [caller.arn(here.account, here.settings.deployment.partition) for caller in team.callers]
+            for team in here.settings.teams
+        }
         made, elsewhere = callers.ensure(state, here.aws, here.account, teams)
         note = f"; not on this machine, being of another account: {', '.join(elsewhere)}" if elsewhere else ""
         step.done(f"{len(made)} roles assumed{note}")
 
     with terminal.step("Start the stand-ins for Bedrock and STS, and the front door") as step:
         running = [process]
+        standins = processes.find(state, "bedrock")
+        if standins is not None and not here.names_known():
+            processes.stop(state, standins)
         for specification in (here.bedrock_service(), here.door_service(f"{digest} {process.started}")):
             step.doing(specification.name)
             other, fresh = service.ensure(state, specification)
@@ -95,13 +109,24 @@ def _prepare(here: Deployment, process: processes.Process, step: Step) -> str:
         bootstrapping = None
         if not remembered:
             bootstrapping = pool.submit(
-                cdk.bootstrap, here.state, here.ports["aws"], here.account, here.region, lambda _line: None
+                cdk.bootstrap,
+                here.state,
+                here.ports["aws"],
+                here.account,
+                here.region,
+                here.qualifier,
+                lambda _line: None,
             )
-        digest, made = assembly.current(here.state, step.doing)
-        if bootstrapping:
-            step.doing("bootstrap")
-            bootstrapping.result()
-            here.state.write("bootstrap.json", {"aws": identity})
+        try:
+            digest, made = assembly.current(here.state, step.doing)
+            if bootstrapping:
+                step.doing("bootstrap")
+                bootstrapping.result()
+                here.state.write("bootstrap.json", {"aws": identity})
+        except BaseException:
+            # The pool waits for what it began; nobody waits for the other's end when one has failed.
+            command.end_all()
+            raise
     known = "" if made else ", unchanged since the last time"
     step.done(
         f"{len(assembly.stacks(assembly.place(here.state)))} stacks{known}"
@@ -134,7 +159,10 @@ def _undone_on_failure(state: State, started: list[processes.Process]) -> Iterat
     try:
         yield
     except BaseException:
+        # A second Ctrl-C must not leave half of it: the undoing takes no longer than a person waits.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
         for process in reversed(started):
             with contextlib.suppress(processes.ProcessError):
-                processes.stop(state, process)
+                processes.stop(state, process, _UNDO_SECONDS)
         raise

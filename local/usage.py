@@ -6,7 +6,7 @@ import shlex
 import sys
 from collections.abc import Mapping
 
-from local import callers, cdk, root
+from local import callers, cdk, ports, root
 from local.deployment import Deployment
 from local.failure import LocalError
 from local.state import ROOT
@@ -30,6 +30,7 @@ def mint_environment(here: Deployment, team: Team) -> dict[str, str]:
         "PATH": "/usr/bin:/bin",
         "HOME": str(here.state.home),
         "PYTHONPATH": str(ROOT),
+        "PYTHONUTF8": "1",
         "AWS_SHARED_CREDENTIALS_FILE": str(here.state.directory / "credentials"),
         "AWS_CONFIG_FILE": "/dev/null",
         "AWS_PROFILE": caller.profile,
@@ -49,7 +50,7 @@ def write(here: Deployment, outputs: Mapping[str, Mapping[str, str]]) -> str:
     """
     team = token_team(here)
     target = here.state.environment
-    target.unlink(missing_ok=True)
+    here.state.remove(target.name)
     if team is None:
         return "no team is called with a token, so there is nothing to source"
     api = outputs[here.team_stack(team.name)].get("ApiId")
@@ -65,8 +66,10 @@ def write(here: Deployment, outputs: Mapping[str, Mapping[str, str]]) -> str:
 OPENAI_BASE_URL={shlex.quote(here.base_url(api))}
 OPENAI_API_KEY="$({minted} {shlex.join(mint_command(team))} 2>/dev/null)" ||
   echo "no key was made: is the local deployment up? (make status)" >&2
-export OPENAI_BASE_URL OPENAI_API_KEY
+# A proxy that this shell goes through must see neither the key nor a prompt: this machine is reached without it.
+NO_PROXY="${{NO_PROXY:+$NO_PROXY,}}{ports.HOST}"
+no_proxy="${{no_proxy:+$no_proxy,}}{ports.HOST}"
+export OPENAI_BASE_URL OPENAI_API_KEY NO_PROXY no_proxy
 """
-    target.touch(mode=0o600)
-    target.write_text(text)
+    here.state.write_text(target.name, text)
     return f"for team {team.name}"

@@ -36,16 +36,25 @@ def make_clone(folder: Path) -> Path:
     return folder
 
 
-def local_command(root: Path, *words: str) -> dict[str, Any]:
-    """Return how `python -m local …` is started in a clone, as its Makefile does: arguments of `subprocess.Popen`."""
+def local_command(root: Path, *words: str, **variables: str) -> dict[str, Any]:
+    """Return how `python -m local …` is started in a clone, as its Makefile does: arguments of `subprocess.Popen`.
+
+    Parameters
+    ----------
+    variables
+        What the shell's environment holds besides.
+    """
     # What would lead it to another state directory, or to a model, stays outside.
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("CLOISTER", "LOCAL"))}
-    return {"args": [sys.executable, "-m", "local", *words], "cwd": root, "env": environment}
+    command = [sys.executable, "-E", "-s", "-X", "utf8", "-m", "local", *words]
+    return {"args": command, "cwd": root, "env": {**environment, **variables}}
 
 
-def run_local(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def run_local(root: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run `python -m local …` in a clone to its end, whatever that is."""
-    return subprocess.run(**local_command(root, *words), capture_output=True, text=True, check=False, timeout=600)
+    return subprocess.run(
+        **local_command(root, *words, **variables), capture_output=True, text=True, check=False, timeout=600
+    )
 
 
 def copy_settings(folder: Path) -> Path:

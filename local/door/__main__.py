@@ -39,6 +39,8 @@ async def run(state: State, region: str, stopped: asyncio.Event) -> None:
     account = Account(f"http://{ports.HOST}:{chosen['aws']}", region, root.key(state))
     keys = Keys(state.keys)
     logs = Logs(state.records, lambda: account.client("logs"))
+    # Unpacked anew: what lies there may be of another run, or damaged.
+    state.remove("functions")
     interpreter = shim.install(state.directory / "bin" / "python3", state.directory / "hosts.json")
     lambdas = Lambdas(account, keys, interpreter, ca.ensure(state), state.directory / "functions", logs, region)
     gateway = Gateway(Map(account), Gate(keys, lambdas), lambdas, lambda said: root.controls(state, said))
@@ -62,7 +64,7 @@ async def run(state: State, region: str, stopped: asyncio.Event) -> None:
         sending.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await sending
-        await asyncio.to_thread(logs.flush)
+        await asyncio.to_thread(logs.close)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import json
 import re
 import threading
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ from local.keys import Key
 
 # Never through a proxy that the machine may be set up with.
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+_ENDPOINT = re.compile(r"vpce-[0-9a-f]+")
 _FUNCTION = re.compile(r"functions/(arn:[^/]+)/(response-streaming-)?invocations")
 
 
@@ -116,7 +117,8 @@ class Api:
 
     def arn(self, method: str, path: str) -> str:
         """ARN of a request to this API."""
-        return f"arn:aws:execute-api:{self.region}:{self.account}:{self.id}/{self.stage}/{method}/{path.lstrip('/')}"
+        place = f"arn:{partition(self.region)}:execute-api:{self.region}:{self.account}:{self.id}"
+        return f"{place}/{self.stage}/{method}/{path.lstrip('/')}"
 
 
 class Account:
@@ -169,10 +171,10 @@ class Account:
     def apis(self) -> dict[str, Api]:
         """Read the API of each Team stack, by its id."""
         outputs = [{o["OutputKey"]: o["OutputValue"] for o in s.get("Outputs", [])} for s in self.stacks()]
-        endpoint = next((o["ExecuteApiEndpoint"] for o in outputs if "ExecuteApiEndpoint" in o), "")
-        return {o["ApiId"]: self._api(o["ApiId"], endpoint) for o in outputs if "ApiId" in o}
+        endpoints = [o["ExecuteApiEndpoint"] for o in outputs if "ExecuteApiEndpoint" in o]
+        return {o["ApiId"]: self._api(o["ApiId"], endpoints) for o in outputs if "ApiId" in o}
 
-    def _api(self, id: str, endpoint: str) -> Api:
+    def _api(self, id: str, endpoints: Sequence[str]) -> Api:
         gateway = self.client("apigateway")
         api = gateway.get_rest_api(restApiId=id)
         stage = gateway.get_stages(restApiId=id)["item"][0]["stageName"]
@@ -207,8 +209,8 @@ class Account:
             authorizer=authorizer,
             function=function,
             streaming=bool(found[2]),
-            policy=policy_of(api.get("policy")),
-            endpoint=endpoint,
+            policy=policy_of(in_partition(api.get("policy") or "", self._region)),
+            endpoint=endpoint_of(api.get("policy") or "", endpoints),
             responses={answer["responseType"]: answer for answer in answers},
             binary=tuple(api.get("binaryMediaTypes") or ()),
         )
@@ -228,7 +230,7 @@ class Account:
         group = (found.get("LoggingConfig") or {}).get("LogGroup")
         return Function(
             name=found["FunctionName"],
-            arn=found["FunctionArn"],
+            arn=in_partition(found["FunctionArn"], self._region),
             handler=found["Handler"],
             runtime=found["Runtime"],
             role=found["Role"],
@@ -261,7 +263,43 @@ class Account:
         """Assume a role, as Lambda does with a function's."""
         answer = self.client("sts").assume_role(RoleArn=role, RoleSessionName=session)
         user = answer["AssumedRoleUser"]
-        return {**answer["Credentials"], "Arn": user["Arn"], "UserId": user["AssumedRoleId"]}
+        arn = in_partition(user["Arn"], self._region)
+        return {**answer["Credentials"], "Arn": arn, "UserId": user["AssumedRoleId"]}
+
+
+def partition(region: str) -> str:
+    """Return the partition that a Region belongs to, as ARNs name it."""
+    return "aws-us-gov" if region.startswith("us-gov-") else "aws"
+
+
+def in_partition(text: str, region: str) -> str:
+    """Return a text of ministack's with its ARNs in the Region's partition; ministack itself knows one alone.
+
+    Examples
+    --------
+    >>> in_partition("arn:aws:iam::000000000000:role/a", "us-gov-west-1")
+    'arn:aws-us-gov:iam::000000000000:role/a'
+    """
+    return text.replace("arn:aws:", f"arn:{partition(region)}:")
+
+
+def endpoint_of(policy: str, endpoints: Sequence[str]) -> str:
+    """Return the id of the execute-api endpoint that callers of an API come through, or an empty string.
+
+    Parameters
+    ----------
+    policy
+        The API's resource policy, which names the endpoints that it takes requests through.
+    endpoints
+        Those that deployments made, of which there may be several; a hub's is in the policy alone.
+
+    Examples
+    --------
+    >>> endpoint_of('… vpce-0b …', ["vpce-0a", "vpce-0b"]), endpoint_of('… vpce-0c …', ["vpce-0a"])
+    ('vpce-0b', 'vpce-0c')
+    """
+    named = _ENDPOINT.findall(policy)
+    return next((id for id in endpoints if id in named), named[0] if named else "")
 
 
 def policy_of(text: str | None) -> Mapping[str, Any] | None:

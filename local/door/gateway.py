@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable
 from contextlib import aclosing
 
 from aiohttp import web
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local import guarded
+from local import guarded, quiet
 from local.door import event, prelude
 from local.door.authorize import Gate
 from local.door.deployed import Api
@@ -130,4 +129,4 @@ class Gateway:
 
 
 def _note(api: Api, what: str) -> None:
-    sys.stderr.write(f"{api.function.name}: {what}\n")
+    quiet.say(f"{api.function.name}: {what}")

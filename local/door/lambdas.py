@@ -9,7 +9,7 @@ from pathlib import Path
 
 from local.door import code
 from local.door.deployed import Account, Function
-from local.door.invocation import Invocation
+from local.door.invocation import FunctionError, Invocation
 from local.door.logs import Logs
 from local.door.pool import Pool
 from local.door.sandbox import Place
@@ -68,7 +68,17 @@ class Lambdas:
             As it is deployed now; environments of another version are ended.
         event
             The event's JSON.
+
+        Raises
+        ------
+        FunctionError
+            So much of the function's output could not be written that it does not run until it has been.
         """
+        if self._logs.stuck(function):
+            # What it would do could not be recorded. What waits is not lost: it is written when there is room.
+            if (stopped := self._pools.pop(function.name, None)) is not None:
+                await stopped.retire()
+            raise FunctionError("Sandbox.OutputNotWritten")
         async with self._lock:
             pool = self._pools.get(function.name)
             if pool is None or pool.function.version != function.version:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -13,7 +12,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local import quiet
 from local.door.deployed import Function
+from local.door.records import Records
 
 _PAUSE = 0.3
 _MOST_EVENTS = 500
@@ -35,36 +36,63 @@ class Logs:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._directory = directory
         self._client = client
+        self._records: dict[str, Records] = {}
         self._waiting: dict[tuple[str, str], list[dict[str, Any]]] = {}
         self._streams: set[tuple[str, str]] = set()
         self._lock = threading.Lock()
 
     def write(self, function: Function, stream: str, line: str) -> None:
         """Take a line: into the file at once, to CloudWatch soon."""
-        with (self._directory / f"{function.name}.log").open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
+        self._records_of(function).add(line)
         with self._lock:
             events = self._waiting.setdefault((function.log_group, stream), [])
             if len(events) < _MOST_WAITING:
                 events.append({"timestamp": int(time.time() * 1000), "message": line})
 
+    def stuck(self, function: Function) -> bool:
+        """Whether so much of a function's output could not be written that it must not run until it has been."""
+        records = self._records_of(function)
+        if records.stuck:
+            records.retry()
+        return records.stuck
+
+    def _records_of(self, function: Function) -> Records:
+        with self._lock:
+            if function.name not in self._records:
+                self._records[function.name] = Records(self._directory / f"{function.name}.log")
+            return self._records[function.name]
+
     async def run(self) -> None:
-        """Send what is waiting, for ever."""
+        """Write and send what is waiting, for ever."""
         while True:
             await asyncio.sleep(_PAUSE)
             await asyncio.to_thread(self.flush)
 
     def flush(self) -> None:
-        """Send what is waiting, now. A failure is said on stderr, without the lines; the files have them."""
+        """Write and send what is waiting, now. What fails waits on; it is said on stderr, without the lines."""
         with self._lock:
+            records = list(self._records.values())
             taken, self._waiting = self._waiting, {}
-        for (group, stream), events in taken.items():
-            for start in range(0, len(events), _MOST_EVENTS):
+        for file in records:
+            file.retry()
+        for place, events in taken.items():
+            while events:
                 try:
-                    self._send(group, stream, events[start : start + _MOST_EVENTS])
-                except (BotoCoreError, ClientError) as problem:
-                    sys.stderr.write(f"log group {group}: {type(problem).__name__}, {len(events)} lines not sent\n")
-                    return
+                    self._send(*place, events[:_MOST_EVENTS])
+                except (BotoCoreError, ClientError, OSError) as problem:
+                    quiet.say(f"log group {place[0]}: {type(problem).__name__}, {len(events)} lines wait")
+                    with self._lock:
+                        # The newest are left out when there are too many: the file has them all.
+                        self._waiting[place] = [*events, *self._waiting.get(place, [])][:_MOST_WAITING]
+                    break
+                del events[:_MOST_EVENTS]
+
+    def close(self) -> None:
+        """Write and send what is waiting, for the last time; say what had to be left."""
+        self.flush()
+        for name, file in self._records.items():
+            if file.waiting:
+                quiet.say(f"{name}: {file.waiting} bytes of its output could not be written")
 
     def _send(self, group: str, stream: str, events: list[dict[str, Any]]) -> None:
         client = self._client()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
 from collections.abc import Mapping
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local import quiet
 from local.door.deployed import Account, Api
 
 _PAUSE = 1.0
@@ -40,7 +40,7 @@ class Map:
                     await asyncio.to_thread(self._look)
                 except (BotoCoreError, ClientError) as problem:
                     # What is known is served on, as on AWS, where calls do not need the control plane.
-                    sys.stderr.write(f"the embedded AWS does not answer: {type(problem).__name__}\n")
+                    quiet.say(f"the embedded AWS does not answer: {type(problem).__name__}")
                 self._looked = time.monotonic()
         return self._apis
 

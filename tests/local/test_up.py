@@ -2,12 +2,16 @@
 
 Guarantees: a second run keeps what runs, and synthesises, bootstraps and deploys nothing; a crash is mended; a change
 is deployed, a removed team's stack with it; a mistake stops it with its reason and the next command, and what ran keeps
-serving; the file to source works in the shells at hand; at the end no process and no listener is left.
+serving; the file to source works in the shells at hand; damaged files are made anew; another deployment takes the place
+of the first, whatever of it is changed; at the end no process and no listener is left. All of it in a path with a space,
+in a shell full of what libraries listen to, with a home directory whose AWS configuration is broken.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -22,10 +26,36 @@ from local import lock, ports, processes
 from local.embedded import Embedded
 from local.failure import LocalError
 from local.state import State
-from tests.clone import local_command, make_clone, run_local
-from tests.waiting import LONG, until
+from tests.clone import make_clone, run_local
 
 SHELLS = [shell for shell in ("sh", "bash", "zsh", "dash") if shutil.which(shell)]
+
+
+# Each of these has made a command fail, or sent a key or a prompt where it does not belong.
+_SHELL = {
+    "AWS_PROFILE": "gone",
+    "AWS_REGION": "eu-west-1",
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+    "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9",
+    "AWS_CA_BUNDLE": "/nowhere",
+    "HTTP_PROXY": "http://127.0.0.1:9",
+    "http_proxy": "http://127.0.0.1:9",
+    "ALL_PROXY": "socks5://127.0.0.1:9",
+    "REQUESTS_CA_BUNDLE": "/nowhere",
+    "SSL_CERT_FILE": "/nowhere",
+    "OPENAI_BASE_URL": "http://127.0.0.1:9",
+    "OPENAI_ORG_ID": "theirs",
+    "PYTHONSAFEPATH": "1",
+    "PYTHONHOME": "/nowhere",
+    "PYTHONPATH": "/nowhere",
+    "PYTHONSTARTUP": "/nowhere",
+    "NODE_OPTIONS": "--require=/nowhere",
+    "CDK_HOME": "/nowhere",
+    "CDK_DEFAULT_REGION": "eu-west-1",
+    "JSII_RUNTIME": "/nowhere",
+    "JSII_NODE": "/nowhere",
+    "LC_ALL": "C",
+}
 
 
 @dataclass(frozen=True)
@@ -39,7 +69,7 @@ class Clone:
         return State(self.root / ".local")
 
     def run(self, command: str) -> subprocess.CompletedProcess[str]:
-        return run_local(self.root, command)
+        return run_local(self.root, command, **_SHELL, HOME=str(self.root.parent / "home"))
 
     def up(self) -> str:
         done = self.run("up")
@@ -56,7 +86,10 @@ class Clone:
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     """A copy that was brought up once; brought down at the end, with a look at what is left."""
-    root = make_clone(tmp_path_factory.mktemp("copy") / "cloister")
+    root = make_clone(tmp_path_factory.mktemp("copy") / "a path" / "cloister")
+    broken = root.parent / "home" / ".aws" / "config"
+    broken.parent.mkdir(parents=True)
+    broken.write_text("garbage\n")
     made = Clone(root)
     try:
         told = made.up()
@@ -100,10 +133,13 @@ def test_every_listener_is_loopback(clone: Clone) -> None:
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_the_file_to_source_mints_a_key_and_leaves_the_shells_own_credentials(clone: Clone, shell: str) -> None:
-    script = f'. {clone.state.environment} && printf \'%s\\n\' "$OPENAI_BASE_URL" "$OPENAI_API_KEY" "$AWS_PROFILE"'
-    environment = {"PATH": "/usr/bin:/bin", "HOME": "/", "AWS_PROFILE": "mine"}
+    told = '"$OPENAI_BASE_URL" "$OPENAI_API_KEY" "$AWS_PROFILE" "$NO_PROXY" "$no_proxy"'
+    script = f". {shlex.quote(str(clone.state.environment))} && printf '%s\\n' {told}"
+    proxied = {"HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": "mine.example"}
+    environment = {"PATH": "/usr/bin:/bin", "HOME": "/", "AWS_PROFILE": "mine", **proxied}
     done = subprocess.run([shell, "-c", script], cwd="/", env=environment, capture_output=True, text=True, check=True)
-    base, key, profile = done.stdout.splitlines()
+    base, key, profile, upper, lower = done.stdout.splitlines()
+    assert (upper, lower) == ("mine.example,127.0.0.1", "127.0.0.1"), "neither key nor prompt goes to a proxy"
     assert base.startswith("http://127.0.0.1:") and base.endswith("/v1")
     assert key.startswith("cloister-")
     assert profile == "mine"
@@ -155,25 +191,6 @@ def test_the_lock_is_let_go(tmp_path: Path) -> None:
         pass
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_what_was_begun_is_undone_when_it_is_interrupted(tmp_path: Path, number: signal.Signals) -> None:
-    root = make_clone(tmp_path / "clone")
-    state = State(root / ".local")
-    with subprocess.Popen(**local_command(root, "up"), stdout=subprocess.PIPE, text=True) as running:
-        until(lambda: (state.logs / "synth.log").exists() and len(psutil.Process(running.pid).children()) > 1)
-        begun = psutil.Process(running.pid).children(recursive=True)
-        (aws,) = processes.every(state)
-        assert aws.alive
-        running.send_signal(number)
-        told, _ = running.communicate(timeout=2 * LONG)
-    assert running.returncode == 130
-    assert "interrupted" in told
-    assert not aws.alive
-    _, left = psutil.wait_procs(begun, timeout=LONG)
-    assert [process.pid for process in left if process.status() != psutil.STATUS_ZOMBIE] == []
-    assert processes.every(state) == []
-
-
 def test_a_removed_team_goes_with_its_stack(clone: Clone) -> None:
     assert "Cloister-Team-beacon" in clone.stacks()
     before = clone.pids()
@@ -182,6 +199,54 @@ def test_a_removed_team_goes_with_its_stack(clone: Clone) -> None:
     assert "Cloister-Team-beacon" not in clone.stacks()
     assert "Cloister-Team-atlas" in clone.stacks()
     assert clone.pids()["aws"] == before["aws"], "the embedded AWS is updated, not started anew"
+
+
+def test_damaged_files_are_made_anew(clone: Clone) -> None:
+    """Whatever a full disk or a hand leaves in the state directory: it works, and what is lost track of is ended."""
+    before = clone.pids()
+    state = clone.state
+    kept = {path.name for path in state.directory.iterdir() if path.is_file() and path.name != "lock"}
+    assert {"root.json", "callers.json", "deployed.json", "hosts.json", "ports.json", "ca.pem", "ca.key"} <= kept
+    for name in kept:
+        (state.directory / name).write_bytes(b"\x00\xff{")
+    for path in state.pids.iterdir():
+        path.write_text("{}")
+    state.remove("env")
+    (state.directory / "env").mkdir()
+    clone.up()
+    after = clone.pids()
+    assert after.keys() == before.keys()
+    for name, pid in before.items():
+        assert after[name] != pid
+        assert not _runs(pid), f"{name} was lost"
+    assert state.environment.is_file()
+
+
+def test_another_deployment_takes_the_place_of_the_first(clone: Clone) -> None:
+    """Another account, Region with its partition, name, qualifier and mode, all in one: each has stood in the way."""
+    settings, teams, cdk = clone.root / "cloister.yaml", clone.root / "teams", clone.root / "cdk.json"
+    text = settings.read_text().replace("us-east-1", "us-gov-west-1").replace("name: Cloister ", "name: Renamed ")
+    text = text.replace('# account: "123456789012"', 'account: "123456789012"')
+    two, one = "zones: [us-gov-west-1a, us-gov-west-1b]", "mode: development\n  zones: [us-gov-west-1a]"
+    settings.write_text(text.replace(two, one))
+    project = "project: proj_a1b2c3d4e5f6a1b2c3d4\n"  # CloudFormation makes none there
+    (teams / "atlas.yaml").write_text((teams / "atlas.yaml").read_text() + project)
+    context = json.loads(cdk.read_text())
+    context["context"]["@aws-cdk/core:bootstrapQualifier"] = "other12345"
+    cdk.write_text(json.dumps(context))
+    told = clone.up()
+    assert "{EMAIL}" in told and "Renamed-Team-atlas" in told and "Cloister-Team-atlas" not in told
+    (caller,) = clone.state.read("callers.json")
+    assert caller["arn"] == "arn:aws-us-gov:iam::123456789012:role/atlas-developer"
+    outputs = clone.run("status")
+    assert outputs.returncode == 0, outputs.stdout
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_down_and_status_say_so_when_there_is_nothing(tmp_path: Path) -> None:
