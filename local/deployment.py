@@ -12,7 +12,7 @@ from local import ca, cdk, command, embedded, ports, root, service
 from local.bedrock import server
 from local.failure import LocalError
 from local.state import ACCOUNT, ROOT, State
-from stacks.settings import Settings, SettingsError, load
+from stacks.settings import Existing, Hub, Settings, SettingsError, load
 
 MODEL = ("LOCAL_MODEL_URL", "LOCAL_MODEL_NAME")
 """The variables of `make up` that put a real model behind the stand-in for mantle."""
@@ -78,7 +78,27 @@ class Deployment:
         be in the way.
         """
         holds = json.dumps([self.settings.deployment.name, self.qualifier, self.settings.deployment.network.mode])
-        return embedded.specification(self.state, self.ports["aws"], self.region, self.account, holds)
+        return embedded.specification(self.state, self.ports["aws"], self.region, self.account, holds, self._given())
+
+    def _given(self) -> str:
+        """The network that the settings name, which on AWS is there already."""
+        network = self.settings.deployment.network
+        if not isinstance(network, Existing | Hub):
+            return ""
+        subnets = {subnet.id: subnet.zone for subnet in network.subnets}
+        return json.dumps({"vpc": network.vpc, "cidr": network.cidr, "subnets": subnets})
+
+    @property
+    def network_note(self) -> str:
+        """What stands for the company's part of the network here, and what AWS needs of it; empty if it has none."""
+        network = self.settings.deployment.network
+        if isinstance(network, Hub):
+            return (
+                f"; {network.vpc} was made as the settings name it, and the stand-ins are its hub. On AWS, mode hub "
+                "needs the VPC routed to the hub, the hub's zones associated with it, and the policies of the outputs "
+                "HubPolicy… on the hub's endpoints (docs/network.md#hub)"
+            )
+        return f"; {network.vpc} was made as the settings name it" if isinstance(network, Existing) else ""
 
     def bedrock_service(self) -> service.Service:
         """Return how the stand-ins for Bedrock and STS are started, with a real model behind them if one is named."""

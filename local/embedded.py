@@ -29,18 +29,22 @@ _SOURCES = (
 )
 
 
-def specification(state: State, port: int, region: str, account: str, holds: str = "") -> service.Service:
+def specification(
+    state: State, port: int, region: str, account: str, holds: str = "", network: str = ""
+) -> service.Service:
     """Return how the embedded AWS is started.
 
     Parameters
     ----------
     holds
         What it is started for; another deployment gets another one, with nothing of the first in it.
+    network
+        The company's network that is there before anything is deployed, as JSON; empty when there is none.
     """
     return service.Service(
         name=NAME,
         command=(sys.executable, "-m", "local.launcher"),
-        environment=launcher.environment(state, port, region, account),
+        environment=launcher.environment(state, port, region, account, network),
         port=port,
         sources=_SOURCES,
         also=holds,

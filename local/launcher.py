@@ -22,7 +22,7 @@ from typing import Any
 
 from local import confined, front, ports, types
 from local.state import ACCOUNT, ROOT, State
-from local.types import emulator
+from local.types import emulator, given
 
 EXPOSED = 3
 """Exit status when a socket was not loopback."""
@@ -33,7 +33,7 @@ WATCH_SECONDS = 1.0
 _HARMLESS = frozenset({"LC_CTYPE", "PWD", "SHLVL", "_", "__CF_USER_TEXT_ENCODING", "__PYVENV_LAUNCHER__"})
 
 
-def environment(state: State, port: int, region: str, account: str = ACCOUNT) -> dict[str, str]:
+def environment(state: State, port: int, region: str, account: str = ACCOUNT, network: str = "") -> dict[str, str]:
     """Return the whole environment of the embedded AWS: nothing of the caller's is in it.
 
     Parameters
@@ -46,6 +46,8 @@ def environment(state: State, port: int, region: str, account: str = ACCOUNT) ->
         The Region that it answers for when a request does not say.
     account
         The account that it is.
+    network
+        The company's network that is there before anything is deployed (`local.types.given`).
     """
     return {
         "PATH": os.pathsep.join((str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin")),
@@ -70,6 +72,7 @@ def environment(state: State, port: int, region: str, account: str = ACCOUNT) ->
         "DOCKER_HOST": f"unix://{state.directory}/no-docker.sock",
         # Its INFO lines tell what requests did; warnings and errors are what a person looks for in the log.
         "LOG_LEVEL": "WARNING",
+        **({given.VARIABLE: network} if network else {}),
     }
 
 
@@ -122,11 +125,13 @@ def main() -> None:
     state = State.find().make()
     port = int(os.environ.get("GATEWAY_PORT") or ports.choose(state)["aws"])
     region = os.environ.get("MINISTACK_REGION") or "us-east-1"
-    wanted = environment(state, port, region, os.environ.get("MINISTACK_ACCOUNT_ID") or ACCOUNT)
+    network = os.environ.get(given.VARIABLE, "")
+    wanted = environment(state, port, region, os.environ.get("MINISTACK_ACCOUNT_ID") or ACCOUNT, network)
     if not scrubbed(os.environ, wanted):
         os.execve(sys.executable, [sys.executable, "-m", "local.launcher"], wanted)  # noqa: S606 - this very module
     check_version(version("ministack"))
     types.register()
+    given.make(network)
     app: Any = importlib.import_module("ministack.app")
     # ministack would run the scripts that it finds under /docker-entrypoint-initaws.d and /etc/localstack.
     app._collect_scripts = lambda *_directories: []

@@ -61,7 +61,7 @@ def _up(terminal: Terminal, state: State, started: list[processes.Process]) -> N
     with terminal.step("Start the embedded AWS") as step:
         process, fresh = service.ensure(state, here.embedded_service())
         started += [process] if fresh else []
-        step.done(f"ministack on {here.aws.endpoint}" + ("" if fresh else ", was running"))
+        step.done(f"ministack on {here.aws.endpoint}" + ("" if fresh else ", was running") + here.network_note)
 
     with terminal.step("Synthesise the stacks, with cdk-nag's review, and bootstrap the account") as step:
         digest = _prepare(here, process, step)

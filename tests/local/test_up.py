@@ -3,8 +3,8 @@
 Guarantees: a second run keeps what runs, and synthesises, bootstraps and deploys nothing; a crash is mended; a change
 is deployed, a removed team's stack with it; a mistake stops it with its reason and the next command, and what ran keeps
 serving; the file to source works in the shells at hand; damaged files are made anew; another deployment takes the place
-of the first, whatever of it is changed; at the end no process and no listener is left. All of it in a path with a space,
-in a shell full of what libraries listen to, with a home directory whose AWS configuration is broken.
+of the first, whatever of it is changed; at the end no process and no listener is left. All of it in a path with a
+space, in a shell full of what libraries listen to, with a home directory whose AWS configuration is broken.
 """
 
 from __future__ import annotations
@@ -227,19 +227,33 @@ def test_another_deployment_takes_the_place_of_the_first(clone: Clone) -> None:
     settings, teams, cdk = clone.root / "cloister.yaml", clone.root / "teams", clone.root / "cdk.json"
     text = settings.read_text().replace("us-east-1", "us-gov-west-1").replace("name: Cloister ", "name: Renamed ")
     text = text.replace('# account: "123456789012"', 'account: "123456789012"')
-    two, one = "zones: [us-gov-west-1a, us-gov-west-1b]", "mode: development\n  zones: [us-gov-west-1a]"
-    settings.write_text(text.replace(two, one))
+    settings.write_text(text.replace("  zones: [us-gov-west-1a, us-gov-west-1b]\n", _HUB))
     project = "project: proj_a1b2c3d4e5f6a1b2c3d4\n"  # CloudFormation makes none there
     (teams / "atlas.yaml").write_text((teams / "atlas.yaml").read_text() + project)
     context = json.loads(cdk.read_text())
     context["context"]["@aws-cdk/core:bootstrapQualifier"] = "other12345"
     cdk.write_text(json.dumps(context))
     told = clone.up()
+    assert "mode hub needs the VPC routed to the hub" in told
     assert "{EMAIL}" in told and "Renamed-Team-atlas" in told and "Cloister-Team-atlas" not in told
     (caller,) = clone.state.read("callers.json")
     assert caller["arn"] == "arn:aws-us-gov:iam::123456789012:role/atlas-developer"
     outputs = clone.run("status")
     assert outputs.returncode == 0, outputs.stdout
+
+
+_HUB = """\
+  mode: hub
+  vpc: vpc-0123456789abcdef0
+  subnets:
+    - {id: subnet-0123456789abcdef0, zone: us-gov-west-1a}
+    - {id: subnet-0123456789abcdef1, zone: us-gov-west-1b}
+  endpoints:
+    execute_api: vpce-0123456789abcdef0
+    bedrock_mantle: sg-0123456789abcdef0
+    bedrock_runtime: pl-0123456789abcdef0
+    sts: pl-0123456789abcdef1
+"""
 
 
 def _runs(pid: int) -> bool:

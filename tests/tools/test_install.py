@@ -56,6 +56,7 @@ def _command(root: Path) -> list[str]:
 def _run(root: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         _command(root),
+        cwd=root,
         env={**os.environ, **variables},
         capture_output=True,
         text=True,
@@ -109,7 +110,8 @@ def test_two_at_once_and_one_that_is_killed(clone: Path) -> None:
     os.mkfifo(clone / "fifo")
     (clone / "local/requirements.txt").write_text("-r ../fifo\n")
     begun = [
-        subprocess.Popen(_command(clone), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for _ in range(2)
+        subprocess.Popen(_command(clone), cwd=clone, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        for _ in range(2)
     ]
     _until(lambda: _pip_at_work(clone), "pip waits for its file")
     # One has the lock, and pip at work; killed, it leaves no pip behind, and the other takes its place.
@@ -141,7 +143,9 @@ def test_interrupted_it_ends_with_everything_and_says_what_to_type(clone: Path, 
     _made(clone)
     os.mkfifo(clone / "fifo")
     (clone / "requirements.txt").write_text("-r fifo\n")
-    with subprocess.Popen(_command(clone), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+    with subprocess.Popen(
+        _command(clone), cwd=clone, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
         _until(lambda: _pip_at_work(clone), "pip waits for its file")
         running.send_signal(number)
         _, told = running.communicate(timeout=_SECONDS)
