@@ -12,11 +12,12 @@ from .http.client import HttpError
 from .opening import Opening
 from .release.verdict import BlockedError
 from .request import check, event, policy
-from .request.texts import UnmaskableError, put_all
+from .request.texts import UnmaskableError, no_mask_in_arguments, put_all
 from .runtime.loop import ClientGone
-from .services import looking
+from .services import looking, marks
 from .services.call import Call
 from .services.guardrail import Guardrail, Tally
+from .services.judge import Judge
 from .services.mantle import ANSWER_LIMIT, Upstream, unreachable
 from .stream import Stream
 
@@ -66,6 +67,7 @@ class App:
         self._guardrail = guardrail
         self._upstream = upstream
         self._objects = objects
+        self._judge = Judge(guardrail, team)
         self._opening = Opening(team, catalogue, guardrail, upstream)
         self._body_limit = max(catalogue[id].body_limit for id in team.models)
 
@@ -114,6 +116,9 @@ class App:
         self._fetch(prepared, request.body.size, record, deadline)
         looking.within(prepared.images)
         prepared, response = self._opening.begin(route.adapter, prepared, record, deadline)
+        masked = record.tally.masked["input"] if record.tally else {}
+        if masked:
+            prepared.headers.append((marks.HEADERS["input"], marks.said(masked)))
         try:
             if prepared.stream:
                 self._stream(route.adapter, prepared, response, reply, record, deadline)
@@ -174,11 +179,14 @@ class App:
         whole = self._shaped(adapter, prepared, response, record, deadline)
         tally = record.tally or Tally()
         tally.output = "error"
-        verdict = self._guardrail.check("OUTPUT", [slot.text for slot in whole.slots], tally=tally, deadline=deadline)
+        texts = [slot.text for slot in whole.slots]
+        verdict = self._judge.output(texts, tally, deadline, whole.slots)
         tally.output = verdict.word
         try:
             if verdict.blocked is not None:
                 raise BlockedError(verdict.blocked)
+            if self._team.arguments == "block":
+                no_mask_in_arguments(whole.slots, verdict.texts)
             put_all(whole.slots, verdict.texts)
             body = whole.body()
             record.error = None
@@ -188,6 +196,10 @@ class App:
             body = whole.blocked(blocked.message)
         if record.error is not None:
             tally.output, record.error = "blocked", "content_filter"
+        else:
+            marks.count(texts, verdict, tally.masked["output"])
+            if tally.masked["output"]:
+                prepared.headers.append((marks.HEADERS["output"], marks.said(tally.masked["output"])))
         record.status = 200
         record.first = time.monotonic()
         self._send(reply, record, 200, _dump(body), prepared.all_headers())
@@ -223,7 +235,7 @@ class App:
         record: Record,
         deadline: float,
     ) -> None:
-        stream = Stream(adapter, prepared, response, self._guardrail, record.tally or Tally(), self._team.delay)
+        stream = Stream(adapter, prepared, response, self._judge, record.tally or Tally(), self._team)
         record.usage = stream.usage
         record.status = 200
         reply.start(200, [*_EVENTS, *prepared.all_headers(), ("x-request-id", record.request_id)])

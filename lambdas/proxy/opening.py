@@ -15,9 +15,11 @@ from _thread import start_new_thread
 
 from .core.errors import ContentFilteredError, DeadlineReachedError, ProxyError, UpstreamRefusedError
 from .request.texts import UnmaskableError, put_all
+from .services import marks
 from .services.call import Call
 from .services.cleared import Cleared
 from .services.guardrail import Tally
+from .services.judge import Judge
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,8 +53,8 @@ class Opening:
     def __init__(self, team: Team, catalogue: Mapping[str, Model], guardrail: Guardrail, upstream: Upstream) -> None:
         self._team = team
         self._catalogue = catalogue
-        self._guardrail = guardrail
         self._upstream = upstream
+        self._judge = Judge(guardrail, team)
         self._cleared = Cleared(once=team.history == "once")
 
     def begin(self, adapter: Adapter, prepared: Prepared, record: Record, deadline: float) -> tuple[Prepared, Response]:
@@ -101,10 +103,12 @@ class Opening:
 
     def _guard(self, prepared: Prepared, texts: list[str], tally: Tally, deadline: float) -> Verdict:
         tally.input = "error"
-        verdict = self._cleared.check(self._guardrail, prepared, texts, tally, deadline)
+        tally.masked["input"].clear()  # of another model's form of the request
+        verdict = self._cleared.check(self._judge, prepared, texts, tally, deadline)
         tally.input = verdict.word
         if verdict.blocked is not None:
-            raise ContentFilteredError(verdict.blocked)
+            raise _blocked(prepared, verdict)
+        marks.count(texts, verdict, tally.masked["input"])
         return verdict
 
     def _elsewhere(
@@ -140,6 +144,21 @@ class Opening:
             record.fallback_from = {"model": prepared.model.id, "tier": prepared.tier}
             return made, response
         raise refused
+
+
+def _blocked(prepared: Prepared, verdict: Verdict) -> ContentFilteredError:
+    """Say where it is, so that a client can leave out what would be blocked with every other turn."""
+    paths = [slot.path for slot in prepared.slots] + [image.path for image in prepared.images]
+    if not verdict.where:
+        return ContentFilteredError(str(verdict.blocked))
+    # Should it not be known, it is the last: what stands before it passed with the turns before this one.
+    path = paths[verdict.where[-1]]
+    if len(verdict.where) == 1:
+        remedy = f"What was blocked stands in {path}: leave it out of the request, or write it otherwise."
+    else:
+        first = paths[verdict.where[0]]
+        remedy = f"What was blocked stands somewhere from {first} to {path}: leave that out, the last of it first."
+    return ContentFilteredError(f"{verdict.blocked} {remedy}", param=path)
 
 
 def _put(prepared: Prepared, verdict: Verdict, tally: Tally) -> None:

@@ -14,24 +14,26 @@ import time
 from _thread import allocate_lock, start_new_thread
 
 from .core.errors import DeadlineReachedError, GuardrailUnavailableError, ProxyError
-from .core.team import DELAY
 from .http.client import HttpError
 from .http.sse import COMMENT, Reader, SseError
 from .release.outbox import NEVER, Outbox
 from .release.verdict import BlockedError
 from .release.windows import StuckError
 from .runtime.loop import ClientGone
+from .services import marks
 from .services.mantle import unreachable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .core.team import Team
     from .http.client import Response
     from .http.connection import Kind
     from .openai.adapter import Adapter
     from .release.verdict import Verdict
     from .request.prepared import Prepared
     from .runtime.loop import Reply
-    from .services.guardrail import Guardrail, Tally
+    from .services.guardrail import Tally
+    from .services.judge import Judge
 
 #: Seconds of silence after which a comment is sent: every limit on the way is longer (API Gateway's is 5 minutes).
 HEARTBEAT = 15.0
@@ -57,14 +59,14 @@ class Stream:
         adapter: Adapter,
         prepared: Prepared,
         response: Response,
-        guardrail: Guardrail,
+        judge: Judge,
         tally: Tally,
-        delay: float = DELAY,
+        team: Team,
     ) -> None:
-        self._out = Outbox(delay)
+        self._out = Outbox(team.delay, disguises=team.disguises, arguments=team.arguments == "mask")
         self._events = adapter.events(prepared, self._out)
         self._response = response
-        self._guardrail = guardrail
+        self._judge = judge
         self._tally = tally
         self._wakeup: _Wakeup | None = None  # made when another thread is needed
         self._reader = Reader()
@@ -95,19 +97,18 @@ class Stream:
         except BlockedError as blocked:
             self._tally.output = "blocked"
             self.error = "content_filter"
-            reply.finish(self._cleared() + self._events.blocked(blocked.message))
+            reply.finish(self._cleared() + self._masked() + self._events.blocked(blocked.message))
         except StuckError:
             self._tally.output = "blocked"
             self.error = "content_filter"
-            reply.finish(
-                self._cleared() + self._events.blocked("The guardrail's verdict on this answer could not be applied.")
-            )
+            said = self._events.blocked("The guardrail's verdict on this answer could not be applied.")
+            reply.finish(self._cleared() + self._masked() + said)
         except ProxyError as error:
             self.error, self.cause = error.recorded, error.cause
             unanswered = self._checking and isinstance(error, DeadlineReachedError)
             if unanswered or error.code.startswith("guardrail"):
                 self._tally.output = "error"
-            reply.finish(self._cleared() + self._events.failed(error))
+            reply.finish(self._cleared() + self._masked() + self._events.failed(error))
         finally:
             if self._wakeup is not None:
                 self._wakeup.close()
@@ -153,7 +154,7 @@ class Stream:
             if data and self.first is None and self._out.texts_released:
                 self.first = now
             if self._ended and self._out.empty:
-                reply.finish(data)
+                reply.finish(self._masked() + data)
                 return
             if data or now - written >= HEARTBEAT:
                 reply.write(data or COMMENT)
@@ -209,7 +210,13 @@ class Stream:
             raise BlockedError(verdict.blocked)
         if verdict.word == "masked":
             self._tally.output = "masked"
-        self._out.settle(verdict)
+        for piece in self._out.settle(verdict):
+            marks.add(piece, verdict, self._tally.masked["output"])
+
+    def _masked(self) -> bytes:
+        """Return the comment that says what was masked, which clients skip; nothing if nothing was."""
+        found = self._tally.masked["output"]
+        return f": {marks.HEADERS['output']}: {marks.said(found)}\n\n".encode() if found else b""
 
     def _check(self, poller: select.poll, now: float, deadline: float) -> None:
         """Have the guardrail asked about what is due, unless it is looking at something, while the stream goes on."""
@@ -230,7 +237,7 @@ class Stream:
         """
         shown = self._out.due(time.monotonic())
         try:
-            self._settle(self._guardrail.check("OUTPUT", shown, tally=self._tally, deadline=deadline))
+            self._settle(self._judge.output(shown, self._tally, deadline))
         except GuardrailUnavailableError:
             if time.monotonic() < deadline:
                 raise
@@ -239,7 +246,7 @@ class Stream:
 
     def _ask(self, wakeup: _Wakeup, shown: list[str], deadline: float) -> None:
         try:
-            self._verdict = self._guardrail.check("OUTPUT", shown, tally=self._tally, deadline=deadline)
+            self._verdict = self._judge.output(shown, self._tally, deadline)
         except BaseException as error:
             # The loop must not wait for ever; what is not foreseen ends the request in the loop's own thread.
             self._verdict = error

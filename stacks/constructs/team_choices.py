@@ -22,6 +22,12 @@ class TeamChoices:
         Whether cleared, unchanged history is guarded ``each_time`` or ``once`` in an execution environment.
     delay
         Seconds between two guardrail calls for a streamed text.
+    prompt_attacks
+        Whether the filter of prompt attacks judges what ``users_and_tools`` bring in, or ``everything``.
+    disguises
+        Whether the guardrail is shown what a text reads, too, where its letters say something else.
+    arguments
+        Whether personal data in a tool call's arguments is masked (``mask``), or the call is blocked (``block``).
     structured_output
         Whether an answer that does not match its schema is an ``error``, or asked for once more (``retry``).
     fallbacks
@@ -33,6 +39,9 @@ class TeamChoices:
     input: Literal["strict", "overlap"] = "strict"
     history: Literal["each_time", "once"] = "each_time"
     delay: float = DELAY
+    prompt_attacks: Literal["users_and_tools", "everything"] = "users_and_tools"
+    disguises: bool = True
+    arguments: Literal["mask", "block"] = "mask"
     structured_output: Literal["error", "retry"] = "error"
     fallbacks: Sequence[Fallback] = ()
     images: Sequence[str] = ()

@@ -42,6 +42,21 @@ class Guarding(Frozen):
         description="Seconds between the first guardrail calls for a streamed text, before they become rarer: fewer "
         "calls, or a steadier stream.",
     )
+    prompt_attacks: Literal["users_and_tools", "everything"] = Field(
+        default="users_and_tools",
+        description="What the filter of prompt attacks judges: what users and tools bring in; or 'everything', "
+        "instructions and definitions of tools too, which it often takes for attacks. Other filters judge all of it.",
+    )
+    disguises: bool = Field(
+        default=True,
+        description="Show the guardrail, too, what a text reads where its letters say something else: signs of no "
+        "width, look-alikes, spaces, escapes. Text units only where there are such places.",
+    )
+    arguments: Literal["mask", "block"] = Field(
+        default="mask",
+        description="What becomes of a tool call in whose arguments personal data is found: it is masked there, or the "
+        "answer is blocked, so that no program writes a mask into a file.",
+    )
 
 
 class Fallback(Frozen):

@@ -124,6 +124,7 @@ class Record:
                 "ms": _ms(tally.seconds) if tally else 0,
                 "text_units": tally.units if tally else 0,
                 "skipped": tally.skipped if tally else 0,
+                "masked": tally.masked if tally else {"input": {}, "output": {}},
             },
             "images": {"fetched": self.fetched, "ms": _ms(self.fetching)},
             "upstream": {

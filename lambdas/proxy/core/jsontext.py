@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 _DECODER = json.JSONDecoder()
 
 
+class Json(str):
+    """A text that its reader will take for JSON, whether it can be read or not."""
+
+    __slots__ = ()
+
+
 def parse(text: str, decoder: json.JSONDecoder = _DECODER) -> Any:
     """Return the value that a text says.
 

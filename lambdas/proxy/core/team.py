@@ -22,6 +22,8 @@ VARIABLE = "CLOISTER_TEAM"
 INPUTS = ("strict", "overlap")
 HISTORIES = ("each_time", "once")
 STRUCTURED_OUTPUTS = ("error", "retry")
+PROMPT_ATTACKS = ("users_and_tools", "everything")
+ARGUMENTS = ("mask", "block")
 SIGNING_NAMES = ("bedrock-mantle", "bedrock")
 #: Seconds that a stream's text may wait for its guardrail call: when nothing is chosen, at the least, at the most.
 DELAY, SHORTEST_DELAY, LONGEST_DELAY = 1.5, 0.1, 10.0
@@ -111,6 +113,9 @@ FIELDS: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "delay": (_seconds, DELAY),
     "input": (_one_of(*INPUTS), INPUTS[0]),
     "history": (_one_of(*HISTORIES), HISTORIES[0]),
+    "prompt_attacks": (_one_of(*PROMPT_ATTACKS), PROMPT_ATTACKS[0]),
+    "disguises": (_flag, True),
+    "arguments": (_one_of(*ARGUMENTS), ARGUMENTS[0]),
     "fallbacks": (_fallbacks, ()),
     "images": (_places, ()),
 }
@@ -183,6 +188,13 @@ class Team:
         ``strict``: the model is called when the input is cleared; ``overlap``: at once, and nothing is released before.
     history
         ``each_time``: every request is guarded whole; ``once``: what was cleared here, and is unchanged, is skipped.
+    prompt_attacks
+        What the filter of prompt attacks judges: ``users_and_tools``, or ``everything``, instructions and definitions
+        of tools included.
+    disguises
+        Whether the guardrail is shown what a text reads, too, where its letters say something else.
+    arguments
+        What happens to a tool call in whose arguments something is to be masked: ``mask``, or ``block``.
     fallbacks
         What is tried when a model is out of capacity: instead of which model (None: of any), which model (None: the
         same), in which tier (None: the same).
@@ -213,6 +225,9 @@ class Team:
     delay: float
     input: str
     history: str
+    prompt_attacks: str
+    disguises: bool
+    arguments: str
     fallbacks: tuple[tuple[str | None, str | None, str | None], ...]
     images: tuple[tuple[str, str], ...]
     region: str

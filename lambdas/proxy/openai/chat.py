@@ -119,6 +119,8 @@ _ROLES: dict[str, dict[str, check.Check]] = {
     "tool": {**_MESSAGE, "tool_call_id": string},
 }
 _role = one_of(*_ROLES)
+#: Roles of developers; what the others say is brought in by users, models and tools.
+DEVELOPERS = frozenset(("system", "developer"))
 _CALL: dict[str, check.Check] = {"id": string, "type": one_of("function"), "function": mapping}
 
 
@@ -181,6 +183,7 @@ def _message(value: Any, path: str, made: Prepared) -> dict[str, Any]:
         ignored = (*_REASONING, "annotations")
         made.reasoning_dropped += sum(1 for name in _REASONING if value.get(name))
     message = kept(value, _ROLES[role], path, made.dropped, ignored)
+    first = len(made.slots)
     if not message.get("tool_calls"):
         message.pop("tool_calls", None)  # an empty list says nothing, and is refused
     if "name" in message:
@@ -198,6 +201,8 @@ def _message(value: Any, path: str, made: Prepared) -> dict[str, Any]:
     if "tool_calls" in message:
         calls = message["tool_calls"]
         message["tool_calls"] = [_call(item, f"{path}.tool_calls[{at}]", made) for at, item in enumerate(calls)]
+    if role in DEVELOPERS:
+        made.developer(first)
     return message
 
 
@@ -207,8 +212,10 @@ def _content(message: dict[str, Any], role: str, path: str, made: Prepared) -> N
         if content:
             made.slots.append(Slot(message, "content", at))
         return
+    first = len(made.slots)
     parts = (_part(part, role, f"{at}[{index}]", made) for index, part in enumerate(array(content, at)))
     message["content"] = [part for part in parts if part is not None] or ""
+    made.joined(first)
     if not content and role not in ("assistant", "tool"):
         raise BadRequestError(f"{at} must hold at least one part.", code="empty_array", param=at)
     if not message["content"] and "tool_calls" in message:
@@ -278,7 +285,8 @@ def _stop(given: dict[str, Any], made: Prepared) -> None:
     if len(stops) > 4:
         raise BadRequestError("stop must be 1 to 4 strings.", code="invalid_value", param="stop")
     made.body["stop"] = [string(item, f"stop[{at}]") for at, item in enumerate(stops)]
-    made.slots.extend(Name(made.body["stop"], at, f"stop[{at}]") for at, item in enumerate(stops) if item)
+    texts = ((at, f"stop[{at}]") for at, item in enumerate(stops) if item)
+    made.slots.extend(Name(made.body["stop"], at, path, developer=True) for at, path in texts)
 
 
 def _stream(given: dict[str, Any], made: Prepared) -> None:
@@ -320,6 +328,7 @@ def schema(value: dict[str, Any], path: str, made: Prepared) -> dict[str, Any]:
     """Check a named schema of an answer; its texts are guarded as a tool's are."""
     found = fields(value, {"name": string, "description": string, "schema": mapping, "strict": boolean}, path)
     tools.name(require(found, "name", path), f"{path}.name")
+    first = len(made.slots)
     made.slots.append(Name(found, "name", f"{path}.name"))
     if found.get("description"):
         made.slots.append(Slot(found, "description", f"{path}.description"))
@@ -334,5 +343,6 @@ def schema(value: dict[str, Any], path: str, made: Prepared) -> dict[str, Any]:
                 param=f"{path}.schema",
             )
         made.slots.append(Document(found, "schema", f"{path}.schema"))
+    made.developer(first)
     made.form = found
     return found

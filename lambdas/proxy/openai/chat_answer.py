@@ -19,7 +19,7 @@ from ..core.usage import Usage, count, numbers
 from ..http.sse import frame
 from ..release.verdict import BlockedError
 from ..request.ids import given
-from ..request.texts import Arguments, Name, Slot, is_json, sound, unescaped
+from ..request.texts import Arguments, Name, Slot, Structured, is_json, sound, unescaped
 from . import shapes, structured
 from .calls import Calls
 from .deltas import Deltas
@@ -111,7 +111,7 @@ class Whole:
             return
         message["content"] = structured.settle(message["content"] or "", self._form)
         self.slots = [slot for slot in self.slots if slot.holder is not message or slot.key != "content"]
-        self.slots.append(Arguments(message, "content", "content"))
+        self.slots.append(Structured(message, "content", "content"))
 
     def body(self) -> dict[str, Any]:
         """Return the answer, with what the guardrail masked in its slots."""
@@ -256,7 +256,7 @@ class Events:
 
     def _write(self, content: str) -> None:
         if self._content is None and content:
-            self._content = self._out.open(lambda text: self._chunk({"content": text}))
+            self._content = self._out.open(lambda text: self._chunk({"content": text}), json=self._cut is not None)
         if self._content is not None:
             self._content.feed(content)
 
@@ -277,10 +277,10 @@ class Events:
 
     def _called(self, at: int, call: Call, *, cut: bool) -> None:
         written, id = call.arguments(cut=cut), self._prepared.ids.answered(call.id)
-        name, arguments = self._out.whole(call.name), self._out.whole(unescaped(written))
+        name, arguments = self._out.whole(call.name), self._out.whole(unescaped(written), json=True)
 
         def released() -> bytes:
-            function = cleared_call(call.name, name, written, arguments)
+            function = cleared_call(self._out, call.name, name, unescaped(written), arguments)
             made = {"index": at, "id": id, "type": "function", "function": function}
             return self._chunk({"tool_calls": [made]})
 
@@ -313,7 +313,7 @@ def _kinds(chunk: dict[str, Any]) -> tuple[Any, Any]:
     return chunk.get("object"), chunk.get("type")
 
 
-def cleared_call(name: str, name_channel: Channel, arguments: str, channel: Channel) -> dict[str, str]:
+def cleared_call(out: Outbox, name: str, name_channel: Channel, arguments: str, channel: Channel) -> dict[str, str]:
     """Return a tool call's name and arguments as cleared.
 
     Raises
@@ -322,6 +322,7 @@ def cleared_call(name: str, name_channel: Channel, arguments: str, channel: Chan
         If the mask left no usable call.
     """
     cleared = channel.cleared
-    if name_channel.cleared != name or (is_json(arguments) and not is_json(cleared)):
+    broken = name_channel.cleared != name or (is_json(arguments) and not is_json(cleared))
+    if broken or not (out.arguments or cleared == sound(arguments)):
         raise BlockedError("The guardrail masked a part of this tool call that has no masked form.")
     return {"name": name, "arguments": cleared}

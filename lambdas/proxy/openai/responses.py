@@ -27,7 +27,7 @@ from ..request.check import (
 from ..request.prepared import Prepared
 from ..request.texts import Arguments, Name, Slot
 from . import tools
-from .chat import JSON_OBJECT, image, metadata, schema
+from .chat import DEVELOPERS, JSON_OBJECT, image, metadata, schema
 from .responses_answer import Whole
 from .responses_events import Events
 
@@ -103,7 +103,7 @@ def prepare(body: dict[str, Any], model: Model, tier: str) -> Prepared:
     sent.update(model=model.id, service_tier=tier, store=False)
     if given.get("instructions"):
         sent["instructions"] = given["instructions"]
-        made.slots.append(Slot(sent, "instructions", "instructions"))
+        made.slots.append(Slot(sent, "instructions", "instructions", developer=True))
     sent["input"] = _input(require(given, "input"), made)
     sent.update((name, given[name]) for name in _SENT if name in given)
     least = model.minimum.get("max_output_tokens", 1)
@@ -202,12 +202,17 @@ def _message(value: dict[str, Any], path: str, made: Prepared) -> dict[str, Any]
     message = _plain(kept(value, _MESSAGE, path, made.dropped, ignored), made)
     role = one_of(*_TEXTS)(require(message, "role", path), f"{path}.role")
     content, at = require(message, "content", path), f"{path}.content"
+    developer = role in DEVELOPERS
     if isinstance(content, str):
         if content:
-            made.slots.append(Slot(message, "content", at))
+            made.slots.append(Slot(message, "content", at, developer=developer))
         return message
+    first = len(made.slots)
     parts = (_part(part, role, f"{at}[{index}]", made) for index, part in enumerate(array(content, at)))
     message["content"] = [part for part in parts if part is not None] or ""
+    made.joined(first)
+    if developer:
+        made.developer(first)
     if not content and role != "assistant":
         raise BadRequestError(f"{at} must hold at least one part.", code="empty_array", param=at)
     return message
@@ -282,7 +287,9 @@ def _result(value: dict[str, Any], path: str, made: Prepared) -> dict[str, Any]:
         if output:
             made.slots.append(Slot(result, "output", at))
         return result
+    first = len(made.slots)
     # A tool may show an image, as a user may.
     parts = [_part(part, "user", f"{at}[{index}]", made) for index, part in enumerate(array(output, at))]
     result["output"] = parts or ""
+    made.joined(first)
     return result

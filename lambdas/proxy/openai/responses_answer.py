@@ -12,7 +12,7 @@ import time
 
 from ..core.usage import Usage, count, numbers
 from ..request.ids import fresh, given, unlike
-from ..request.texts import Arguments, Name, Slot, sound
+from ..request.texts import Arguments, Name, Slot, Structured, sound
 from . import shapes, structured
 from .calls import Call
 from .shapes import broken_off, unreadable
@@ -92,7 +92,10 @@ class Whole:
         if self._body["status"] in ("failed", "cancelled") or answer.get("error") is not None:
             raise broken_off()
         self._ids = prepared.ids
+        self._texts: dict[str, list[Slot]] = {}
         self._body["output"] = [self._item(item) for item in output]
+        for texts in self._texts.values():
+            self.slots += texts
         seen: set[str] = set()
         for item in self._body["output"]:
             item["id"] = unlike(item["id"], seen)
@@ -114,7 +117,9 @@ class Whole:
             part = new_part(kind)
             key = "refusal" if kind == "refusal" else "text"
             part[key] = text
-            self.slots.append(Slot(part, key, f"output.{kind}"))
+            # Clients put the texts of an answer together: what follows another of its kind is read as one with it.
+            texts = self._texts.setdefault(kind, [])
+            texts.append(Slot(part, key, f"output.{kind}", follows=bool(texts)))
             made["summary" if kind == "summary_text" else "content"].append(part)
         return made
 
@@ -135,8 +140,9 @@ class Whole:
             structured.settle("", self._form)
         for part in parts:
             part["text"] = structured.settle(part["text"], self._form)
-            self.slots = [slot for slot in self.slots if slot.holder is not part]
-            self.slots.append(Arguments(part, "text", "output.output_text"))
+        settled = {id(part) for part in parts}
+        self.slots = [slot for slot in self.slots if id(slot.holder) not in settled]
+        self.slots += [Structured(part, "text", "output.output_text") for part in parts]
 
     def body(self) -> dict[str, Any]:
         """Return the answer, with what the guardrail masked in its slots."""

@@ -189,8 +189,9 @@ class Events:
         if item.part_key == key:
             return
         item.end_part(self._writer)
-        channel = item.begin_part(self._writer, key)
-        if key[0] == "output_text" and self._prepared.form is not None:
+        json = key[0] == "output_text" and self._prepared.form is not None
+        channel = item.begin_part(self._writer, key, json=json)
+        if json and self._prepared.form is not None:
             item.shape = structured.Shape(self._prepared.form)
             self._shapes.append((item.shape, channel))
         self._instead = self._instead or key[0] == "refusal"
@@ -261,6 +262,7 @@ class Events:
             if not call.done:
                 self._finish(call, final["status"])
         self._reconcile(response.get("output"))
+        self._writer.end_text()
         self.complete = True
         if not cut and self._prepared.form is not None and not self._instead:
             for shape, _ in self._shapes:

@@ -55,13 +55,13 @@ class Spoken(_Numbered):
         self._part: Part | None = None
         self._channel: Channel | None = None
 
-    def begin_part(self, writer: Writer, key: _Key) -> Channel:
-        """Begin a part."""
+    def begin_part(self, writer: Writer, key: _Key, *, json: bool) -> Channel:
+        """Begin a part; ``json`` says whether its reader will take it for JSON."""
         if self.kind == "message" and self.has(key):
             raise unreadable("a part that goes on after another")
         self.part_key = key
         self.parts.append((key, []))
-        self._part, self._channel = writer.part(self.item, key[0])
+        self._part, self._channel = writer.part(self.item, key[0], json=json)
         return self._channel
 
     def feed(self, text: str) -> None:
@@ -76,7 +76,6 @@ class Spoken(_Numbered):
             return
         if self.shape is not None:
             self._channel.feed(self.shape.rest())
-        self._channel.close()
         writer.part_done(self._part)
         self._channel = self._part = self.part_key = self.shape = None
 

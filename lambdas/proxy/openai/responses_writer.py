@@ -88,6 +88,7 @@ class Writer:
         self._begun = False  # whether the client was told that it begins
         self._item: Item | None = None  # what it was told begins, and not that it is done
         self._part: Part | None = None
+        self._text: tuple[str, Channel] | None = None  # the last text and its kind, while another may go on with it
 
     def event(self, make: Callable[[], bytes]) -> None:
         """Add an event that is made when its turn comes."""
@@ -118,8 +119,11 @@ class Writer:
         self._out.event(begun)
         return item
 
-    def part(self, item: Item, kind: str) -> tuple[Part, Channel]:
-        """Begin a part of an item; return it, and what its text is fed to."""
+    def part(self, item: Item, kind: str, *, json: bool) -> tuple[Part, Channel]:
+        """Begin a part of an item; return it, and what its text is fed to.
+
+        Clients put the texts of an answer together, so it goes on with the last one if that is of the same kind.
+        """
         part = Part(item, kind)
         added, stem, _, _ = _AROUND[kind]
         extra: dict[str, Any] = {"logprobs": []} if kind == "output_text" else {}
@@ -134,10 +138,21 @@ class Writer:
             return self.frame(f"{stem}.delta", **part.where, delta=text, **extra)
 
         self._out.event(begun)
-        return part, self._out.open(delta)
+        after = self._text[1] if self._text is not None and self._text[0] == kind else None
+        if after is None:
+            self.end_text()
+        channel = self._out.open(delta, json=json, after=after)
+        self._text = kind, channel
+        return part, channel
+
+    def end_text(self) -> None:
+        """Say that no text goes on with the last one."""
+        if self._text is not None:
+            self._text[1].close()
+            self._text = None
 
     def part_done(self, part: Part) -> None:
-        """End a part, whose text is complete."""
+        """End a part; another may go on with its text."""
         self._out.event(lambda: self._end_part(part))
 
     def _end_part(self, part: Part) -> bytes:
@@ -163,10 +178,10 @@ class Writer:
         made["id"] = unlike(made["id"], self._ids)
         at = self._items
         self._items += 1
-        name_channel, channel = self._out.whole(name), self._out.whole(arguments)
+        name_channel, channel = self._out.whole(name), self._out.whole(arguments, json=True)
 
         def finished() -> bytes:
-            call = {**made, **cleared_call(name, name_channel, arguments, channel)}
+            call = {**made, **cleared_call(self._out, name, name_channel, arguments, channel)}
             where = {"item_id": made["id"], "output_index": at}
             done = {**call, "status": status}
             self.output.append(done)

@@ -40,12 +40,14 @@ def function(declared: dict[str, Any], path: str, prepared: Prepared) -> dict[st
     made = kept(declared, _FUNCTION, path, prepared.dropped)
     name(require(made, "name", path), f"{path}.name")
     prepared.names.add(made["name"])
+    first = len(prepared.slots)
     prepared.slots.append(Name(made, "name", f"{path}.name"))
     if made.get("description"):
         prepared.slots.append(Slot(made, "description", f"{path}.description"))
     if "parameters" in made:
         made["parameters"] = strip(made["parameters"], prepared.model.strip_from_tool_schemas)
         prepared.slots.append(Document(made, "parameters", f"{path}.parameters"))
+    prepared.developer(first)
     return made
 
 
@@ -83,16 +85,20 @@ def arguments(value: Any, path: str) -> str:
 
 
 def bias(value: Any, path: str) -> dict[str, float]:
-    """Take ``logit_bias``: numbers by the number of a token, in which no text can stand."""
+    """Take ``logit_bias``: numbers by the number of a token of the model's vocabulary, in which no text can stand."""
     found = mapping(value, path)
     amount = number(-100, 100)
-    if len(found) > TOKENS or not all(name.isascii() and name.isdigit() and len(name) <= 9 for name in found):
+    if len(found) > TOKENS or not all(_token(name) for name in found):
         raise BadRequestError(
             f"{path} must be at most {TOKENS} numbers, each under the number of a token.",
             code="invalid_value",
             param=path,
         )
     return {name: amount(item, f"{path}.{name}") for name, item in found.items()}
+
+
+def _token(name: str) -> bool:
+    return name.isascii() and name.isdigit() and len(name) <= 6 and str(int(name)) == name
 
 
 def offer(

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     Piece = tuple[int, int, int, bool]
     #: The mark that replaced a span, and the span.
     Match = tuple[str, str]
+    #: Where a span stood in the original, and the mark that stands in its place.
+    Change = tuple[int, int, str]
 
 
 def align(window: str, masked: str, matches: Sequence[Match] = ()) -> list[Piece] | None:
@@ -42,8 +44,37 @@ def align(window: str, masked: str, matches: Sequence[Match] = ()) -> list[Piece
     return (_by_matches(window, masked, matches) if matches else None) or _by_literals(window, masked)
 
 
+def changes(original: str, masked: str, matches: Sequence[Match] = ()) -> list[Change] | None:
+    """Return what was masked in a text, and where; None if that is not certain.
+
+    Examples
+    --------
+    >>> changes("to a@b.c now", "to {EMAIL} now")
+    [(3, 8, '{EMAIL}')]
+    """
+    pieces = align(original, masked, matches)
+    if pieces is None:
+        return None
+    found = []
+    at = place = 0
+    for start, size, mark_end, certain in pieces:
+        if not certain and size:
+            return None
+        if not certain:
+            continue  # nothing stood between two marks: what they stand for is taken together
+        if start > at or mark_end > place:
+            found.append((at, start, masked[place:mark_end]))
+        at, place = start + size, mark_end + size
+    return found
+
+
 def _by_matches(window: str, masked: str, matches: Sequence[Match]) -> list[Piece] | None:
-    longest_first = sorted(set(matches), key=lambda match: -len(match[1]))
+    # For each mark the spans that it may stand for, by their sizes: each place is looked at once for each size.
+    known: dict[str, dict[int, set[str]]] = {}
+    for mark, span in matches:
+        if span:
+            known.setdefault(mark, {}).setdefault(len(span), set()).add(span)
+    sizes = {mark: sorted(spans, reverse=True) for mark, spans in known.items()}
     pieces: list[Piece] = []
     at = place = start = 0
     while True:
@@ -57,10 +88,13 @@ def _by_matches(window: str, masked: str, matches: Sequence[Match]) -> list[Piec
                 return None
             pieces.append((start, at - start, place - (at - start), True))
             return pieces
-        for mark, span in longest_first:
-            if span and masked.startswith(mark, place) and window.startswith(span, at):
+        for mark, spans in known.items():
+            if not masked.startswith(mark, place):
+                continue
+            size = next((size for size in sizes[mark] if window[at : at + size] in spans[size]), 0)
+            if size:
                 pieces.append((start, at - start, place - (at - start), True))
-                at, place = at + len(span), place + len(mark)
+                at, place = at + size, place + len(mark)
                 start = at
                 break
         else:

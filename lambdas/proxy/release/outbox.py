@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections import deque
 
+from ..core.jsontext import Json
 from ..core.team import DELAY
 from ..request.texts import sound
-from .windows import Windows
+from .disguises import reach
+from .windows import Windows, at_end
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,22 +32,42 @@ class Channel:
     ----------
     delta
         Makes the event that releases a piece of it; None if it is released as a whole, by a later event.
-    delay
-        Seconds between two windows of it.
+    windows
+        Its own, or those of the text that it goes on with.
+    json
+        Whether its reader will take it for JSON.
     """
 
-    __slots__ = ("_pieces", "_ready", "delta", "windows")
+    __slots__ = ("_end", "_pieces", "_ready", "_run", "delta", "json", "windows")
 
-    def __init__(self, delta: Callable[[str], bytes] | None, delay: float = DELAY) -> None:
+    def __init__(
+        self,
+        delta: Callable[[str], bytes] | None,
+        windows: Windows,
+        *,
+        json: bool = False,
+        after: Channel | None = None,
+    ) -> None:
         self.delta = delta
-        self.windows = Windows(delay=delay if delta else None)
+        self.windows = windows
+        self.json = json
         self._pieces: list[str] = []
         self._ready: list[str] = []
+        self._end: int | None = None  # where the next text begins, in the same windows
+        self._run: list[Channel] = [self] if after is None else after._run  # the texts of these windows
+        if after is not None:
+            after._end = windows.limit()
+            self._run.append(self)
 
     @property
     def cleared(self) -> str:
         """All of it that was cleared so far."""
         return "".join(self._pieces)
+
+    @property
+    def finished(self) -> bool:
+        """Whether all of it was released."""
+        return self.windows.finished or (self._end is not None and self.windows.released >= self._end)
 
     def feed(self, text: str) -> None:
         """Add what was written."""
@@ -53,15 +75,23 @@ class Channel:
             self.windows.feed(sound(text))
 
     def close(self) -> None:
-        """Say that the text is complete."""
+        """Say that the text is complete, and none goes on with it."""
         self.windows.close()
 
-    def settle(self, masked: str | None, matches: Sequence[Match]) -> None:
-        """Take the verdict on its window."""
+    def due(self, now: float) -> str | None:
+        """Return the window to show to the guardrail, or None if none is due."""
+        window = self.windows.due(now)
+        return Json(window) if window is not None and self.json else window
+
+    def settle(self, masked: str | None, matches: Sequence[Match]) -> str:
+        """Take the verdict on its window; return what may be released."""
+        before = self.windows.released
         piece = self.windows.settle(masked, matches)
         if piece:
-            self._pieces.append(piece)
-            self._ready.append(piece)
+            whose = next(text for text in self._run if text._end is None or text._end > before)
+            whose._pieces.append(piece)
+            whose._ready.append(piece)
+        return piece
 
     def take(self) -> bytes:
         """Return the event that releases what is ready; nothing if there is nothing."""
@@ -77,12 +107,18 @@ class Outbox:
     ----------
     delay
         Seconds between two windows of a text.
+    disguises
+        Whether what is not seen of a text counts for nothing where it is cut into windows.
+    arguments
+        Whether a mask may stand in the arguments of a tool call.
     """
 
-    __slots__ = ("_asked", "_channels", "_delay", "_entries", "_left", "texts_released")
+    __slots__ = ("_asked", "_channels", "_delay", "_entries", "_left", "_reach", "arguments", "texts_released")
 
-    def __init__(self, delay: float = DELAY) -> None:
+    def __init__(self, delay: float = DELAY, *, disguises: bool = True, arguments: bool = True) -> None:
         self._delay = delay
+        self._reach = reach if disguises else at_end
+        self.arguments = arguments
         self._entries: deque[Channel | Callable[[], bytes]] = deque()
         self._channels: list[Channel] = []
         self._asked: list[Channel] = []
@@ -98,16 +134,27 @@ class Outbox:
         """Add an event; it is made when its turn comes, so that it can tell what was cleared before it."""
         self._entries.append(make)
 
-    def open(self, delta: Callable[[str], bytes] | None) -> Channel:
-        """Add a text, of which nothing is known yet."""
-        channel = Channel(delta, self._delay)
+    def open(
+        self, delta: Callable[[str], bytes] | None, *, json: bool = False, after: Channel | None = None
+    ) -> Channel:
+        """Add a text, of which nothing is known yet.
+
+        Parameters
+        ----------
+        delta, json
+            As for `Channel`.
+        after
+            The text that this one goes on with, without anything between for who reads them; it is not closed.
+        """
+        windows = Windows(delay=self._delay if delta else None, reach=self._reach) if after is None else after.windows
+        channel = Channel(delta, windows, json=json, after=after)
         self._entries.append(channel)
         self._channels.append(channel)
         return channel
 
-    def whole(self, text: str) -> Channel:
+    def whole(self, text: str, *, json: bool = False) -> Channel:
         """Add a complete text that no event of its own releases."""
-        channel = self.open(None)
+        channel = self.open(None, json=json)
         channel.feed(text)
         channel.close()
         return channel
@@ -116,7 +163,7 @@ class Outbox:
         """Return the windows to show to the guardrail next, one of each text that has one due."""
         shown = []
         for channel in self._channels:
-            window = channel.windows.due(now)
+            window = channel.due(now)
             if window is not None:
                 self._asked.append(channel)
                 shown.append(window)
@@ -126,12 +173,13 @@ class Outbox:
         """Return the monotonic time from which a window is due without more text; infinity if none will be."""
         return min((at for channel in self._channels if (at := channel.windows.next()) is not None), default=NEVER)
 
-    def settle(self, verdict: Verdict) -> None:
-        """Take the verdict on the windows that were shown."""
-        for channel, masked in zip(self._asked, verdict.texts, strict=True):
-            channel.settle(masked, verdict.matches)
+    def settle(self, verdict: Verdict) -> list[str]:
+        """Take the verdict on the windows that were shown; return what of them may be released as it was masked."""
+        shown = zip(self._asked, verdict.texts, strict=True)
+        pieces = [(channel.settle(masked, verdict.matches), masked) for channel, masked in shown]
         self._asked.clear()
-        self._channels = [channel for channel in self._channels if not channel.windows.finished]
+        self._channels = [channel for channel in self._channels if not channel.finished]
+        return [piece for piece, masked in pieces if masked is not None]
 
     def take(self) -> bytes:
         """Return all that may leave now; should an event raise, what comes before it is not lost (`left`)."""
@@ -143,7 +191,7 @@ class Outbox:
                 if piece:
                     self.texts_released = True
                     out.append(piece)
-                if not entry.windows.finished:
+                if not entry.finished:
                     break
             else:
                 out.append(entry())

@@ -41,7 +41,7 @@ from . import masks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from .masks import Match, Piece
 
@@ -61,6 +61,11 @@ UNIT = 1000
 _SPARED = 0.1
 
 
+def at_end(text: str, visible: int) -> int:
+    """Return how many characters at the end of a text are so many: all of them if it has fewer."""
+    return min(visible, len(text))
+
+
 class StuckError(Exception):
     """A window of the largest size has no certain cut, or its masked form is not a form of it."""
 
@@ -74,6 +79,8 @@ class Windows:
         Characters; see the module's text.
     delay
         Seconds between two windows at first. None: one window, at the end.
+    reach
+        Tells of a text how many characters at its end read as so many: more, if it has such as are not seen.
 
     Examples
     --------
@@ -95,17 +102,26 @@ class Windows:
         "_closed",
         "_delay",
         "_least",
+        "_limits",
         "_more",
         "_overlap",
         "_parts",
         "_raw",
+        "_reach",
         "_released",
         "_shown",
         "_soon",
     )
 
-    def __init__(self, overlap: int = OVERLAP, delay: float | None = DELAY) -> None:
+    def __init__(
+        self,
+        overlap: int = OVERLAP,
+        delay: float | None = DELAY,
+        reach: Callable[[str, int], int] = at_end,
+    ) -> None:
         self._overlap = overlap
+        self._reach = reach
+        self._limits: list[int] = []  # where one text ends and another goes on: no cut is made across
         self._delay = delay
         self._raw = ""  # T from _base on
         self._parts: list[str] = []  # fed since, joined only when a window is made: linear over any number of chunks
@@ -122,6 +138,16 @@ class Windows:
     def finished(self) -> bool:
         """Whether the whole text was released."""
         return self._closed and self._shown is None and self._released == self._end()
+
+    @property
+    def released(self) -> int:
+        """How many characters were released."""
+        return self._released
+
+    def limit(self) -> int:
+        """Say that what is fed from here on is another text that goes on with this one; return where it begins."""
+        self._limits.append(self._end())
+        return self._limits[-1]
 
     @property
     def closed(self) -> bool:
@@ -158,7 +184,7 @@ class Windows:
             self._parts.clear()
             self._more = 0
         end = self._base + len(self._raw)
-        start = max(self._base, self._released - self._overlap)
+        start = self._released - self._reach(self._raw[: self._released - self._base], self._overlap)
         end = self._spare(start, min(end, start + LARGEST))
         window = self._raw[start - self._base : end - self._base]
         self._shown = (start, end, window, self._closed and end == self._base + len(self._raw))
@@ -209,19 +235,23 @@ class Windows:
         start, end, window, last = self._shown
         self._shown = None
         left = self._released - start
-        want = len(window) if last else len(window) - self._overlap
+        want = len(window) if last else len(window) - self._reach(window, self._overlap)
+        border = next((limit - start for limit in self._limits if limit > self._released), len(window))
+        final = last
+        if border < want:
+            want, last = border, False
         if masked is None or masked == window:
             cut, out = want, window[left:want]
         else:
             cut, out = _cut(masks.align(window, masked, matches), masked, left, want, last)
         if cut <= left and not last:
-            if len(window) >= LARGEST:
+            if len(window) >= LARGEST or final:
                 raise StuckError
             self._least = (end - self._released) + self._overlap
             return ""
         self._released = start + cut
         self._least = self._overlap
-        keep = max(self._base, self._released - self._overlap)
+        keep = self._released - self._reach(self._raw[: self._released - self._base], self._overlap)
         self._raw = self._raw[keep - self._base :]
         self._base = keep
         return out

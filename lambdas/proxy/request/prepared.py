@@ -96,6 +96,16 @@ class Prepared:
         self.ids = Ids()
         self.rejected: dict[str, str | None] = {}
 
+    def developer(self, first: int) -> None:
+        """Note that the texts from one on are what developers write."""
+        for slot in self.slots[first:]:
+            slot.developer = True
+
+    def joined(self, first: int) -> None:
+        """Note that the texts from one on are read as one, without anything between: those of a message's parts."""
+        for slot in self.slots[first + 1 :]:
+            slot.follows = True
+
     def all_headers(self) -> list[tuple[str, str]]:
         """Return all headers that say something of this request."""
         dropped = [("x-cloister-reasoning-dropped", str(self.reasoning_dropped))] if self.reasoning_dropped else []

@@ -103,17 +103,23 @@ def cut(event: bytes | bytearray) -> tuple[bytes | bytearray, list[memoryview]]:
     if len(event) < LEAST:  # most are
         return event, taken
     view = memoryview(event)
-    at = done = 0
-    while (begin := event.find(_BEGIN, at)) >= 0:
-        at = begin + len(_BEGIN)
-        end = event.find(b'"', at) - 1
-        if end - at < LEAST or event[end] != 0x5C:
+    done = 0
+    quote = -1
+    following = event.find(_BEGIN)
+    while following >= 0:
+        at = following + len(_BEGIN)
+        following = event.find(_BEGIN, at)
+        if quote < at:  # else it is still the next one: no letter is looked at twice
+            quote = event.find(b'"', at)
+        end = quote - 1
+        # Base64 does not hold what begins the next one.
+        if end - at < LEAST or 0 <= following < end or event[end] != 0x5C:
             continue
         data = view[at:end]
         if is_base64(data):
             kept += (view[done:at], f"{_NONCE}:{len(taken)}{_END}".encode())
             taken.append(data)
-            at = done = end
+            done = end
     return (b"".join([*kept, view[done:]]), taken) if taken else (event, taken)
 
 

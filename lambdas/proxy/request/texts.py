@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from ..core.jsontext import compact
+from ..core.jsontext import Json, compact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,14 +25,20 @@ class Slot:
         The list or dict that holds the text, and where.
     path
         For people: ``messages[0].content``.
+    follows
+        Whether it is read as what goes on with the text before it, without anything between.
+    developer
+        Whether it is what developers write: instructions, definitions of tools and of answers.
     """
 
-    __slots__ = ("holder", "key", "path")
+    __slots__ = ("developer", "follows", "holder", "key", "path")
 
-    def __init__(self, holder: Any, key: Any, path: str) -> None:
+    def __init__(self, holder: Any, key: Any, path: str, *, follows: bool = False, developer: bool = False) -> None:
         self.holder = holder
         self.key = key
         self.path = path
+        self.follows = follows
+        self.developer = developer
 
     @property
     def text(self) -> str:
@@ -57,20 +63,27 @@ class Name(Slot):
 
 
 class Document(Slot):
-    """A JSON value (a tool's schema): shown as text with its escapes resolved, and read back from it."""
+    """A JSON value (a tool's schema): shown as text with its escapes resolved, and read back from it.
 
-    __slots__ = ()
+    The numbers in it that are no person's are shown as 0, and stay what they are: the bounds that a program writes for
+    each integer look like numbers of cards (https://github.com/colinhacks/zod/issues/4309).
+    """
+
+    __slots__ = ("_shown",)
 
     @property
     def text(self) -> str:
         """The value as JSON, in which no letter hides behind an escape."""
-        return plain(self.holder[self.key])
+        shown: str | None = getattr(self, "_shown", None)
+        if shown is None:  # it is asked for twice, and may be long
+            shown = self._shown = plain(_without_numbers(self.holder[self.key]))
+        return shown
 
     def put(self, masked: str) -> None:
         """Put back what the masked JSON says; raise UnmaskableError if it is JSON no more."""
         try:
-            self.holder[self.key] = json.loads(masked)
-        except ValueError:
+            self.holder[self.key] = _with_numbers(json.loads(masked), self.holder[self.key])
+        except (ValueError, RecursionError):
             raise UnmaskableError(self.path) from None
 
 
@@ -86,11 +99,69 @@ class Arguments(Slot):
         super().__init__(holder, key, path)
         holder[key] = unescaped(holder[key])
 
+    @property
+    def text(self) -> str:
+        """What it is, marked as JSON: whatever of it is still behind an escape is shown as its reader will have it."""
+        return Json(self.holder[self.key])
+
     def put(self, masked: str) -> None:
         """Put the masked arguments in place; raise UnmaskableError if the original was JSON and this is not."""
         if is_json(self.holder[self.key]) and not is_json(masked):
             raise UnmaskableError(self.path)
         self.holder[self.key] = masked
+
+
+class Structured(Arguments):
+    """The JSON that an answer was asked to be."""
+
+    __slots__ = ()
+
+
+def no_mask_in_arguments(slots: Iterable[Slot], masked: Iterable[str | None]) -> None:
+    """Raise UnmaskableError if something is masked in the arguments of a tool call."""
+    for slot, text in zip(slots, masked, strict=True):
+        if text is not None and type(slot) is Arguments:
+            raise UnmaskableError(slot.path)
+
+
+#: Keywords of a schema whose numbers say how much, or which: nobody's, whatever they look like.
+_COUNTS = frozenset(
+    (
+        *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength"),
+        *("minItems", "maxItems", "minContains", "maxContains", "minProperties", "maxProperties"),
+    )
+)
+_VALUES = frozenset(("default", "const", "enum", "examples", "example"))
+
+
+def _without_numbers(value: Any, inside: bool = False) -> Any:
+    """Return a schema with 0 for each number that is a bound, or stands in a value that may be given."""
+    if isinstance(value, dict):
+        return {
+            key: 0 if _number(item) and (inside or key in _COUNTS) else _without_numbers(item, inside or key in _VALUES)
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_without_numbers(item, inside) for item in value]
+    return 0 if inside and _number(value) else value
+
+
+def _with_numbers(masked: Any, value: Any) -> Any:
+    """Put the numbers of a value into its masked form; raise ValueError if it is not one."""
+    if isinstance(value, dict):
+        if not isinstance(masked, dict) or len(masked) != len(value):
+            raise ValueError
+        pairs = zip(masked.items(), value.values(), strict=True)
+        return {key: _with_numbers(item, other) for (key, item), other in pairs}
+    if isinstance(value, list):
+        if not isinstance(masked, list):
+            raise ValueError
+        return [_with_numbers(item, other) for item, other in zip(masked, value, strict=True)]
+    return value if _number(value) and masked == 0 else masked
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def plain(value: Any) -> str:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from ..release.verdict import Verdict
     from ..request.prepared import Prepared
-    from .guardrail import Guardrail, Tally
+    from .guardrail import Tally
+    from .judge import Judge
 
 #: Digests that are kept: a long conversation has hundreds of texts.
 KEPT = 16_384
@@ -41,9 +42,7 @@ class Cleared:
         self._key = os.urandom(32)
         self._known: dict[bytes, None] = {}
 
-    def check(
-        self, guardrail: Guardrail, prepared: Prepared, texts: Sequence[str], tally: Tally, deadline: float
-    ) -> Verdict:
+    def check(self, judge: Judge, prepared: Prepared, texts: Sequence[str], tally: Tally, deadline: float) -> Verdict:
         """Return the guardrail's verdict on a request, of which it is shown what it has not cleared before.
 
         Parameters
@@ -52,17 +51,23 @@ class Cleared:
             Of the request's slots.
         """
         if not self._once:
-            return guardrail.check("INPUT", texts, prepared.images, tally=tally, deadline=deadline)
+            return judge.input(prepared.slots, texts, prepared.images, tally, deadline)
         digests = self._digests(prepared, texts)
         seen = [digest in self._known for digest in digests]
+        for at in range(len(texts) - 1, 0, -1):
+            if prepared.slots[at].follows and not seen[at]:
+                seen[at - 1] = False  # what goes on with it is read with it
         tally.skipped = sum(seen)
         new = [at for at in range(len(texts)) if not seen[at]]
         images = [image for at, image in enumerate(prepared.images, len(texts)) if not seen[at]]
-        verdict = guardrail.check("INPUT", [texts[at] for at in new], images, tally=tally, deadline=deadline)
+        slots = [prepared.slots[at] for at in new]
+        verdict = judge.input(slots, [texts[at] for at in new], images, tally, deadline)
         found: list[str | None] = [None] * len(texts)
         for at, masked in zip(new, verdict.texts, strict=True):
             found[at] = masked
         verdict.texts = found
+        kept = [at for at in range(len(texts), len(seen)) if not seen[at]]
+        verdict.where = [new[at] if at < len(new) else kept[at - len(new)] for at in verdict.where]
         if verdict.blocked is None:
             self._remember([digest for at, digest in enumerate(digests) if at >= len(texts) or found[at] is None])
         return verdict

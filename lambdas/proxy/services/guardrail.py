@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import json
 import time
+from collections import deque
+from functools import partial
 
 from ..core.errors import DeadlineReachedError, GuardrailUnavailableError
-from ..core.jsontext import compact
+from ..core.jsontext import compact, parse
 from ..http.client import HttpError
 from ..release.verdict import BlockedError, Verdict
 from ..release.windows import LARGEST, OVERLAP, StuckError, Windows
@@ -25,7 +27,7 @@ from .together import together
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
     from ..core.team import Team
@@ -46,7 +48,7 @@ _BLOCKED = "This content was blocked by the guardrail."
 class Tally:
     """What guarding one request took: calls, seconds, text units; for the record."""
 
-    __slots__ = ("calls", "input", "output", "seconds", "skipped", "units")
+    __slots__ = ("calls", "input", "masked", "output", "seconds", "skipped", "units")
 
     def __init__(self) -> None:
         self.calls = 0
@@ -55,6 +57,7 @@ class Tally:
         self.skipped = 0  # texts and images that were cleared before
         self.input = "skipped"
         self.output = "skipped"
+        self.masked: dict[str, dict[str, int]] = {"input": {}, "output": {}}  # how often each kind was, in and out
 
 
 class Guardrail:
@@ -91,13 +94,13 @@ class Guardrail:
         masked: list[str | None] = [None] * len(texts)
         matches: list[Match] = []
         batches = list(_batches(texts))
-        jobs = []
+        jobs: list[Callable[[], list[str | None]]] = []
         for batch in batches:
-            jobs.append(
-                lambda batch=batch: self._texts(source, [piece for _, piece in batch], matches, tally, deadline)
-            )
+            jobs.append(partial(self._batch, source, batch, matches, tally, deadline))
+        first = len(texts)
         for group in looking.groups(images):
-            jobs.append(lambda group=group: self._images(source, group, tally, deadline))
+            jobs.append(partial(self._images, source, group, first, tally, deadline))
+            first += len(group)
         try:
             results = together(jobs)
             for batch, result in zip(batches, results, strict=False):  # the results of images come after
@@ -107,15 +110,23 @@ class Guardrail:
                     if len(piece) == len(texts[at]):
                         masked[at] = found
                     elif masked[at] is None:
-                        masked[at] = self._long(source, texts[at], tally, deadline)
+                        masked[at] = self._long(source, at, texts[at], matches, tally, deadline)
         except BlockedError as blocked:
-            return Verdict(blocked.message, masked)
+            return Verdict(blocked.message, masked, where=blocked.where, words=blocked.words)
         return Verdict(None, masked, matches)
+
+    def _batch(
+        self, source: str, batch: list[tuple[int, str]], matches: list[Match], tally: Tally, deadline: float
+    ) -> list[str | None]:
+        try:
+            return self._texts(source, [piece for _, piece in batch], matches, tally, deadline)
+        except BlockedError as blocked:
+            raise BlockedError(blocked.message, blocked.words, [at for at, _ in batch]) from None
 
     def _texts(
         self, source: str, texts: list[str], matches: list[Match], tally: Tally, deadline: float
     ) -> list[str | None]:
-        answer = self._apply([_written(source, texts)], tally, deadline)
+        answer = self._apply([_written(source, texts)], tally, deadline, texts)
         found = _masked(answer, texts)
         if found is not None:
             matches.extend(_matches(answer.get("assessments")))
@@ -128,14 +139,16 @@ class Guardrail:
             *self._texts(source, texts[half:], matches, tally, deadline),
         ]
 
-    def _images(self, source: str, images: Sequence[Image], tally: Tally, deadline: float) -> list[str | None]:
+    def _images(
+        self, source: str, images: Sequence[Image], first: int, tally: Tally, deadline: float
+    ) -> list[str | None]:
         answer = self._apply(as_blocks({"source": source}, images), tally, deadline)
         if answer["action"] != "NONE":
-            raise BlockedError(_BLOCKED)  # an image has no masked form
+            raise BlockedError(_BLOCKED, where=range(first, first + len(images)))  # an image has no masked form
         looking.covered(answer, len(images))
         return []
 
-    def _long(self, source: str, text: str, tally: Tally, deadline: float) -> str:
+    def _long(self, source: str, at: int, text: str, known: list[Match], tally: Tally, deadline: float) -> str:
         """Return the masked form of a text that is longer than one call may be."""
         windows = Windows(delay=None)
         windows.feed(text)
@@ -146,11 +159,14 @@ class Guardrail:
                 matches: list[Match] = []
                 found = self._texts(source, [window], matches, tally, deadline)
                 out.append(windows.settle(found[0], matches))
+                known.extend(matches)
         except StuckError:
-            raise BlockedError(_BLOCKED) from None
+            raise BlockedError(_BLOCKED, where=(at,)) from None
+        except BlockedError as blocked:
+            raise BlockedError(blocked.message, blocked.words, (at,)) from None
         return "".join(out)
 
-    def _apply(self, body: list[Bytes], tally: Tally, deadline: float) -> dict[str, Any]:
+    def _apply(self, body: list[Bytes], tally: Tally, deadline: float, texts: Sequence[str] = ()) -> dict[str, Any]:
         headers = [("content-type", "application/json"), ("accept", "application/json")]
         call = Call()
         started = time.monotonic()
@@ -164,7 +180,7 @@ class Guardrail:
             tally.calls += call.attempts
             tally.seconds += time.monotonic() - started
         if response.status == 200:
-            return _parse(data, tally)
+            return _parse(data, texts, tally)
         if response.status == 429 or response.status >= 500:
             raise _silent()
         raise GuardrailUnavailableError(
@@ -204,19 +220,58 @@ def _pieces(text: str) -> Iterator[str]:
         yield text[start : start + LARGEST]
 
 
-def _parse(data: bytes, tally: Tally) -> dict[str, Any]:
+def _parse(data: bytes, texts: Sequence[str], tally: Tally) -> dict[str, Any]:
     try:
-        answer = json.loads(data)
+        answer = parse(data.decode(), _STRICT)
+        compact(answer).encode()  # half of a surrogate pair can be read, and not written
     except (ValueError, RecursionError):
-        answer = None
+        raise _unreadable() from None
     if not isinstance(answer, dict) or answer.get("action") not in ("NONE", "GUARDRAIL_INTERVENED"):
-        raise GuardrailUnavailableError(
-            "The guardrail's verdict could not be read, and nothing is answered without one."
-        )
+        raise _unreadable()
+    if answer["action"] == "NONE" and (_contradicts(answer, texts) or _blocked_words(answer) is not None):
+        raise _unreadable()  # it says that it did nothing, and what it did
     usage = answer.get("usage")
     if isinstance(usage, dict):
-        tally.units += max((n for n in usage.values() if isinstance(n, int) and not isinstance(n, bool)), default=0)
+        counts = [n for n in usage.values() if isinstance(n, int) and not isinstance(n, bool) and 0 <= n < 2**31]
+        tally.units += max(counts, default=0)
     return answer
+
+
+def _unreadable() -> GuardrailUnavailableError:
+    return GuardrailUnavailableError("The guardrail's verdict could not be read, and nothing is answered without one.")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError  # two readers of it may each see another verdict
+    return made
+
+
+def _no_constant(_: str) -> float:
+    raise ValueError
+
+
+_STRICT = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant)
+
+
+def _outputs(answer: dict[str, Any]) -> list[Any]:
+    outputs = answer.get("outputs")
+    return [item.get("text") for item in outputs if isinstance(item, dict)] if isinstance(outputs, list) else []
+
+
+def _contradicts(answer: dict[str, Any], texts: Sequence[str]) -> bool:
+    found = _outputs(answer)
+    return bool(found) and found != list(texts)
+
+
+def _blocked_words(answer: dict[str, Any]) -> list[str] | None:
+    """Return what it blocked, in small letters, as far as it says so; None if it says that it blocked nothing."""
+    blocked = [finding for finding in _findings(answer.get("assessments")) if finding["action"] == "BLOCKED"]
+    if not blocked:
+        return None
+    words = [finding.get("match") for finding in blocked]
+    return [word.casefold() for word in words if isinstance(word, str) and word]
 
 
 def _masked(answer: dict[str, Any], texts: list[str]) -> list[str | None] | None:
@@ -229,21 +284,15 @@ def _masked(answer: dict[str, Any], texts: list[str]) -> list[str | None] | None
     """
     if answer["action"] == "NONE":
         return [None] * len(texts)
-    outputs = answer.get("outputs")
-    found = [item.get("text") for item in outputs if isinstance(item, dict)] if isinstance(outputs, list) else []
-    actions = set(_actions(answer.get("assessments")))
-    if "BLOCKED" in actions or "ANONYMIZED" not in actions:
+    found, words = _outputs(answer), _blocked_words(answer)
+    actions = [finding["action"] for finding in _findings(answer.get("assessments"))]
+    if words is not None or "ANONYMIZED" not in actions:
         # An intervention that is not known to be a mask is a block.
-        raise BlockedError(found[0] if len(found) == 1 and isinstance(found[0], str) and found[0] else _BLOCKED)
+        message = found[0] if len(found) == 1 and isinstance(found[0], str) and found[0] else _BLOCKED
+        raise BlockedError(message, words or ())
     if len(found) != len(texts) or not all(isinstance(text, str) for text in found):
         return None
     return [None if new == old else new for new, old in zip(found, texts, strict=True)]
-
-
-def _actions(value: Any) -> Iterator[str]:
-    for finding in _findings(value):
-        if isinstance(finding["action"], str):
-            yield finding["action"]
 
 
 def _matches(value: Any) -> Iterator[Match]:
@@ -255,11 +304,12 @@ def _matches(value: Any) -> Iterator[Match]:
 
 
 def _findings(value: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(value, list):
-        for item in value:
-            yield from _findings(item)
-    elif isinstance(value, dict):
-        if "action" in value:
-            yield value
-        for item in value.values():
-            yield from _findings(item)
+    waiting = deque([value])  # not by calling itself: whoever nests deep enough would end it
+    while waiting:
+        found = waiting.popleft()
+        if isinstance(found, dict):
+            if "action" in found:
+                yield found
+            waiting.extend(found.values())
+        elif isinstance(found, list):
+            waiting.extend(found)

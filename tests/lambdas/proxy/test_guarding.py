@@ -84,7 +84,9 @@ def test_every_route_that_reaches_the_model_is_guarded_before_and_after(
 def test_a_blocked_prompt_never_reaches_the_model(here: World, route: Route) -> None:
     asked = chat(FORBIDDEN) if route.name == "chat.completions" else ask(FORBIDDEN)
     reply = here.call(route.path, asked)
-    assert (reply.status, reply.error["code"], reply.error["message"]) == (400, "content_filter", BLOCKED_MESSAGE)
+    where = "messages[0].content" if route.name == "chat.completions" else "input"
+    assert (reply.status, reply.error["code"], reply.error["param"]) == (400, "content_filter", where)
+    assert reply.error["message"].startswith(f"{BLOCKED_MESSAGE} What was blocked stands in {where}: leave it out")
     assert not here.prompts
     assert here.record["guardrail"]["input"] == "blocked"
     assert here.record["GuardrailBlocked"] == 1

@@ -281,7 +281,7 @@ def inputs(here: World) -> list[str]:
 
 
 def test_unchanged_history_is_skipped_if_the_team_allows_it(authority: Authority) -> None:
-    with world(authority, CLOISTER_HISTORY="once") as here:
+    with world(authority, CLOISTER_HISTORY="once", CLOISTER_PROMPT_ATTACKS="everything") as here:
         here.call("/chat/completions", talk("One"))
         assert inputs(here) == ["Be brief.", "Finds.", "One", "find", "picture"]
         here.call("/chat/completions", talk("One", "Two", "Three"))
@@ -293,7 +293,7 @@ def test_unchanged_history_is_skipped_if_the_team_allows_it(authority: Authority
 
 
 def test_history_that_was_changed_is_guarded_from_there_on(authority: Authority) -> None:
-    with world(authority, CLOISTER_HISTORY="once") as here:
+    with world(authority, CLOISTER_HISTORY="once", CLOISTER_PROMPT_ATTACKS="everything") as here:
         here.call("/chat/completions", talk("One", "Two", "Three"))
         inputs(here)
         here.call("/chat/completions", talk("One", "Two!", "Three"))
@@ -301,7 +301,7 @@ def test_history_that_was_changed_is_guarded_from_there_on(authority: Authority)
 
 
 def test_what_was_masked_or_blocked_is_never_skipped(authority: Authority) -> None:
-    with world(authority, CLOISTER_HISTORY="once") as here:
+    with world(authority, CLOISTER_HISTORY="once", CLOISTER_PROMPT_ATTACKS="everything") as here:
         for _ in range(2):
             here.call("/chat/completions", talk("a@b.com", "Two", "Three"))
             assert "a@b.com" in inputs(here)
@@ -312,7 +312,7 @@ def test_what_was_masked_or_blocked_is_never_skipped(authority: Authority) -> No
 
 
 def test_by_default_everything_is_guarded_each_time(authority: Authority) -> None:
-    with world(authority) as here:
+    with world(authority, CLOISTER_PROMPT_ATTACKS="everything") as here:
         for _ in range(2):
             here.call("/chat/completions", talk("One"))
             assert inputs(here) == ["Be brief.", "Finds.", "One", "find", "picture"]
@@ -321,14 +321,14 @@ def test_by_default_everything_is_guarded_each_time(authority: Authority) -> Non
 
 def test_what_one_environment_knows_no_other_does(authority: Authority) -> None:
     for _ in range(2):
-        with world(authority, CLOISTER_HISTORY="once") as here:
+        with world(authority, CLOISTER_HISTORY="once", CLOISTER_PROMPT_ATTACKS="everything") as here:
             here.call("/chat/completions", talk("One"))
             assert "One" in inputs(here)
 
 
 def test_the_memory_is_bounded_and_holds_no_text(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cleared, "KEPT", 8)
-    with world(authority, CLOISTER_HISTORY="once") as here:
+    with world(authority, CLOISTER_HISTORY="once", CLOISTER_PROMPT_ATTACKS="everything") as here:
         for number in range(10):
             here.call("/chat/completions", talk(f"One {number}"))
         known = here.app._opening._cleared._known

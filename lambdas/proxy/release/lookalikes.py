@@ -1,0 +1,83 @@
+"""Letters of other scripts that look like one of ASCII, and the signs in which letters are drawn.
+
+A choice from Unicode's own table (https://www.unicode.org/Public/security/latest/confusables.txt, UTS #39): letters
+that cannot be told from the Latin one, in Cyrillic, Greek, Armenian, Cherokee and the phonetic alphabets. Letters that
+a language writes with a mark of its own (as ``ø``) are not among them.
+"""
+
+from __future__ import annotations
+
+_LETTERS = {
+    "a": "\u0430\u0251\u03b1\u237a",
+    "b": "\u042c\u0184\u13cf\u15af",
+    "c": "\u0441\u03f2\u1d04\u2ca5",
+    "d": "\u0501\u13e7\u146f\u0257",
+    "e": "\u0435\u04bd\u212f",
+    "f": "\ua799\u1e9d\u03dd",
+    "g": "\u0261\u0581\u1d83",
+    "h": "\u04bb\u0570\u13c2",
+    "i": "\u0456\u0269\u03b9\u04cf\u2170",
+    "j": "\u0458\u03f3\u0575",
+    "k": "\u03ba\u043a\u1d0b",
+    "l": "\u217c\u0196\u01c0",
+    "m": "\u217f\u1d0d\u043c",
+    "n": "\u0578\u057c\u03b7",
+    "o": "\u043e\u03bf\u0585\u1d0f\u03c3\u2c9f",
+    "p": "\u0440\u03c1\u03f1\u2ca3",
+    "q": "\u051b\u0563\u0566",
+    "r": "\uab47\u1d26\u2c85\uab48\u0433",
+    "s": "\u0455\ua731\u01bd",
+    "t": "\u0442\u03c4\u1d1b",
+    "u": "\u057d\u028b\u03c5\u1d1c",
+    "v": "\u0475\u03bd\u1d20",
+    "w": "\u051d\u1d21\u0561\u0461",
+    "x": "\u0445\u03c7",
+    "y": "\u0443\u04af\u10e7\u03b3\u028f",
+    "z": "\u1d22\u0290",
+    "A": "\u0410\u0391\u13aa\u1d00",
+    "B": "\u0412\u0392\u13f4\u0299",
+    "C": "\u0421\u03f9\u13df\u2ca4",
+    "D": "\u13a0\u15de\u1d05",
+    "E": "\u0415\u0395\u13ac\u1d07",
+    "F": "\u03dc\u15b4\ua730",
+    "G": "\u050c\u13c0\u0262",
+    "H": "\u041d\u0397\u13bb\u029c",
+    "I": "\u0406\u0399\u04c0\u026a",
+    "J": "\u0408\u13ab\u1d0a\u037f",
+    "K": "\u041a\u039a\u13e6",
+    "L": "\u13de\u14aa\u029f\u216c",
+    "M": "\u041c\u039c\u13b7",
+    "N": "\u039d\u0274",
+    "O": "\u041e\u039f\u0555\u2c9e",
+    "P": "\u0420\u03a1\u13e2\u1d18",
+    "Q": "\u051a\u10b3",
+    "R": "\u13a1\u13d2\u0280",
+    "S": "\u0405\u054f\u13da",
+    "T": "\u0422\u03a4\u13a2",
+    "U": "\u054d\u144c",
+    "V": "\u0474\u13d9\u2164",
+    "W": "\u051c\u13b3\u13d4",
+    "X": "\u0425\u03a7",
+    "Y": "\u04ae\u03a5",
+    "Z": "\u0396\u13c3",
+}
+#: A letter -> the one of ASCII that it looks like.
+LOOKALIKES: dict[str, str] = {other: letter for letter, others in _LETTERS.items() for other in others}
+#: Those that a careful eye tells from the Latin letter: in a word without any Latin letter they are what they are.
+LOOSE = frozenset("\u0442\u043a\u043c\u0433\u13da\uab48\u0443\u03b3\u03bd\u03b7\u03c5\u03c4\u03c3\u03ba\u03c1")
+#: Signs that show a letter of A to Z, by where they begin: in circles and squares, and as indicators of a region.
+SIGNS = (0x1F150, 0x1F170, 0x1F1E6)
+
+
+def sign(letter: str) -> str:
+    r"""Return the letter that a sign shows, or the letter itself if it is none.
+
+    Examples
+    --------
+    >>> sign("\U0001f15f"), sign("P")
+    ('P', 'P')
+    """
+    code = ord(letter)
+    if code < SIGNS[0]:
+        return letter
+    return next((chr(0x41 + code - first) for first in SIGNS if first <= code < first + 26), letter)
