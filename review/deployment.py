@@ -61,10 +61,9 @@ class Deployment:
         """The account that it is deployed to, or a number that stands for it."""
         return self.resolver.account
 
-    @property
-    def partition(self) -> str:
-        """The partition of its first stack."""
-        return self.resolver.place(self.assembly.templates[0].stack).partition
+    def partition(self, resource: Resource) -> str:
+        """The partition that a resource is in."""
+        return self.resolver.place(resource.stack).partition
 
     @cached_property
     def stranger(self) -> str:

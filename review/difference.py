@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from review.assembly import Assembly
+from review.assembly import Assembly, Resource
 from review.deployment import RESOURCE_POLICIES, Attached, Deployment
 from review.iam import Document, Policies, Principal, Request, Statement, Verdict, decide, read, service
 from review.iam.execute_api import read_completed
@@ -115,7 +115,7 @@ def _beyond(one: Deployment, other: Deployment) -> Iterator[Change]:
         mine, yours = _document(one, attached), documents.get(place)
         everything = _everything(one, attached)
         yours = yours or everything if place in documents else _NONE
-        yield from _policy(one, place, mine or everything, yours)
+        yield from _policy(one, attached.resource, place, mine or everything, yours)
 
 
 # ---- principals: their own policies ----
@@ -163,7 +163,7 @@ def _not_allowed(
             groups=[*groups, *more],
             without=[*mine.denials, *without],
             actions=actions_matching(groups[0]),
-            partition=deployment.partition,
+            partition=deployment.partition(mine.resource),
             fixed=derived(mine.principal),
         )
         for found, actions in find_each(question):
@@ -219,22 +219,22 @@ def _trusts(one: Deployment, theirs: dict[tuple[str, str], Identity]) -> Iterato
         yours = theirs.get((role.resource.place, role.resource.type))
         if role.trust is not None:
             trust = yours.trust if yours is not None and yours.trust is not None else _NONE
-            yield from _policy(one, f"{role.resource.place} (trust)", role.trust, trust, role=arn)
+            yield from _policy(one, role.resource, f"{role.resource.place} (trust)", role.trust, trust, role=arn)
 
 
 def _policy(
-    deployment: Deployment, place: str, mine: Document, yours: Document, role: str | None = None
+    deployment: Deployment, resource: Resource, place: str, mine: Document, yours: Document, role: str | None = None
 ) -> Iterator[Change]:
     if mine.written == yours.written:
         return
     use = Use.TRUST if role is not None else Use.RESOURCE
     allows = [s for s in mine.statements if s.effect == "Allow"]
-    for who in _askers(deployment, mine, yours):
+    for who in _askers(deployment, resource, mine, yours):
         seen: set[str] = set()
         admits = about(yours, "Allow", who)
         denies = about(yours, "Deny", who)
         for more, without in [([], admits), *([([denies], [])] if denies else [])]:
-            for found, actions in _admitted(deployment, who, mine, allows, more, without):
+            for found, actions in _admitted(deployment.partition(resource), who, mine, allows, more, without):
                 fresh = [name for name in actions if name not in seen]
                 seen.update(fresh)
                 if fresh:
@@ -262,7 +262,7 @@ def _everything(deployment: Deployment, attached: Attached) -> Document:
     return Document(written, tuple(statements({"Action": f"{prefix}:*", "Principal": "*"})), written)
 
 
-def _askers(deployment: Deployment, *documents: Document) -> list[Principal]:
+def _askers(deployment: Deployment, resource: Resource, *documents: Document) -> list[Principal]:
     """Everybody that matters: callers without credentials, roles of each account that is named or not, services."""
     accounts = {deployment.account, deployment.stranger}
     services: set[str] = set()
@@ -273,7 +273,7 @@ def _askers(deployment: Deployment, *documents: Document) -> list[Principal]:
             for name in kinds.get("AWS", ()):
                 if name != "*":
                     accounts.add(Principal.parse(name).account or deployment.account)
-    roles = [Principal.parse(f"arn:{deployment.partition}:iam::{a}:role/somebody") for a in sorted(accounts)]
+    roles = [Principal.parse(f"arn:{deployment.partition(resource)}:iam::{a}:role/somebody") for a in sorted(accounts)]
     named = [
         Principal.parse(name)
         for document in documents
@@ -286,7 +286,7 @@ def _askers(deployment: Deployment, *documents: Document) -> list[Principal]:
 
 
 def _admitted(
-    deployment: Deployment,
+    partition: str,
     who: Principal,
     mine: Document,
     allows: Sequence[Statement],
@@ -305,7 +305,7 @@ def _admitted(
         groups=[about(mine, "Allow", who), *like, *more],
         without=[*about(mine, "Deny", who), *without],
         actions=actions_matching(allows),
-        partition=deployment.partition,
+        partition=partition,
         fixed=keys,
     )
     yield from find_each(question)

@@ -124,7 +124,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
         "lambdas.package",
         "lambdas.proxy",
         "preflight",
-        "review.iam",
+        "review",
         "stacks",
         "tests.clone",
         "tests.examples",

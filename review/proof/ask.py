@@ -68,7 +68,7 @@ def allowed(
             groups=[*identity.groups, *([like] if like else [])],
             without=[*identity.denials, *beyond],
             actions=actions,
-            partition=deployment.partition,
+            partition=deployment.partition(identity.resource),
             fixed={**derived(identity.principal), **(fixed or {})},
         )
     )
@@ -80,7 +80,7 @@ def witness(deployment: Deployment, identity: Identity, found: Found) -> Witness
         "request": request(identity.arn.replace(":group/", ":user/"), found, deployment.account),
         "identityPolicies": _written(identity.policies),
         "permissionBoundaryPolicies": _written([identity.boundary] if identity.boundary else []),
-        "resourcePolicy": _delegating(found, deployment.partition, deployment.account),
+        "resourcePolicy": _delegating(found, deployment.partition(identity.resource), deployment.account),
     }
     return Witness(case, f"{identity.resource.place} may {found.action} on {found.resource}{described(found)}")
 

@@ -85,12 +85,12 @@ def _elsewhere(deployment: Deployment, api: Resource, document: Document) -> Ref
     says = "a call reaches it that came through no endpoint of the deployment"
     for asked, came in ((here, {"aws:sourcevpce": ("vpce-of-somebody",)}), (nowhere, {})):
         unsigned = admitted(
-            document, ANONYMOUS, [_INVOKE], like=statements(asked), fixed=came, partition=deployment.partition
+            document, ANONYMOUS, [_INVOKE], like=statements(asked), fixed=came, partition=deployment.partition(api)
         )
         if unsigned is not None:
             case = {"request": request("anonymous", unsigned, deployment.account), "resourcePolicy": document.written}
             return Refuted(api.place, says, Witness(case, says))
-        signed = _signed(deployment, document, deployment.account, asked, came)
+        signed = _signed(deployment, api, document, deployment.account, asked, came)
         if signed is not None:
             return _refuted(deployment, api, document, signed, says)
     return None
@@ -113,18 +113,26 @@ def _others(deployment: Deployment, api: Resource, document: Document, callers: 
     for account in sorted({deployment.account, deployment.stranger, *named}):
         condition: Json = {"ArnNotLike": {_ARN: callers}} if callers else {}
         asked = {"Action": _INVOKE, "Resource": f"{_api_arn(deployment, api)}/*", "Condition": condition}
-        found = _signed(deployment, document, account, asked, {})
+        found = _signed(deployment, api, document, account, asked, {})
         if found is not None:
             return _refuted(deployment, api, document, found, "a role that is none of its callers may call it")
     return None
 
 
 def _signed(
-    deployment: Deployment, document: Document, account: str, asked: Json, fixed: Mapping[str, Values | None]
+    deployment: Deployment,
+    api: Resource,
+    document: Document,
+    account: str,
+    asked: Json,
+    fixed: Mapping[str, Values | None],
 ) -> Found | None:
     """A call by a role of an account, whatever its name, that has every right in IAM."""
-    who = Principal.parse(f"arn:{deployment.partition}:iam::{account}:role/somebody")
-    named = {"Condition": {"ArnLike": {_ARN: f"arn:{deployment.partition}:iam::{account}:role/?*"}}, "Action": _INVOKE}
+    who = Principal.parse(f"arn:{deployment.partition(api)}:iam::{account}:role/somebody")
+    named = {
+        "Condition": {"ArnLike": {_ARN: f"arn:{deployment.partition(api)}:iam::{account}:role/?*"}},
+        "Action": _INVOKE,
+    }
     # In one account the role's own rights are enough; from another the policy has to allow it too.
     allows = [about(document, "Allow", who)] if account != deployment.account else []
     return find(
@@ -133,7 +141,7 @@ def _signed(
             groups=[statements(asked), statements(named), *allows],
             without=about(document, "Deny", who),
             actions=[_INVOKE],
-            partition=deployment.partition,
+            partition=deployment.partition(api),
             fixed={"aws:principalaccount": (account,), "aws:principalisawsservice": ("false",), **fixed},
         )
     )

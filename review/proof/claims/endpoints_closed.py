@@ -36,19 +36,27 @@ def _actions(document: Document) -> list[str]:
 
 
 def _stranger(deployment: Deployment, endpoint: Attached, document: Document) -> Refuted | None:
-    arn = f"arn:{deployment.partition}:iam::{deployment.stranger}:role/stranger"
-    found = admitted(document, Principal.parse(arn), _actions(document), partition=deployment.partition)
-    if found is None:
-        return None
-    owner = deployment.stranger
-    shown = _witness(arn, found, document, owner, f"a role of the account {owner}")
-    return Refuted(endpoint.resource.place, f"it lets a role of another account {found.action}", shown)
+    arn = f"arn:{deployment.partition(endpoint.resource)}:iam::{deployment.stranger}:role/stranger"
+    # Of another organisation, or of none: who is of one that the policy names is let in by name.
+    for organisation in (("o-ofsomebodyelse",), None):
+        found = admitted(
+            document,
+            Principal.parse(arn),
+            _actions(document),
+            fixed={"aws:principalorgid": organisation, "aws:principalorgpaths": None},
+            partition=deployment.partition(endpoint.resource),
+        )
+        if found is not None:
+            owner = deployment.stranger
+            shown = _witness(arn, found, document, owner, f"a role of the account {owner}")
+            return Refuted(endpoint.resource.place, f"it lets a role of another account {found.action}", shown)
+    return None
 
 
 def _elsewhere(deployment: Deployment, endpoint: Attached, document: Document) -> Refuted | None:
     """Anybody of this account, at a resource of another; of a kind whose ARN names no account, by its owner's key."""
     roles = [role.arn for role in deployment.identities.roles.values()]
-    for arn in [f"arn:{deployment.partition}:iam::{deployment.account}:role/somebody", *roles]:
+    for arn in [f"arn:{deployment.partition(endpoint.resource)}:iam::{deployment.account}:role/somebody", *roles]:
         for name in _actions(document):
             action = service.action(name)
             if action is None or name in _ABOUT_ONESELF:
@@ -60,7 +68,7 @@ def _elsewhere(deployment: Deployment, endpoint: Attached, document: Document) -
                 [name],
                 fixed={} if owned else {"aws:resourceaccount": (deployment.stranger,)},
                 account=deployment.stranger,
-                partition=deployment.partition,
+                partition=deployment.partition(endpoint.resource),
             )
             if found is not None:
                 shown = _witness(arn, found, document, deployment.stranger, arn)
@@ -82,8 +90,8 @@ def _witness(arn: str, found: Found, document: Document, owner: str, who: str) -
 
 CLAIM = Claim(
     id="endpoints-closed",
-    says="Every endpoint has a policy; no principal of another account passes it, and nobody passes it to a resource "
-    "of another account.",
+    says="Every endpoint has a policy; no principal of another account passes it, unless it is of an organisation "
+    "that the policy names, and nobody passes it to a resource of another account.",
     why="whoever brings credentials of an account of their own into the VPC could carry prompts out with them",
     cure="bind the endpoint's policy by aws:PrincipalAccount, and by ARNs of this account or aws:ResourceAccount",
     source="https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_data-perimeters.md",

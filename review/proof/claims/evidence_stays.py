@@ -29,20 +29,20 @@ _DELIVERS = (
 def _prove(deployment: Deployment) -> Refuted | str:
     found = list(deployment.attached(*_TYPES))
     delivering = statements({"Action": list(_DELIVERS)})
-    stranger = Principal.parse(f"arn:{deployment.partition}:iam::{deployment.stranger}:role/stranger")
     for attached in found:
-        document = attached.document
+        document, partition = attached.document, deployment.partition(attached.resource)
+        stranger = Principal.parse(f"arn:{partition}:iam::{deployment.stranger}:role/stranger")
         if document is None:
             return Refuted(attached.resource.place, "it has no policy of its own, and AWS's default is not seen here")
         actions = actions_matching(s for s in document.statements if s.effect == "Allow")
         for who in (stranger, ANONYMOUS):
-            answer = admitted(document, who, actions, partition=deployment.partition)
+            answer = admitted(document, who, actions, partition=partition)
             if answer is not None:
                 name = who.name or "anybody without credentials"
                 return _refuted(deployment, attached, document, who, answer, name)
         for name in sorted(_services(document)):
             service = Principal.parse(name)
-            answer = admitted(document, service, actions, beyond=delivering, partition=deployment.partition)
+            answer = admitted(document, service, actions, beyond=delivering, partition=partition)
             if answer is not None:
                 return _refuted(deployment, attached, document, service, answer, name)
     return f"{len(found)} policies of keys, buckets, logs and the like" if found else ""

@@ -44,15 +44,15 @@ def _role(deployment: Deployment, role: Identity, functions: list[Resource]) -> 
         return Refuted(role.resource.place, f"it infers, and {len(functions)} functions have it: one is right")
     if allowed(deployment, role, [GUARDRAIL]) is None:
         return Refuted(role.resource.place, "it infers, and may apply no guardrail")
-    without = allowed(deployment, role, [INFERENCE], fixed=_other_function(deployment))
+    without = allowed(deployment, role, [INFERENCE], fixed=_other_function(deployment, role))
     if without is not None:
         shown = witness(deployment, role, without)
         return Refuted(role.resource.place, f"{shown.says}: another function that is given it infers", shown)
     return None
 
 
-def _other_function(deployment: Deployment) -> dict[str, tuple[str, ...]]:
-    arn = f"arn:{deployment.partition}:lambda:region-1:{deployment.account}:function:some-other-function"
+def _other_function(deployment: Deployment, role: Identity) -> dict[str, tuple[str, ...]]:
+    arn = f"arn:{deployment.partition(role.resource)}:lambda:region-1:{deployment.account}:function:some-other-function"
     return {"lambda:sourcefunctionarn": (arn,)}
 
 

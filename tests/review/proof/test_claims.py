@@ -249,6 +249,14 @@ def test_what_cannot_be_read_is_undecided(claim: str, spoil: Any, why: str, spoi
     assert why in proof.found
 
 
+def test_an_organisation_that_an_endpoint_names_may_pass(spoiled: Spoiled) -> None:
+    def name(key: str, value: str) -> Callable[[Templates], object]:
+        return lambda t: policy(t, "Network", "Door")[0].update(Condition={"StringEquals": {key: value}})
+
+    assert spoiled("endpoints-closed", name("aws:PrincipalOrgID", "o-1")).status is Status.PASS
+    assert spoiled("endpoints-closed", name("aws:SourceVpc", "vpc-1")).status is Status.FAIL
+
+
 def test_a_claim_about_nothing_is_not_applicable() -> None:
     nothing = deployed({"Data": {"Resources": {"Table": resource("DynamoDB::Table")}}})
     assert {claim.prove(nothing).status for claim in CLAIMS} == {Status.NOT_APPLICABLE}
