@@ -8,7 +8,7 @@ answer          when                                        what the caller sees
 Allow policy    a role that the team's file names           the API
 Deny policy     AWS STS knows the caller, the team doesn't  403, kept like an Allow, so cheap
 Unauthorized    the token proves nothing                    401
-any exception   AWS STS gives no answer, or a fault here    500
+any exception   AWS STS gives no answer, or a fault here    503, as the API's responses have it
 ==============  ==========================================  ======================================
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html

@@ -5,7 +5,7 @@
     Exception
     ├── RefusedError     the token proves nothing: 401
     ├── ForbiddenError   the token proves who calls, and that is nobody of this team: 403
-    └── UndecidedError   the security token service gave no usable answer: 500, never an answer from the API
+    └── UndecidedError   the security token service gave no usable answer: 503, never an answer from the API
 """
 
 from __future__ import annotations

@@ -42,6 +42,8 @@ def caller_arn(presigned: Presigned, api_id: str, deadline: float = DEADLINE) ->
     UndecidedError
         When it gives no usable answer.
     """
+    # STS writes JSON to whoever accepts nothing else, as AWS's own authenticator for Kubernetes relies on too
+    # (https://github.com/kubernetes-sigs/aws-iam-authenticator/blob/master/pkg/token/token.go).
     status, body = _get(presigned, {"Accept": "application/json", "x-cloister-api": api_id}, deadline)
     if status == http.HTTPStatus.OK:
         return _identity(body)

@@ -117,8 +117,14 @@ GATEWAY_ERRORS = (
     GatewayError(
         "QuotaExceeded", _R.QUOTA_EXCEEDED, 429, "rate_limit_error", "quota_exceeded", "The request quota is used up."
     ),
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
     GatewayError(
-        "IntegrationTimeout", _R.INTEGRATION_TIMEOUT, 504, _SERVER, "timeout", "The answer took longer than 15 minutes."
+        "IntegrationTimeout",
+        _R.INTEGRATION_TIMEOUT,
+        504,
+        _SERVER,
+        "timeout",
+        "The answer took longer than 15 minutes, or nothing of it came for 5.",
     ),
     GatewayError(
         "IntegrationFailure",
