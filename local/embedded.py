@@ -22,6 +22,7 @@ _SOURCES = (
     "keys.py",
     "ports.py",
     "root.py",
+    "sensitive.py",
     "signatures.py",
     "state.py",
     "strangers.py",

@@ -20,7 +20,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from local import confined, front, ports, types
+from local import confined, front, ports, sensitive, types
 from local.state import ACCOUNT, ROOT, State
 from local.types import emulator, given
 
@@ -131,6 +131,7 @@ def main() -> None:
         os.execve(sys.executable, [sys.executable, "-m", "local.launcher"], wanted)  # noqa: S606 - this very module
     check_version(version("ministack"))
     types.register()
+    sensitive.register()
     given.make(network)
     app: Any = importlib.import_module("ministack.app")
     # ministack would run the scripts that it finds under /docker-entrypoint-initaws.d and /etc/localstack.

@@ -49,6 +49,7 @@ class GuardrailsStack(CloisterStack):
             words=rules.words,
             pii=dict(rules.pii.items()),
             topics=rules.topics,
+            prompt_attack=rules.prompt_attack,
             image_filters=IMAGE_FILTERS.get(deployment.region, frozenset()),
             geography=geography,
         )

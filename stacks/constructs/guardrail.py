@@ -104,7 +104,7 @@ class BaselineGuardrail(Construct):
     the content. The versions before are kept, and a function that still names one goes on working; a guardrail holds 20
     of them (https://docs.aws.amazon.com/general/latest/gr/bedrock.html), after which old ones are deleted by hand.
 
-    Protection against prompt attacks is always on, HIGH, on the input, where Bedrock offers it.
+    Prompt attacks are judged on the input alone, where Bedrock offers it.
 
     Parameters
     ----------
@@ -122,6 +122,8 @@ class BaselineGuardrail(Construct):
         Action by type of personal data, ``{"EMAIL": "mask"}``: block or mask.
     topics
         Topics that are blocked.
+    prompt_attack
+        Strength of the filter of prompt attacks.
     image_filters
         Filters that judge images as well as text, where the Region has them: a filter that does not name the modality
         looks at no image (https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-mmfilter.html).
@@ -149,6 +151,7 @@ class BaselineGuardrail(Construct):
         words: Sequence[str] = (),
         pii: Mapping[str, str] | None = None,
         topics: Sequence[Topic] = (),
+        prompt_attack: str = "high",
         image_filters: Collection[str] = (),
         geography: str | None = None,
     ) -> None:
@@ -158,7 +161,9 @@ class BaselineGuardrail(Construct):
         #: Whether a filter that is on judges images; one of strength ``none`` judges nothing.
         self.judges_images = any(content.get(name, "none") != "none" for name in image_filters)
         tier = "STANDARD" if geography else "CLASSIC"
-        policies = _policies(content, words, pii or {}, topics, tier=tier, image_filters=image_filters)
+        policies = _policies(
+            content, words, pii or {}, topics, prompt_attack=prompt_attack, tier=tier, image_filters=image_filters
+        )
         canonical = json.dumps(policies, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         self.content_hash = hashlib.sha256(canonical.encode()).hexdigest()[:12]
         self.guardrail = bedrock.CfnGuardrail(
@@ -238,13 +243,14 @@ def _policies(
     pii: Mapping[str, str],
     topics: Sequence[Topic],
     *,
+    prompt_attack: str,
     tier: str,
     image_filters: Collection[str],
 ) -> dict[str, Any]:
     """Everything of a guardrail that decides a verdict, in CloudFormation's terms; an empty policy is left out."""
     strengths = [(kind, strength.upper(), strength.upper()) for kind, strength in sorted(content.items())]
     filters: list[dict[str, Any]] = []
-    for kind, on_input, on_output in [*strengths, ("prompt_attack", "HIGH", "NONE")]:
+    for kind, on_input, on_output in [*strengths, ("prompt_attack", prompt_attack.upper(), "NONE")]:
         # Spelled out for every filter: what AWS takes when it is left out is text alone.
         modalities = ["TEXT", "IMAGE"] if kind in image_filters else ["TEXT"]
         filters.append(

@@ -96,7 +96,7 @@ class Topic(Frozen):
 
 
 class Guardrail(Frozen):
-    """What is blocked or masked in prompts and answers. Prompt attacks are always filtered, at strength HIGH."""
+    """What is blocked or masked in prompts and answers, and how strictly."""
 
     tier: Literal["classic", "standard"] = Field(
         default="classic",
@@ -113,6 +113,11 @@ class Guardrail(Frozen):
         AfterValidator(_complete),
         Field(json_schema_extra={"required": list(_FILTERS)}),
     ] = Field(description="Strength of each content filter, for prompts and for answers.")
+    prompt_attack: Strength = Field(
+        default="high",
+        description="Strength of the filter of prompt attacks, on what users and tools bring in; a team may have it "
+        "judge developers' texts too (guarding.prompt_attacks).",
+    )
     words: Annotated[
         tuple[Word, ...], *listed(0, 10_000, "needs at most 10,000 words, each once", key=lambda word: word.casefold())
     ] = Field(default=(), description="Words and phrases that are blocked wherever they stand.")

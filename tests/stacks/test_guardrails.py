@@ -94,6 +94,13 @@ def test_teams_read_the_version_weakly_and_after_it_is_deployed(deployed: Assemb
         assert set(read) <= set(deployed.templates["Cloister-Guardrails"]["Outputs"])
 
 
+def test_the_strength_of_the_filter_of_prompt_attacks_is_a_setting() -> None:
+    guardrail = one(synth({"guardrail": dict(GUARDRAIL) | {"prompt_attack": "low"}}), "AWS::Bedrock::Guardrail")
+    filters = {f["Type"]: f for f in guardrail["ContentPolicyConfig"]["FiltersConfig"]}
+    found = filters["PROMPT_ATTACK"]
+    assert (found["InputStrength"], found["OutputStrength"]) == ("LOW", "NONE")
+
+
 def test_the_guardrail_says_what_the_settings_say(guardrails: Json) -> None:
     guardrail = one(guardrails, "AWS::Bedrock::Guardrail")
     filters = {

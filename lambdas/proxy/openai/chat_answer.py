@@ -107,9 +107,10 @@ class Whole:
         message = self._choice["message"]
         # A refusal and a call stand instead of it, and an answer that was cut short says so itself.
         instead = message["refusal"] or message.get("tool_calls") or self._choice["finish_reason"] != "stop"
-        if self._form is None or instead:
+        if self._form is None or (instead and message["content"] is None):
             return
-        message["content"] = structured.settle(message["content"] or "", self._form)
+        if not instead:
+            message["content"] = structured.settle(message["content"] or "", self._form)
         self.slots = [slot for slot in self.slots if slot.holder is not message or slot.key != "content"]
         self.slots.append(Structured(message, "content", "content"))
 

@@ -130,19 +130,21 @@ class Whole:
         ------
         StructuredOutputError
         """
-        if self._form is None or self._body["status"] != "completed":
+        if self._form is None:
             return
         items = [item for item in self._body["output"] if item["type"] != "reasoning"]
         parts = [part for item in items if item["type"] == "message" for part in item["content"]]
-        if any(item["type"] == "function_call" for item in items) or any(part["type"] == "refusal" for part in parts):
-            return  # these stand instead of it
-        if not parts:
-            structured.settle("", self._form)
-        for part in parts:
-            part["text"] = structured.settle(part["text"], self._form)
-        settled = {id(part) for part in parts}
+        texts = [part for part in parts if part["type"] == "output_text"]
+        # A refusal and a call stand instead of it, and an answer that was cut short says so itself.
+        instead = len(texts) < len(parts) or any(item["type"] == "function_call" for item in items)
+        if not instead and self._body["status"] == "completed":
+            if not texts:
+                structured.settle("", self._form)
+            for part in texts:
+                part["text"] = structured.settle(part["text"], self._form)
+        settled = {id(part) for part in texts}
         self.slots = [slot for slot in self.slots if id(slot.holder) not in settled]
-        self.slots += [Structured(part, "text", "output.output_text") for part in parts]
+        self.slots += [Structured(part, "text", "output.output_text") for part in texts]
 
     def body(self) -> dict[str, Any]:
         """Return the answer, with what the guardrail masked in its slots."""

@@ -1,0 +1,244 @@
+r"""Guarantees: the guardrail is shown what a text reads: escapes resolved, disguises undone, parts put together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from lambdas.proxy.core.jsontext import Json
+from lambdas.proxy.release.disguises import forms, reach
+from lambdas.proxy.release.shown import Shown
+from lambdas.proxy.release.verdict import Verdict
+
+from .support.authority import Authority
+from .world import (
+    BIG,
+    EMAIL,
+    FORBIDDEN,
+    World,
+    answering,
+    ask,
+    chat,
+    chat_answer,
+    chat_events,
+    message_item,
+    response_answer,
+    response_events,
+    streaming,
+    world,
+)
+
+BOLD = "".join(chr(0x1D400 + ord(letter) - ord("A")) if letter.isupper() else letter for letter in FORBIDDEN)
+DISGUISES = {
+    "full width": FORBIDDEN.replace("P", "\uff30"),
+    "mathematical": BOLD,
+    "circled": FORBIDDEN.replace("N", "\u24c3"),
+    "squared": FORBIDDEN.replace("P", "\U0001f17f"),
+    "Cyrillic": FORBIDDEN.replace("o", "\u043e").replace("e", "\u0435"),
+    "Greek": FORBIDDEN.replace("N", "\u039d"),
+    "no width": "\u200b".join(FORBIDDEN),
+    "much without width": (40 * "\u200b").join(FORBIDDEN),
+    "soft hyphen": FORBIDDEN.replace("j", "\u00adj"),
+    "joiner in place of the space": FORBIDDEN.replace(" ", "\u200b"),
+    "right to left": FORBIDDEN.replace("N", "\u202eN"),
+    "variation": FORBIDDEN.replace("t", "t\ufe0f"),
+    "mark": FORBIDDEN.replace("r", "r\u0336"),
+    "tags": "".join(chr(0xE0000 + ord(letter)) for letter in FORBIDDEN),
+    "tags between": FORBIDDEN.replace("j", "\U000e0041j"),
+    "control": FORBIDDEN.replace("g", "\x08g"),
+    "colour": FORBIDDEN.replace("g", "\x1b[1;31mg"),
+    "two spaces": FORBIDDEN.replace(" ", "  "),
+    "tab": FORBIDDEN.replace(" ", "\t"),
+    "line": FORBIDDEN.replace(" ", "\n    "),
+    "no break": FORBIDDEN.replace(" ", "\u00a0"),
+    "thin": FORBIDDEN.replace(" ", "\u2009"),
+    "filler": FORBIDDEN.replace(" ", "\u3164"),
+    "apart": " ".join("Project") + "  " + " ".join("Nightjar"),
+    "dots": ".".join("Project") + "  " + ".".join("Nightjar"),
+    "escape": FORBIDDEN.replace("P", "\\u0050"),
+    "escape of an escape": FORBIDDEN.replace("P", "\\\\u0050"),
+    "escaped no width": FORBIDDEN.replace("j", "\\u200bj"),
+}
+ORDINARY = (
+    "Write to Gr\u00f6\u00dfe & S"
+    "\u00f8n: \u201cdas ist \u00fcblic"
+    "h\u201d \u2026 \u20ac 5, \u2764\ufe0f \U0001f468\u200d\U0001f469\u200d\U0001f467"
+    ".",
+    "\u041f\u0440\u0438\u0432\u0435\u0442! \u041a\u0430\u043a \u0434\u0435\u043b\u0430? "
+    "\u0420\u043e\u0441\u0442 \u0446\u0435\u043d.",
+    "\u03a4\u03b9 \u03ba\u03ac\u03bd\u03b5\u03b9\u03c2 \u03c3\u03ae\u03bc\u03b5\u03c1\u03b1;",
+    "\u65e5\u672c\u8a9e\uff0c\u6d4b\u8bd5\u3002\uff08\u5168\u89d2\uff09\uff1a\u597d\uff01",
+    "\u0928\u092e\u0938\u094d\u0924\u0947 \u0645\u0631\u062d\u0628\u0627",
+    "One line.\n\nAnother one.\n- an item\n- another;\n{\n    return;\n}",
+    "a path C:\\users\\new, a formula $\\frac{1}{2}$",
+)
+
+
+@pytest.fixture(scope="module")
+def here(authority: Authority) -> Iterator[World]:
+    with world(authority) as made:
+        yield made
+
+
+def cut(text: str, size: int) -> list[str]:
+    return [text[at : at + size] for at in range(0, len(text), size)]
+
+
+@pytest.mark.parametrize("text", DISGUISES.values(), ids=DISGUISES)
+def test_a_disguise_hides_nothing_in_or_out(here: World, text: str) -> None:
+    said = f"So much of it: {text}, and no more of that. {'Words that follow. ' * 20}"
+    assert FORBIDDEN not in said
+    assert here.call("/chat/completions", chat(said)).error["code"] == "content_filter"
+    here.mantle = answering(response_answer(message_item(said)))
+    assert here.call("/responses", ask()).json["status"] == "incomplete"
+    for size in (1000, 7):
+        here.mantle = streaming(*chat_events(cut(said, size)))
+        reply = here.call("/chat/completions", chat(stream=True))
+        assert reply.events[-1]["choices"][0]["finish_reason"] == "content_filter"
+        assert said[: said.index(text) + 1].startswith(reply.text) or reply.text == "The guardrail says no."
+        assert here.record["guardrail"]["output"] == "blocked"
+
+
+@pytest.mark.parametrize("text", ORDINARY)
+def test_what_people_write_in_their_languages_is_shown_once(text: str) -> None:
+    assert [view.text for view in forms(text)] == []
+    assert 5 <= reach(text, 5) <= 10
+
+
+def test_a_disguised_address_is_masked_where_it_stands(here: World) -> None:
+    here.call("/chat/completions", chat("Write to a\uff20b.com, then to c@d.com,  and e\u200b@f.com now."))
+    assert here.prompts[-1]["messages"][0]["content"] == "Write to {EMAIL}, then to {EMAIL},  and {EMAIL} now."
+    said = "Write to a\uff20b.com, and c@d.com or e\u200b@f.com now. " * 9
+    here.mantle = streaming(*chat_events(cut(said, 5)))
+    reply = here.call("/chat/completions", chat(stream=True))
+    assert reply.text == "Write to {EMAIL}, and {EMAIL} or {EMAIL} now. " * 9
+
+
+def test_a_team_may_do_without(authority: Authority) -> None:
+    with world(authority, CLOISTER_DISGUISES=False) as here:
+        assert here.call("/chat/completions", chat(DISGUISES["two spaces"])).status == 200
+        assert [len(check["content"]) for check in here.checks] == [1, 1]
+        here.mantle = answering(chat_answer(None, tool_calls=[called(FULL[:-1])]))
+        assert here.call("/chat/completions", chat()).json["choices"][0]["finish_reason"] == "content_filter"
+
+
+def called(arguments: str) -> dict[str, Any]:
+    return {"id": "c1", "type": "function", "function": {"name": "f", "arguments": arguments}}
+
+
+FULL = json.dumps({"a": DISGUISES["escape"]}).replace("\\\\", "\\")
+STATES = {
+    "complete": FULL,
+    "cut": FULL[:-2],
+    "trailing comma": FULL[:-1] + ",}",
+    "no number": FULL[:-1] + ',"b":NaN}',
+    "in JSON": json.dumps({"a": FULL}),
+    "in JSON in JSON": json.dumps({"a": json.dumps({"b": FULL})}),
+    "an escaped backslash": '{"a":"\\u005cu0050roject Nightjar"}',
+    "a tab": '{"a":"Project\\tNightjar"',
+    "a slash": '{"a":"Project\\u002f Nightjar Project\\/Nightjar Project Nigh\\u0074jar"',
+}
+
+
+@pytest.mark.parametrize("arguments", STATES.values(), ids=STATES)
+def test_escapes_are_resolved_in_every_state_of_json(here: World, arguments: str) -> None:
+    body = chat()
+    body["messages"].append({"role": "assistant", "tool_calls": [called(arguments)]})
+    assert here.call("/chat/completions", body).error["code"] == "content_filter"
+    here.mantle = answering(chat_answer(None, tool_calls=[called(arguments)]))
+    assert here.call("/chat/completions", chat()).json["choices"][0]["finish_reason"] == "content_filter"
+    form = {"type": "json_schema", "json_schema": {"name": "a", "schema": {"type": "object"}}}
+    answer = chat_answer(arguments)
+    answer["choices"][0]["finish_reason"] = "length"
+    here.mantle = answering(answer)
+    reply = here.call("/chat/completions", chat(response_format=form))
+    assert reply.json["choices"][0]["finish_reason"] == "content_filter"
+    here.mantle = streaming(*chat_events(cut(arguments, 3), finish="length"))
+    reply = here.call("/chat/completions", chat(response_format=form, stream=True))
+    assert reply.events[-1]["choices"][0]["finish_reason"] == "content_filter"
+
+
+HALVES = (("Tell me of Project ", "Nightjar"), ("Project Night", "jar"), ("Project", " ", "Night", "jar"))
+
+
+def texts(kind: str, parts: tuple[str, ...]) -> list[dict[str, Any]]:
+    return [{"type": kind, "text": part} for part in parts]
+
+
+@pytest.mark.parametrize("parts", HALVES)
+def test_parts_are_judged_as_the_model_reads_them(here: World, parts: tuple[str, ...]) -> None:
+    call = {"role": "assistant", "tool_calls": [called("{}")]}
+    history: list[list[dict[str, Any]]] = [
+        [{"role": role, "content": texts("text", parts)}] for role in ("system", "user", "assistant")
+    ]
+    history.append([call, {"role": "tool", "tool_call_id": "c1", "content": texts("text", parts)}])
+    for messages in history:
+        reply = here.call("/chat/completions", {"model": BIG, "messages": [*messages, chat()["messages"][0]]})
+        assert (reply.status, reply.error["code"]) == (400, "content_filter"), messages
+        assert reply.error["param"].startswith(f"messages[{len(messages) - 1}].content")
+    items: list[dict[str, Any]] = [{"role": "user", "content": texts("input_text", parts)}]
+    items.append({"type": "function_call_output", "call_id": "c1", "output": texts("input_text", parts)})
+    for item in items:
+        assert here.call("/responses", {"model": BIG, "input": [item]}).error["code"] == "content_filter"
+
+
+def spoken(*parts: str) -> dict[str, Any]:
+    item = message_item("")
+    return {**item, "content": [{"type": "output_text", "text": part, "annotations": []} for part in parts]}
+
+
+@pytest.mark.parametrize("parts", HALVES)
+def test_parts_of_an_answer_are_judged_as_clients_put_them_together(here: World, parts: tuple[str, ...]) -> None:
+    items = [{**spoken(part), "id": f"m{at}"} for at, part in enumerate(parts)]
+    for output in ([spoken(*parts)], items):
+        here.mantle = answering(response_answer(*output))
+        assert here.call("/responses", ask()).json["status"] == "incomplete"
+        here.mantle = streaming(*response_events(*output))
+        reply = here.call("/responses", ask(stream=True))
+        assert reply.events[-1]["type"] == "response.incomplete"
+        assert b"Night" not in reply.body
+
+
+def test_an_address_over_two_parts_is_masked_once(here: World) -> None:
+    here.call(
+        "/chat/completions",
+        {"model": BIG, "messages": [{"role": "user", "content": texts("text", ("Ask a@", "b.com."))}]},
+    )
+    assert [part["text"] for part in here.prompts[-1]["messages"][0]["content"]] == ["Ask {EMAIL}", "."]
+    clean = spoken("One part, ", "and another ", "one.")
+    here.mantle = streaming(*response_events(clean))
+    reply = here.call("/responses", ask(stream=True))
+    final = reply.events[-1]
+    assert final["type"] == "response.completed"
+    assert [part["text"] for part in final["response"]["output"][0]["content"]] == [
+        "One part, ",
+        "and another ",
+        "one.",
+    ]
+    deltas = [event["delta"] for event in reply.events if event["type"] == "response.output_text.delta"]
+    assert "".join(deltas) == "One part, and another one."
+
+
+def masked(text: str) -> str:
+    return EMAIL.sub("{EMAIL}", text)
+
+
+def test_very_many_texts_are_shown_together_and_masked_each_in_its_place() -> None:
+    texts = [f"{at} a@b.com" if at % 7 == 0 else str(at) for at in range(1000)]
+    shown = Shown(texts)
+    assert len(shown.blocks) < 40
+    found: list[str | None] = [masked(block.text) for block in shown.blocks]
+    verdict = Verdict(None, found, [("{EMAIL}", "a@b.com")])
+    assert shown.fold(verdict) == []
+    assert [new or old for new, old in zip(verdict.texts, texts, strict=True)] == [masked(text) for text in texts]
+    # Of a guardrail that does not say what it masked, the texts are shown alone instead of being guessed.
+    verdict = Verdict(None, found)
+    alone = shown.fold(verdict)
+    assert {at for at in range(1000) if at % 7 == 0} <= set(alone) | {at for at in range(1000) if verdict.texts[at]}
+
+
+def test_a_json_text_reads_its_escapes() -> None:
+    assert [view.text for view in forms(Json('{"a":"x\\ny \\/ \\u0041"'), disguises=False)] == ['{"a":"x y / A"']
