@@ -157,7 +157,10 @@ IMAGES_ELSEWHERE: Mapping[str, Mapping[str, Any]] = {
 
 #: All that a team may choose of how its proxy behaves, otherwise than by default.
 CHOICES: Mapping[str, Any] = {
-    "guarding": {"input": "overlap", "history": "once", "delay": 0.5},
+    "guarding": {
+        **{"input": "overlap", "history": "once", "delay": 0.5},
+        **{"prompt_attacks": "everything", "disguises": False, "arguments": "block"},
+    },
     "structured_output": "retry",
     "fallbacks": [
         {"instead_of": "google.gemma-4-31b", "model": "google.gemma-4-26b-a4b"},

@@ -190,13 +190,15 @@ def test_what_a_team_chooses_reaches_its_proxy_as_the_proxy_reads_it(pinned: Ass
     team = Proxied({"CLOISTER_TEAM": json.dumps(document), "AWS_REGION": "eu-central-1"})
     team.check(team.models)
     assert (team.input, team.history, team.delay, team.structured_output) == ("overlap", "once", 0.5, "retry")
+    assert (team.prompt_attacks, team.disguises, team.arguments) == ("everything", False, "block")
     assert team.others("google.gemma-4-31b", "default") == [
         ("google.gemma-4-26b-a4b", "default"),
         ("google.gemma-4-26b-a4b", "flex"),
     ]
     assert team.others("google.gemma-4-26b-a4b", "flex") == [("google.gemma-4-26b-a4b", "default")]
     other, _ = team_document(function(pinned.templates["Cloister-Team-beacon"], "Proxy"))
-    assert document.keys() - other.keys() == {"input", "history", "delay", "structured_output", "fallbacks"}
+    chosen = {"input", "history", "delay", "structured_output", "fallbacks", "prompt_attacks", "disguises", "arguments"}
+    assert document.keys() - other.keys() == chosen
 
 
 def test_functions_run_where_they_are_meant_to(token_team: Json) -> None:

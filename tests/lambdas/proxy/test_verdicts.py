@@ -47,7 +47,7 @@ def tool(**function: Any) -> dict[str, Any]:
     return {"type": "function", "function": {"name": "f", **function}}
 
 
-HISTORY = [
+HISTORY: list[dict[str, Any]] = [
     {"role": "user", "content": "hi"},
     {"role": "assistant", "tool_calls": [CALL]},
     {"role": "tool", "tool_call_id": "c1", "content": f"row 1: {FORBIDDEN}"},

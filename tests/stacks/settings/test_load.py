@@ -97,6 +97,7 @@ GUARDRAIL = st.fixed_dictionaries(
     {
         "tier": st.sampled_from(["classic", "standard"]),
         "acknowledge_cross_region": st.sampled_from([None, "us", "eu"]),
+        "prompt_attack": st.sampled_from(["none", "low", "medium", "high"]),
         "content": st.fixed_dictionaries(
             {name: st.sampled_from(["none", "low", "medium", "high"]) for name in get_args(Filter)}
         ),
@@ -224,6 +225,9 @@ TEAM = st.fixed_dictionaries(
                 "input": st.sampled_from(["strict", "overlap"]),
                 "history": st.sampled_from(["each_time", "once"]),
                 "delay": st.floats(0.1, 10),
+                "prompt_attacks": st.sampled_from(["users_and_tools", "everything"]),
+                "disguises": st.booleans(),
+                "arguments": st.sampled_from(["mask", "block"]),
             }
         ),
         "structured_output": st.sampled_from(["error", "retry"]),
