@@ -20,7 +20,7 @@ from tests.stacks.mutations.network import NETWORK
 from tests.stacks.mutations.promises import PROMISES
 from tests.stacks.mutations.proxy import PROXY
 
-_COPIED = ("stacks", "review", "lambdas", "tests", "docs")
+_COPIED = ("stacks", "review", "preflight", "lambdas", "tests", "docs")
 _FILES = ("app.py", "cdk.json", "pyproject.toml")
 _ALL = (*NETWORK, *IMAGES, *IDENTITY, *PROMISES, *PROXY)
 
