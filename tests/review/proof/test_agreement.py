@@ -8,8 +8,8 @@ import pytest
 from tests.review.proof.worlds import World, as_request, request
 
 #: `make proofs` asks for more.
-WORLDS = int(os.environ.get("CLOISTER_WORLDS", "200"))
-_EACH = 20
+WORLDS = int(os.environ.get("CLOISTER_WORLDS", "160"))
+_EACH = 12
 
 
 @pytest.mark.parametrize("part", range(4))
