@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import product
 
 from review.iam import service
@@ -113,20 +113,26 @@ def _actions(statement: Statement) -> frozenset[str]:
 
 @lru_cache(maxsize=4096)
 def _expanded(listed: Listed) -> frozenset[str]:
-    if listed.negated:
-        return frozenset(name for name in service.all_actions() if action_listed(listed, name))
-    found: list[str] = []
-    for value in listed.values:
-        prefix, colon, _ = value.partition(":")
-        plain = colon and "*" not in prefix and "?" not in prefix
-        one = Listed((value,))
-        if plain and "*" not in value and "?" not in value:
-            known = service.action(value)
-            found += [known.name] if known else []
-        else:
-            names = service.actions_of(prefix.lower()) if plain else service.all_actions()
-            found += [name for name in names if action_listed(one, name)]
-    return frozenset(found)
+    named = frozenset[str]().union(*map(_named, listed.values))
+    return _all() - named if listed.negated else named
+
+
+@lru_cache(maxsize=4096)
+def _named(value: str) -> frozenset[str]:
+    """The actions that one pattern is about."""
+    prefix, colon, _ = value.partition(":")
+    plain = colon and "*" not in prefix and "?" not in prefix
+    if plain and "*" not in value and "?" not in value:
+        known = service.action(value)
+        return frozenset([known.name] if known else [])
+    names = service.actions_of(prefix.lower()) if plain else service.all_actions()
+    one = Listed((value,))
+    return frozenset(name for name in names if action_listed(one, name))
+
+
+@cache
+def _all() -> frozenset[str]:
+    return frozenset(service.all_actions())
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import pytest
 from tests.review.proof.worlds import World, as_request, request
 
 #: `make proofs` asks for more.
-WORLDS = int(os.environ.get("CLOISTER_WORLDS", "160"))
+WORLDS = int(os.environ.get("CLOISTER_WORLDS", "240"))
 _EACH = 12
 
 
