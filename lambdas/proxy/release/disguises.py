@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 #: Characters around a place that are shown with it: as in a window; and beside ordinary spaces, three words or so.
 AROUND, BESIDE = 128, 40
+#: Characters that are not seen, for each that is, across which a window looks back.
+HIDDEN = 32
 #: How often a form is looked at anew: what an escape says may be an escape.
 DEPTH = 4
 #: What stands between two places that are shown: no word and no address holds it.
@@ -58,8 +60,8 @@ _LEAD = re.compile(rf"{_GAP}+")
 _ORDINARY = re.compile(r"[ \t\n\r]+")
 _ANY_SPACE = re.compile(rf"[\s{_BLANK}]|\\[nrt]")
 _CODE = re.compile(r"\\+u([0-9a-fA-F]{4})")
-#: What can be a place in a text of ASCII; most have nothing of it.
-_SEEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f\\]|\w\s\s|\w\n\w|\b\w[ ._*-]\w[ ._*-]\w[ ._*-]\w\b|\s\s\w")
+#: Letters apart from each other, told at a glance: what `letters` takes holds it.
+_SPACED = re.compile(r"[ ._*-][A-Za-z][ ._*-][A-Za-z][ ._*-]")
 _BINDS = frozenset("@._-+/:")
 _TAGS = range(0xE0020, 0xE007F)
 
@@ -72,7 +74,8 @@ def plain(text: str) -> bool:
     >>> plain("Write to a@b.com."), plain("Project  Nightjar")
     (True, False)
     """
-    return text.isascii() and _SEEN.search(text) is None
+    seen = text.isascii() and text.isprintable() and "\\" not in text and "  " not in text
+    return seen and _SPACED.search(text) is None
 
 
 def forms(text: str, *, disguises: bool = True) -> list[View]:
@@ -109,6 +112,8 @@ def forms(text: str, *, disguises: bool = True) -> list[View]:
 def reach(text: str, visible: int) -> int:
     """Return how many characters at the end of a text read as so many; all of them if they are fewer.
 
+    There may be `HIDDEN` for each, and no more: a text of nothing that is seen would be kept for ever.
+
     Examples
     --------
     >>> reach("abc", 2), reach("a" + 3 * "\\u200b" + "b", 2)
@@ -116,8 +121,8 @@ def reach(text: str, visible: int) -> int:
     """
     if plain(text):
         return min(visible, len(text))
-    size = visible
-    while size < len(text):
+    size, most = visible, min(visible * HIDDEN, len(text))
+    while size < most:
         tail = text[-size:]
         # A gap at its beginning parts nothing as far as can be seen here, and is none of the letters either.
         lead = _LEAD.match(tail)
@@ -125,8 +130,8 @@ def reach(text: str, visible: int) -> int:
         lost += sum(end - start - len(new) for start, end, new, _ in _places(tail, False, False, True))
         if size - lost >= visible:
             break
-        size = min(len(text), max(visible + lost, size * 2))
-    return min(size, len(text))
+        size = max(visible + lost, size * 2)
+    return min(size, most)
 
 
 def _has_unseen(text: str) -> bool:

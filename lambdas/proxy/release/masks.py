@@ -20,7 +20,28 @@ if TYPE_CHECKING:
     Change = tuple[int, int, str]
 
 
-def align(window: str, masked: str, matches: Sequence[Match] = ()) -> list[Piece] | None:
+class Spans:
+    """Which spans a mark may stand for, by their sizes, so that each place is looked at once for each size."""
+
+    __slots__ = ("known", "sizes")
+
+    def __init__(self, matches: Sequence[Match]) -> None:
+        self.known: dict[str, dict[int, set[str]]] = {}
+        for mark, span in matches:
+            if span:
+                self.known.setdefault(mark, {}).setdefault(len(span), set()).add(span)
+        self.sizes = {mark: sorted(spans, reverse=True) for mark, spans in self.known.items()}
+
+    def __bool__(self) -> bool:
+        return bool(self.known)
+
+    def size(self, mark: str, window: str, at: int) -> int:
+        """Return how long the span is that begins at a place and that a mark stands for; 0 if there is none."""
+        spans = self.known[mark]
+        return next((size for size in self.sizes[mark] if window[at : at + size] in spans[size]), 0)
+
+
+def align(window: str, masked: str, matches: Sequence[Match] | Spans = ()) -> list[Piece] | None:
     """Find the pieces of a text that its masked form has kept.
 
     Parameters
@@ -28,7 +49,7 @@ def align(window: str, masked: str, matches: Sequence[Match] = ()) -> list[Piece
     window, masked
         The text, and what it was masked to.
     matches
-        Which spans were replaced by which marks, in any order, as far as is known.
+        Which spans were replaced by which marks, in any order, as far as is known; as `Spans`, if for many texts.
 
     Returns
     -------
@@ -41,10 +62,14 @@ def align(window: str, masked: str, matches: Sequence[Match] = ()) -> list[Piece
     >>> align("{EMAIL} a@b.c", "{EMAIL} {EMAIL}", [("{EMAIL}", "a@b.c")])
     [(0, 8, 0, True), (13, 0, 15, True)]
     """
-    return (_by_matches(window, masked, matches) if matches else None) or _by_literals(window, masked)
+    if matches:
+        found = _by_matches(window, masked, matches if isinstance(matches, Spans) else Spans(matches))
+        if found is not None:
+            return found
+    return _by_literals(window, masked)
 
 
-def changes(original: str, masked: str, matches: Sequence[Match] = ()) -> list[Change] | None:
+def changes(original: str, masked: str, matches: Sequence[Match] | Spans = ()) -> list[Change] | None:
     """Return what was masked in a text, and where; None if that is not certain.
 
     Examples
@@ -68,13 +93,7 @@ def changes(original: str, masked: str, matches: Sequence[Match] = ()) -> list[C
     return found
 
 
-def _by_matches(window: str, masked: str, matches: Sequence[Match]) -> list[Piece] | None:
-    # For each mark the spans that it may stand for, by their sizes: each place is looked at once for each size.
-    known: dict[str, dict[int, set[str]]] = {}
-    for mark, span in matches:
-        if span:
-            known.setdefault(mark, {}).setdefault(len(span), set()).add(span)
-    sizes = {mark: sorted(spans, reverse=True) for mark, spans in known.items()}
+def _by_matches(window: str, masked: str, spans: Spans) -> list[Piece] | None:
     pieces: list[Piece] = []
     at = place = start = 0
     while True:
@@ -88,10 +107,8 @@ def _by_matches(window: str, masked: str, matches: Sequence[Match]) -> list[Piec
                 return None
             pieces.append((start, at - start, place - (at - start), True))
             return pieces
-        for mark, spans in known.items():
-            if not masked.startswith(mark, place):
-                continue
-            size = next((size for size in sizes[mark] if window[at : at + size] in spans[size]), 0)
+        for mark in spans.known:
+            size = spans.size(mark, window, at) if masked.startswith(mark, place) else 0
             if size:
                 pieces.append((start, at - start, place - (at - start), True))
                 at, place = at + size, place + len(mark)

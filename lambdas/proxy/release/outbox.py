@@ -12,13 +12,13 @@ from ..core.jsontext import Json
 from ..core.team import DELAY
 from ..request.texts import sound
 from .disguises import reach
+from .masks import Spans
 from .windows import Windows, at_end
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from .masks import Match
     from .verdict import Verdict
 
 #: A time that does not come.
@@ -83,7 +83,7 @@ class Channel:
         window = self.windows.due(now)
         return Json(window) if window is not None and self.json else window
 
-    def settle(self, masked: str | None, matches: Sequence[Match]) -> str:
+    def settle(self, masked: str | None, matches: Spans) -> str:
         """Take the verdict on its window; return what may be released."""
         before = self.windows.released
         piece = self.windows.settle(masked, matches)
@@ -176,7 +176,8 @@ class Outbox:
     def settle(self, verdict: Verdict) -> list[str]:
         """Take the verdict on the windows that were shown; return what of them may be released as it was masked."""
         shown = zip(self._asked, verdict.texts, strict=True)
-        pieces = [(channel.settle(masked, verdict.matches), masked) for channel, masked in shown]
+        spans = Spans(verdict.matches)
+        pieces = [(channel.settle(masked, spans), masked) for channel, masked in shown]
         self._asked.clear()
         self._channels = [channel for channel in self._channels if not channel.finished]
         return [piece for piece, masked in pieces if masked is not None]

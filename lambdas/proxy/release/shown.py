@@ -14,7 +14,7 @@ from bisect import bisect_right
 
 from ..core.jsontext import Json
 from . import disguises as read
-from .masks import changes
+from .masks import Spans, changes
 from .view import View
 
 TYPE_CHECKING = False
@@ -173,13 +173,14 @@ class Shown:
         masked: list[str | None] = [None] * len(self._texts)
         made: dict[int, list[Change]] = {}
         alone: set[int] = set()
+        spans = Spans(verdict.matches)
         for block, found in zip(self.blocks, verdict.texts, strict=True):
             if found is None or found == block.text:
                 continue
             if block.whole:
                 masked[block.at] = found
                 continue
-            changed = changes(block.text, found, verdict.matches)
+            changed = changes(block.text, found, spans)
             if changed is None and isinstance(block, Pack):
                 alone.update(part.at for part in block.parts)
                 continue
@@ -189,35 +190,38 @@ class Shown:
             for start, end, mark in changed:
                 for place, (at, first, last) in enumerate(block.back(start, end)):
                     made.setdefault(at, []).append((first, last, "" if place else mark))
-        matches = verdict.matches
+        more: list[Match] = []
         for at, others in made.items():
-            new = self._changed(at, masked[at], others, matches, verdict)
-            if new is None:
+            text, own = self._texts[at], masked[at]
+            mine = [] if own is None else changes(text, own, spans)
+            if mine is None:
                 verdict.block(_UNCERTAIN, at)
                 return []
-            masked[at] = new
+            merged = _merged([*mine, *others])
+            more += [(mark, text[start:end]) for start, end, mark in merged]
+            masked[at] = _changed(text, merged)
+        verdict.matches = [*verdict.matches, *more]
         verdict.texts = masked
         return sorted(alone)
 
-    def _changed(
-        self, at: int, masked: str | None, others: list[Change], matches: Sequence[Match], verdict: Verdict
-    ) -> str | None:
-        text = self._texts[at]
-        own = [] if masked is None else changes(text, masked, matches)
-        if own is None:
-            return None
-        merged: list[Change] = []
-        for start, end, mark in sorted([*own, *others], key=lambda change: (change[0], -change[1])):
-            if merged and start < merged[-1][1]:  # of what is masked already, or goes on with it
-                merged[-1] = (merged[-1][0], max(merged[-1][1], end), merged[-1][2])
-            else:
-                merged.append((start, end, mark))
-        out, until = [], 0
-        for start, end, mark in merged:
-            out += [text[until:start], mark]
-            until = end
-        verdict.matches = [*verdict.matches, *((mark, text[start:end]) for start, end, mark in merged)]
-        return "".join([*out, text[until:]])
+
+def _merged(changes: list[Change]) -> list[Change]:
+    """Put changes into their order, and such as overlap into one."""
+    merged: list[Change] = []
+    for start, end, mark in sorted(changes, key=lambda change: (change[0], -change[1])):
+        if merged and start < merged[-1][1]:  # of what is masked already, or goes on with it
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end), merged[-1][2])
+        else:
+            merged.append((start, end, mark))
+    return merged
+
+
+def _changed(text: str, changes: Sequence[Change]) -> str:
+    out, until = [], 0
+    for start, end, mark in changes:
+        out += [text[until:start], mark]
+        until = end
+    return "".join([*out, text[until:]])
 
 
 def _joined(texts: Sequence[str], at: int, disguises: bool) -> list[Block]:

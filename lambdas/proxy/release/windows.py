@@ -215,7 +215,7 @@ class Windows:
             return end
         return end - over
 
-    def settle(self, masked: str | None, matches: Sequence[Match] = ()) -> str:
+    def settle(self, masked: str | None, matches: Sequence[Match] | masks.Spans = ()) -> str:
         """Take the guardrail's verdict on the window that is out, and return what may be released.
 
         Parameters

@@ -111,6 +111,8 @@ def cut(event: bytes | bytearray) -> tuple[bytes | bytearray, list[memoryview]]:
         following = event.find(_BEGIN, at)
         if quote < at:  # else it is still the next one: no letter is looked at twice
             quote = event.find(b'"', at)
+            if quote < 0:
+                break  # nor is there one for any that follows
         end = quote - 1
         # Base64 does not hold what begins the next one.
         if end - at < LEAST or 0 <= following < end or event[end] != 0x5C:
