@@ -17,6 +17,8 @@ from review.names import Place
 
 Json = Any
 _NO_VALUE = object()
+#: What comes of a function whose argument is not of its form.
+_MALFORMED = (TypeError, ValueError, KeyError, AttributeError, IndexError)
 
 
 class UnreadableError(Exception):
@@ -136,7 +138,10 @@ class Resolver:
         method = _FUNCTIONS.get(name)
         if method is None:
             raise UnreadableError(f"{where} has {name}, which is not known before it is deployed")
-        return method(self, argument, stack, where)
+        try:
+            return method(self, argument, stack, where)
+        except _MALFORMED as wrong:
+            raise UnreadableError(f"{where} has a {name} of a form that is not known: {wrong}") from None
 
     def _ref(self, name: Json, stack: str, where: str) -> Json:
         place = self.place(stack)

@@ -37,16 +37,18 @@ def run(arguments: argparse.Namespace) -> int:
     """Compare two folders, and print what is wider and what is narrower."""
     try:
         old, new = Assembly.read(arguments.old), Assembly.read(arguments.new)
+        difference = Difference.of(old, new)
+        wider, narrower = difference.wider(), difference.narrower()
+        claims, parts = _claims(difference.old, difference.new), differing(old, new)
     except AssemblyError as wrong:
         sys.stderr.write(f"{wrong}\n")
         return 2
-    difference = Difference.of(old, new)
-    try:
-        wider, narrower = difference.wider(), difference.narrower()
     except (UnreadableError, RefusedError, ProverError) as refused:
         sys.stderr.write(f"undecided, which counts as wider: {refused}\n")
         return 1
-    claims, parts = _claims(difference.old, difference.new), differing(old, new)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as wrong:
+        sys.stderr.write(f"undecided, which counts as wider: a part is of a form that is not known: {wrong!r}\n")
+        return 1
     if arguments.json:
         shown = {"wider": [c.as_json() for c in wider], "narrower": [c.as_json() for c in narrower]}
         shown["parts"] = [{"how": p.how, "where": p.resource.place, "type": p.resource.type} for p in parts]

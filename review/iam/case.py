@@ -127,7 +127,10 @@ def _request(written: Json) -> Request:
         raise CaseError(f"the request's action is {action!r}: SERVICE:ACTION is right")
     resource, owner = _resource(written)
     given = {}
-    for key, value in (written.get("context") or written.get("contextVariables") or {}).items():
+    context = written.get("context") or written.get("contextVariables") or {}
+    if not isinstance(context, Mapping):
+        raise CaseError("the request's context is no object of keys and values")
+    for key, value in context.items():
         values = value if isinstance(value, list) else [value]
         given[str(key)] = tuple(_text(item) for item in values)
     return Request(_principal(written.get("principal")), action, resource, given, owner)

@@ -156,6 +156,9 @@ class Claim:
                 return Proof(self, Status.FAIL, found.found, found.where, witness)
         except (UnreadableError, RefusedError, ProverError) as refused:
             return Proof(self, Status.UNDECIDED, str(refused))
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as wrong:
+            # A property that is not of its type's form: CloudFormation would refuse it, and so is it here.
+            return Proof(self, Status.UNDECIDED, f"a part of the templates is of a form that is not known: {wrong!r}")
         if not found:
             return Proof(self, Status.NOT_APPLICABLE, "there is nothing that it is about")
         return Proof(self, Status.PASS, found)

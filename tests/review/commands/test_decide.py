@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from review.__main__ import main
+from review.commands.decide import of
 from tests.review.iam.cases import ANN, OBJECT, SESSION, allow, deny
+from tests.review.spoiling import spoiled
 
 CASE: dict[str, Any] = {
     "request": {"principal": ANN, "action": "s3:GetObject", "resource": OBJECT, "context": {}},
@@ -92,3 +94,19 @@ def test_a_file_that_is_none_ends_with_2(tmp_path: Path, capsys: pytest.CaptureF
     assert main(["decide", str(tmp_path / "none.json")]) == 2
     assert main(["decide", str(tmp_path / "broken.json")]) == 2
     assert "cannot be read as JSON" in capsys.readouterr().err
+
+
+def test_whatever_stands_in_a_case_there_is_a_verdict_and_no_crash() -> None:
+    policy_ = allow(
+        "s3:*", Condition={"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}, "Null": {"aws:SourceVpce": "false"}}
+    )
+    levels = [{"orgIdentifier": "r-1", "policies": [{"name": "all", "policy": allow("*")}]}]
+    case = {
+        **CASE,
+        "identityPolicies": [policy_],
+        "resourcePolicy": deny(Principal="*"),
+        "serviceControlPolicies": levels,
+    }
+    words = {str(of(spoiled(case, number))).partition(":")[0] for number in range(600)}
+    assert words <= {"allowed", "implicitly-denied", "explicitly-denied", "unsupported"}
+    assert len(words) > 2

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from review.assembly import AssemblyError
 from review.finding import Status
 from review.proof.claim import Proof, ProverError, Witness
 from review.proof.claims import CLAIMS
 from tests.review.proof.conftest import Templates, allow, deployed, document, get_att, good, resource, sub
+from tests.review.spoiling import spoiled as spoil
 
 Json = Any
 Spoiled = Callable[[str, Callable[[Templates], object]], Proof]
@@ -275,3 +277,14 @@ def test_a_proof_says_what_it_takes_for_granted_and_what_it_does_not_say() -> No
         assert len(found["assumptions"]) >= 3
         assert found["says_nothing_of"]
         assert found["source"].startswith("https://")
+
+
+def test_whatever_stands_in_a_template_there_is_a_verdict_and_no_crash() -> None:
+    found: set[Status] = set()
+    for number in range(60):
+        try:
+            templates = deployed(spoil(good(), number, depth=3))
+            found.update(claim.prove(templates).status for claim in CLAIMS)
+        except AssemblyError:
+            continue
+    assert found == {Status.PASS, Status.FAIL, Status.UNDECIDED}
