@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -60,14 +61,18 @@ class Template:
     account, region
         Where it is deployed to, as the assembly says; None where it does not.
     properties
-        What the assembly's manifest says of the stack, termination protection for example.
+        What the assembly's manifest says of the stack, termination protection for example; None where there is none.
+    file, sha256
+        The template's file, and the hash of its bytes.
     """
 
     stack: str
     body: Mapping[str, Json] = field(repr=False)
     account: str | None = None
     region: str | None = None
-    properties: Mapping[str, Json] = field(default_factory=dict, repr=False)
+    properties: Mapping[str, Json] | None = field(default=None, repr=False)
+    file: str = ""
+    sha256: str = ""
 
     @cached_property
     def resources(self) -> dict[str, Resource]:
@@ -129,9 +134,17 @@ class Assembly:
         for template in self.templates:
             yield from template.resources.values()
 
+    @cached_property
+    def by_type(self) -> dict[str, list[Resource]]:
+        """The resources of all stacks by their type."""
+        found: dict[str, list[Resource]] = {}
+        for resource in self.resources():
+            found.setdefault(resource.type, []).append(resource)
+        return found
+
     def of_type(self, *types: str) -> Iterator[Resource]:
-        """Yield the resources of some types."""
-        return (resource for resource in self.resources() if resource.type in types)
+        """Yield the resources of some types, of one type after the other."""
+        return (resource for kind in types for resource in self.by_type.get(kind, ()))
 
 
 def _assembly(folder: Path) -> Iterator[Template]:
@@ -148,13 +161,17 @@ def _assembly(folder: Path) -> Iterator[Template]:
             yield Template(
                 stack=properties.get("stackName") or id,
                 body=_template(folder / properties["templateFile"]),
+                file=properties["templateFile"],
+                sha256=_sha256(folder / properties["templateFile"]),
                 account=account if account.isdigit() else None,
                 region=region if region and not region.startswith("unknown") else None,
                 properties=properties,
             )
     for path in sorted(folder.glob("*.template.json")):
         if path.name not in named:
-            yield Template(path.name.removesuffix(".template.json"), _template(path))
+            yield Template(
+                path.name.removesuffix(".template.json"), _template(path), file=path.name, sha256=_sha256(path)
+            )
 
 
 def _folder(folder: Path) -> Iterator[Template]:
@@ -162,7 +179,11 @@ def _folder(folder: Path) -> Iterator[Template]:
         if path.suffix in _SUFFIXES and path.is_file():
             body = _parse(path)
             if isinstance(body, Mapping) and "Resources" in body:
-                yield Template(path.name.split(".")[0], _checked(path, body))
+                yield Template(path.name.split(".")[0], _checked(path, body), file=path.name, sha256=_sha256(path))
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _template(path: Path) -> Mapping[str, Json]:

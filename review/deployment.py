@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from review.assembly import Assembly, Resource
 from review.iam import Document
@@ -14,6 +14,7 @@ from review.identities import Identities, document
 from review.resolve import Resolver
 
 Json = Any
+Made = TypeVar("Made")
 #: Types with a policy of a resource: the property that holds it.
 RESOURCE_POLICIES = {
     "AWS::KMS::Key": "KeyPolicy",
@@ -50,6 +51,15 @@ class Deployment:
         self.assembly = assembly
         self.resolver = Resolver(assembly, account)
         self.identities = Identities(assembly, self.resolver)
+
+        self._made: dict[Any, Any] = {}
+
+    def once(self, make: Callable[[Deployment], Made]) -> Made:
+        """Return what a function makes of this deployment, made once however many ask: rules share what they read."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        found: Made = self._made[make]
+        return found
 
     @classmethod
     def read(cls, folder: Path) -> Deployment:

@@ -1,4 +1,4 @@
-"""`python -m review check DIR`: reviews a cloud assembly or a folder of templates.
+"""`python -m review check DIR`: reviews a cloud assembly or a folder of templates, by every rule and every claim.
 
 It ends with 0 if nothing halts a deployment, with 1 if something does, and with 2 if it could not run.
 """
@@ -7,40 +7,68 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from review.assembly import Assembly, AssemblyError
 from review.deployment import Deployment
-from review.finding import exit_status, report
+from review.finding import Status, report
+from review.packs import PacksError, accepted, opinions
 from review.proof import perimeter
 from review.proof.claim import Proof
 from review.proof.claims import CLAIMS
+from review.reports.write import write
+from review.rules.catalogue import catalogue
+from review.verdict import review
+from review.waivers import Register, WaiverError
+from review.waivers.register import FILE
+
+Json = Any
 
 
 def add(commands: Any) -> None:
     """Declare the command to argparse."""
     parser: argparse.ArgumentParser = commands.add_parser("check", help="review a cdk.out or a folder of templates")
     parser.add_argument("folder", type=Path, help="the cloud assembly, or the folder")
+    parser.add_argument("--out", type=Path, default=Path("review-out"), help="where the reports go (review-out)")
     parser.add_argument("--documents", type=Path, help="folder of the control policies that the organisation attaches")
-    parser.add_argument("--json", action="store_true", help="print every proof with its assumptions, for programs")
+    parser.add_argument("--waivers", type=Path, default=FILE, help="the register of waivers (review/waivers.yaml)")
+    parser.add_argument("--date", type=date.fromisoformat, default=None, help="the day by which waivers stand (today)")
+    parser.add_argument("--opinions", type=Path, help="JSON of what other tools found, to be shown beside")
+    parser.add_argument("--all", action="store_true", help="print what passes, too")
+    parser.add_argument("--json", action="store_true", help="print the results, for programs")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prove every claim, and print what came of it."""
+    """Review, print what came of it, and write the reports."""
     try:
-        proofs = prove(arguments.folder, arguments.documents)
-    except AssemblyError as wrong:
+        control = perimeter.load(arguments.documents) if arguments.documents else []
+        deployment = Deployment(Assembly.read(arguments.folder), perimeter.account_of(control))
+        register = Register.read(arguments.waivers, [rule.id for rule in catalogue()])
+        verdict = review(
+            deployment,
+            register,
+            arguments.date or today(),
+            claims=(*CLAIMS, *perimeter.claims(control)),
+            accepted=accepted(arguments.folder),
+            opinions=opinions(arguments.folder, arguments.opinions),
+        )
+        found = write(verdict, arguments.out)
+    except (AssemblyError, WaiverError, PacksError, OSError) as wrong:
         sys.stderr.write(f"{wrong}\n")
         return 2
-    findings = [proof.finding() for proof in proofs]
     if arguments.json:
-        sys.stdout.write(json.dumps([proof.as_json() for proof in proofs], indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
     else:
-        sys.stdout.write(report(findings) + "\n")
-    return exit_status(findings)
+        findings = verdict.findings()
+        shown = findings if arguments.all else [f for f in findings if f.status.needs_cure or f.status is Status.WAIVED]
+        sys.stdout.write(report(shown) + "\n" if shown else "")
+        sys.stdout.write(f"{summary(found)}\nreports: {arguments.out}\n")
+    return verdict.exit_status
 
 
 def prove(folder: Path, documents: Path | None = None) -> list[Proof]:
@@ -54,3 +82,16 @@ def prove(folder: Path, documents: Path | None = None) -> list[Proof]:
     control = perimeter.load(documents) if documents else []
     deployment = Deployment(Assembly.read(folder), perimeter.account_of(control))
     return [claim.prove(deployment) for claim in (*CLAIMS, *perimeter.claims(control))]
+
+
+def today() -> date:
+    """The day, or that of `SOURCE_DATE_EPOCH`: https://reproducible-builds.org/specs/source-date-epoch/."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    return datetime.fromtimestamp(int(epoch), UTC).date() if epoch else datetime.now(UTC).date()
+
+
+def summary(found: Json) -> str:
+    """What a review came to, in a line."""
+    counts = found["verdict"]["counts"]
+    said = ", ".join(f"{count} {status}" for status, count in counts.items())
+    return f"review: {found['verdict']['status']} ({len(found['rules'])} rules, {len(found['claims'])} claims: {said})"

@@ -42,7 +42,7 @@ def test_an_assembly_with_a_stage_and_a_nested_stack(tmp_path: Path) -> None:
     assert set(found) == {"One", "Two", "Nested.nested"}
     assert (found["One"].account, found["One"].region) == (None, "eu-west-1")
     assert (found["Two"].account, found["Two"].region) == ("111122223333", "us-east-1")
-    assert found["One"].properties["terminationProtection"] is True
+    assert found["One"].properties == {"templateFile": "One.template.json", "terminationProtection": True}
 
 
 def test_a_folder_of_templates_in_json_and_yaml(tmp_path: Path) -> None:

@@ -1,0 +1,45 @@
+"""The models that are named are the approved ones, each by its exact id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from review.deployment import Deployment
+from review.iam import Document
+from review.iam.pattern import Pattern
+from review.rules.facts import allowing, policies, wildcards
+from review.rules.rule import Result, Rule, controls, judged
+
+_APPROVED = Pattern.of("google.gemma-*")
+_MODEL = "bedrock-mantle:model"
+
+
+def _check(deployment: Deployment) -> Iterator[Result]:
+    for resource, found in policies(deployment):
+        if any(s.effect == "Allow" and any(t.key.lower() == _MODEL for t in s.condition) for s in found.statements):
+            yield judged(lambda _, __, found=found: _judge(found), deployment, resource)  # type: ignore[misc]
+
+
+def _judge(found: Document) -> str:
+    for statement in allowing(found):
+        for test in statement.condition:
+            if test.key.lower() != _MODEL:
+                continue
+            if test.operator != "StringEquals":
+                return f"{statement.place} compares the model by {test.operator}: StringEquals is exact"
+            other = [value for value in test.values if not _APPROVED.matches(value) or wildcards((value,))]
+            if other:
+                return f"{statement.place} lets {', '.join(other)} answer, which is no approved model"
+    return ""
+
+
+RULE = Rule(
+    id="models-are-gemma",
+    title="The models that are named are the approved ones, each by its exact id",
+    why="another model has another licence, another place, and nobody's approval",
+    severity="high",
+    fix="name the ids of the model catalogue, compared by StringEquals",
+    source="https://docs.aws.amazon.com/service-authorization/latest/reference/list_bedrock-mantle.html",
+    controls=controls(nist="CM-7 SA-4", owasp="LLM04", ai600="2.12", iso="A.4.2 A.10.3", soc2="CC8.1", aws="MODEL-02"),
+    check=_check,
+)

@@ -1,0 +1,38 @@
+"""Functions are invoked by the API of their own stack alone."""
+
+from __future__ import annotations
+
+from review.assembly import Resource
+from review.deployment import Deployment
+from review.rules.facts import of
+from review.rules.rule import Rule, controls, each
+
+
+@each("AWS::Lambda::Permission")
+def _check(deployment: Deployment, permission: Resource) -> str:
+    known = of(deployment, permission)
+    if known.get("Principal") != "apigateway.amazonaws.com":
+        return f"it lets {known.get('Principal')} invoke the function"
+    apis = {
+        deployment.resolver.reference(a.id, a.stack)
+        for a in deployment.assembly.of_type("AWS::ApiGateway::RestApi")
+        if a.stack == permission.stack
+    }
+    source = str(known.get("SourceArn") or "")
+    return (
+        ""
+        if any(f":{api}/" in source for api in apis)
+        else "it lets other APIs than its own stack's invoke the function"
+    )
+
+
+RULE = Rule(
+    id="permission-is-for-its-own-api",
+    title="Functions are invoked by the API of their own stack alone",
+    why="another door to a function names its caller as it likes",
+    severity="high",
+    fix="name API Gateway as the principal, and the stack's own API in SourceArn",
+    source="https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html",
+    controls=controls(nist="AC-3 SC-7", soc2="CC6.1 CC6.6", aws="IAM-08"),
+    check=_check,
+)

@@ -1,0 +1,32 @@
+"""Every function writes its records to a log group of its own stack."""
+
+from __future__ import annotations
+
+from review.deployment import Deployment
+from review.rules.facts import Function, each_function
+from review.rules.rule import Rule, controls
+
+
+@each_function
+def _check(deployment: Deployment, function: Function) -> str:
+    named = (function.properties.get("LoggingConfig") or {}).get("LogGroup")
+    groups = {
+        deployment.resolver.reference(g.id, g.stack)
+        for g in deployment.assembly.of_type("AWS::Logs::LogGroup")
+        if g.stack == function.resource.stack
+    }
+    return "" if named in groups else "its records go to a group that Lambda makes: without a key, and for ever"
+
+
+RULE = Rule(
+    id="records-go-to-a-kept-group",
+    title="Every function writes its records to a log group of its own stack",
+    why="mantle keeps no log of invocations: the function's record is the audit trail",
+    severity="high",
+    fix="set LoggingConfig to the stack's log group",
+    source="https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html",
+    controls=controls(
+        nist="AU-2 AU-9 AU-11 AU-12", owasp="LLM02", soc2="CC7.2", iso="A.6.2.8", aws="DETECT-05", lens="GENSEC01-BP04"
+    ),
+    check=_check,
+)

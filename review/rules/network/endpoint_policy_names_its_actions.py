@@ -1,0 +1,36 @@
+"""Endpoint policies name the actions that they let through, without wildcards."""
+
+from __future__ import annotations
+
+from review.assembly import Resource
+from review.deployment import Deployment
+from review.iam import Document
+from review.rules.facts import ENDPOINT, allowing, wildcards
+from review.rules.rule import Rule, controls, each
+
+
+@each(ENDPOINT)
+def _check(deployment: Deployment, endpoint: Resource) -> str:
+    for attached in deployment.once(_documents).get(endpoint.place, []):
+        for statement in allowing(attached):
+            if statement.action is None or statement.action.negated or wildcards(statement.action.values):
+                return f"{statement.place} lets through more actions than it names"
+            if statement.resource is None or statement.resource.negated:
+                return f"{statement.place} lets through all resources but some"
+    return ""
+
+
+def _documents(deployment: Deployment) -> dict[str, list[Document]]:
+    return {a.resource.place: [a.document] for a in deployment.attached(ENDPOINT) if a.document is not None}
+
+
+RULE = Rule(
+    id="endpoint-policy-names-its-actions",
+    title="Endpoint policies name the actions that they let through, without wildcards",
+    why="a wildcard lets through operations that store or read back prompts",
+    severity="high",
+    fix="name the one action that the functions call",
+    source="https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html",
+    controls=controls(nist="AC-3 AC-6 SC-7", owasp="LLM02", soc2="CC6.1", aws="INFRA-01", lens="GENSEC01-BP01"),
+    check=_check,
+)

@@ -1,0 +1,37 @@
+"""Stacks of the platform refuse to be deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from review.deployment import Deployment
+from review.finding import Status
+from review.rules.facts import developing, is_on, output
+from review.rules.rule import Result, Rule, controls
+
+
+def _check(deployment: Deployment) -> Iterator[Result]:
+    for template in deployment.assembly.templates:
+        kinds = {resource.type for resource in template.resources.values()}
+        if not kinds & {"AWS::KMS::Key", "AWS::S3::Bucket", "AWS::EC2::VPC", "AWS::Bedrock::Guardrail"}:
+            continue
+        if template.properties is None:
+            yield Result(template.stack, Status.NOT_APPLICABLE, "no manifest says how the stack is deployed")
+        elif developing(deployment) or "keeps nothing" in output(deployment, "Protection"):
+            yield Result(template.stack, Status.NOT_APPLICABLE, "the deployment says that it may be taken away")
+        elif is_on(template.properties.get("terminationProtection")):
+            yield Result(template.stack, Status.PASS, "")
+        else:
+            yield Result(template.stack, Status.FAIL, "the stack can be deleted by one call")
+
+
+RULE = Rule(
+    id="platform-refuses-to-be-deleted",
+    title="Stacks of the platform refuse to be deleted",
+    why="the network, the keys and the guardrail of all teams would go by one mistake",
+    severity="medium",
+    fix="set the stack's termination protection",
+    source="https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-protect-stacks.html",
+    controls=controls(nist="CP-9 CM-5", soc2="CC8.1 A1.2"),
+    check=_check,
+)

@@ -1,0 +1,75 @@
+"""The reports: the same bytes for the same input, in forms that other tools read."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from review.__main__ import main
+from review.reports.table import cell
+
+Json = Any
+NAMES = ("results.json", "results.sarif", "results.csv")
+
+
+@pytest.fixture(scope="session")
+def out(cdk_out: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The reports of the example."""
+    folder = tmp_path_factory.mktemp("reports")
+    assert main(["check", str(cdk_out), "--out", str(folder), "--date", "2026-11-28"]) == 0
+    return folder
+
+
+def results(out: Path) -> Json:
+    return json.loads((out / "results.json").read_text())
+
+
+def test_the_same_input_gives_the_same_bytes(out: Path, cdk_out: Path, tmp_path: Path) -> None:
+    assert main(["check", str(cdk_out), "--out", str(tmp_path), "--date", "2026-11-28"]) == 0
+    assert [(tmp_path / name).read_bytes() for name in NAMES] == [(out / name).read_bytes() for name in NAMES]
+
+
+def test_results_hold_everything(out: Path, cdk_out: Path) -> None:
+    found = results(out)
+    assert list(found) == [
+        *("meta", "verdict", "rules", "claims", "controls", "frameworks", "waivers", "assumptions", "second_opinions")
+    ]
+    assert found["verdict"]["status"] == "pass"
+    assert len(found["controls"]) == 48
+    assert all(control["status"] != "fail" for control in found["controls"])
+    assert {opinion["tool"] for opinion in found["second_opinions"]} >= {"AwsSolutions"}
+    assert all(template["sha256"] for template in found["meta"]["templates"])
+    assert all(isinstance(waiver["days_left"], int) for waiver in found["waivers"])
+
+
+def test_no_waiver_is_idle_where_its_resources_are(out: Path) -> None:
+    idle = {w["rule"] for w in results(out)["waivers"] if w["status"] == "not-applicable"}
+    assert len(idle) <= 1, "in the example all but the images' are used"
+
+
+def test_sarif_has_a_result_for_each_and_says_which_are_accepted(out: Path) -> None:
+    log = json.loads((out / "results.sarif").read_text())
+    found = results(out)
+    (run,) = log["runs"]
+    expected = sum(len(rule["results"]) for rule in found["rules"]) + len(found["claims"])
+    assert len(run["results"]) == expected
+    rules = run["tool"]["driver"]["rules"]
+    assert all(rules[result["ruleIndex"]]["id"] == result["ruleId"] for result in run["results"])
+    accepted = [result["ruleId"] for result in run["results"] if result.get("suppressions")]
+    assert accepted == ["default-group-is-closed"]
+    assert all((result["kind"] == "fail") == (result["level"] != "none") for result in run["results"])
+
+
+def test_no_cell_runs(out: Path) -> None:
+    rows = list(csv.reader(io.StringIO((out / "results.csv").read_text(), newline="")))
+    assert len({len(row) for row in rows}) == 1
+    assert not [c for row in rows for c in row if c.lstrip().startswith(("=", "+", "-", "@"))]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1"])  # noqa: RUF001
+def test_a_formula_is_text(text: str) -> None:
+    assert cell(text).startswith("'")
+    assert "\n" not in cell(text) and "\r" not in cell(text)

@@ -1,0 +1,44 @@
+"""The catalogue: every rule says what a reviewer needs, and every control is answered."""
+
+import pytest
+
+from review.controls import ASSUMPTIONS, CONTROLS
+from review.proof.claims import CLAIMS
+from review.rules.catalogue import by_id, catalogue
+from review.rules.rule import FRAMEWORKS, Rule, controls
+
+RULES = {rule.id: rule for rule in catalogue()}
+CLAIMED = {claim.id for claim in CLAIMS}
+
+
+def test_rules_are_found_and_no_two_have_one_name() -> None:
+    assert len(RULES) == len(catalogue()) >= 60
+    assert by_id() == RULES
+    assert not RULES.keys() & CLAIMED
+
+
+@pytest.mark.parametrize("rule", catalogue(), ids=lambda rule: rule.id)
+def test_a_rule_says_what_it_is_for(rule: Rule) -> None:
+    assert rule.source.startswith("https://")
+    assert rule.severity in ("critical", "high", "medium", "low")
+    assert all(len(text.split()) >= 2 for text in (rule.title, rule.why, rule.fix))
+    assert rule.controls and set(rule.controls) <= set(FRAMEWORKS)
+
+
+def test_every_control_has_an_answer_that_exists() -> None:
+    assert [control.number for control in CONTROLS] == list(range(1, 49))
+    for control in CONTROLS:
+        assert control.answers, control.number
+        assert set(control.answers) <= RULES.keys() | CLAIMED, control.number
+        assert set(control.assumed) <= ASSUMPTIONS.keys(), control.number
+
+
+def test_no_assumption_is_left_over_and_every_claim_answers_a_control() -> None:
+    assert {name for control in CONTROLS for name in control.assumed} == ASSUMPTIONS.keys()
+    assert {name for control in CONTROLS for name in control.answers} >= CLAIMED
+
+
+@pytest.mark.parametrize("named", [{"cobit": "X-1"}, {"nist": ""}])
+def test_a_framework_that_is_not_known_is_refused(named: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="no framework"):
+        controls(**named)
