@@ -273,5 +273,5 @@ def test_each_type_is_a_module_with_the_whole_set_of_functions() -> None:
     for module in types.MODULES:
         assert callable(module.create) and callable(module.update) and callable(module.delete)
         assert isinstance(module.REPLACING, tuple)
-    files = {path.stem for path in Path(types.__file__).parent.glob("[a-z]*.py")} - {"emulator"}
+    files = {path.stem for path in Path(types.__file__).parent.glob("[a-z]*.py")} - {"emulator", "given"}
     assert files == {module.__name__.rpartition(".")[2] for module in types.MODULES}

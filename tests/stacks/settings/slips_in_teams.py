@@ -253,7 +253,7 @@ CASES: dict[str, Case] = {
         CATALOGUE,
         "date: 2026-11-23\n        source: &prices",
         "date: 2026-13-23\n        source: &prices",
-        "stacks/catalogue.yaml:39: models.google.gemma-4-31b.prices[0].date: "
+        "stacks/catalogue.yaml:38: models.google.gemma-4-31b.prices[0].date: "
         "found '2026-13-23', no real number or date; correct it",
     ),
     "syntax": (
@@ -278,14 +278,14 @@ CASES: dict[str, Case] = {
         CATALOGUE,
         "required: high ",
         "required: utmost ",
-        "stacks/catalogue.yaml:70: models.google.gemma-4-e2b.reasoning.required: found 'utmost'; "
+        "stacks/catalogue.yaml:69: models.google.gemma-4-e2b.reasoning.required: found 'utmost'; "
         "needs one of the model's efforts",
     ),
     "price that is negative": (
         CATALOGUE,
         "input: 0.048,",
         "input: -0.048,",
-        "stacks/catalogue.yaml:82: models.google.gemma-4-e2b.prices[1].default.input: found -0.048; "
+        "stacks/catalogue.yaml:80: models.google.gemma-4-e2b.prices[1].default.input: found -0.048; "
         "Input should be greater than or equal to 0",
     ),
 }

@@ -53,7 +53,7 @@ def test_all_mistakes_of_all_files_are_reported_at_once(root: Path) -> None:
         "cloister.yaml:9 network.zones",
         "cloister.yaml:9 network.zones[0]",
         "cloister.yaml:12 audit.retention_days",
-        "stacks/catalogue.yaml:70 models.google.gemma-4-e2b.reasoning.required",
+        "stacks/catalogue.yaml:69 models.google.gemma-4-e2b.reasoning.required",
         "teams/atlas.yaml:1 access",
         "teams/atlas.yaml:5 acess",
         "teams/atlas.yaml:8 models[0]",
