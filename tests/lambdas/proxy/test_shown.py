@@ -12,6 +12,7 @@ from lambdas.proxy.core.jsontext import Json
 from lambdas.proxy.release.disguises import forms, reach
 from lambdas.proxy.release.shown import Shown
 from lambdas.proxy.release.verdict import Verdict
+from lambdas.proxy.release.windows import Windows
 
 from .support.authority import Authority
 from .world import (
@@ -100,6 +101,25 @@ def test_a_disguise_hides_nothing_in_or_out(here: World, text: str) -> None:
         assert reply.events[-1]["choices"][0]["finish_reason"] == "content_filter"
         assert said[: said.index(text) + 1].startswith(reply.text) or reply.text == "The guardrail says no."
         assert here.record["guardrail"]["output"] == "blocked"
+
+
+@pytest.mark.parametrize("disguise", ["much without width", "no width", "two spaces", "full width", "escape", "tags"])
+def test_no_window_lets_a_part_of_a_disguised_word_go(disguise: str) -> None:
+    before = "What was said before it. " * 20
+    text = f"{before}{DISGUISES[disguise]}, and what comes after. {'More of it. ' * 40}"
+    windows, released = Windows(delay=0.0, reach=reach), ""
+    for at in range(0, len(text), 3):
+        windows.feed(text[at : at + 3])
+        window = windows.due(float(at))
+        if window is None:
+            continue
+        if any(FORBIDDEN in block.text for block in Shown([window]).blocks):
+            break
+        released += windows.settle(None)
+    else:
+        pytest.fail("it was never found")
+    assert released
+    assert before.startswith(released)
 
 
 @pytest.mark.parametrize("text", ORDINARY)

@@ -130,6 +130,7 @@ OURS = [
 ]
 THEIRS = [
     talk(ATTACK),
+    {"messages": [{"role": "system", "content": "Be brief."}, *talk(ATTACK)["messages"]]},
     {"messages": [*HISTORY[:2], {**HISTORY[2], "content": ATTACK}]},
     {"messages": [{"role": "assistant", "content": ATTACK}, *talk("hi")["messages"]]},
     {"input": [{"type": "function_call_output", "call_id": "c", "output": ATTACK}]},

@@ -6,9 +6,75 @@ from tests.stacks.mutations.mutation import Mutation
 
 _P, _IMAGES = "lambdas/proxy", "tests/lambdas/proxy/test_images_guarded.py"
 
+_SHOWN, _VERDICTS = "tests/lambdas/proxy/test_shown.py", "tests/lambdas/proxy/test_verdicts.py"
+
 PROXY = tuple(
     Mutation(name, file, old, new, (test,), where)
     for name, file, old, new, test, where in (
+        (
+            "proxy: escapes of JSON that cannot be read",
+            f"{_P}/request/texts.py",
+            "return Json(self.holder[self.key])",
+            "return str(self.holder[self.key])",
+            "test_a_team_may_do_without",
+            _SHOWN,
+        ),
+        (
+            "proxy: parts judged together",
+            f"{_P}/openai/chat.py",
+            "    made.joined(first)\n",
+            "",
+            "test_parts_are_judged_as_the_model_reads_them",
+            _SHOWN,
+        ),
+        (
+            "proxy: disguises undone",
+            f"{_P}/release/shown.py",
+            "elif not read.plain(texts[at]):",
+            "elif False:",
+            "test_a_disguise_hides_nothing_in_or_out",
+            _SHOWN,
+        ),
+        (
+            "proxy: a stream that looks back across what is not seen",
+            f"{_P}/release/windows.py",
+            "want = len(window) if last else len(window) - self._reach(window, self._overlap)",
+            "want = len(window) if last else len(window) - self._overlap",
+            "test_no_window_lets_a_part_of_a_disguised_word_go",
+            _SHOWN,
+        ),
+        (
+            "proxy: half a surrogate pair in a verdict",
+            f"{_P}/services/guardrail.py",
+            "        compact(answer).encode()  # half of a surrogate pair can be read, and not written\n",
+            "",
+            "test_anything_odd_in_a_verdict_is_a_503_and_no_crash",
+            _VERDICTS,
+        ),
+        (
+            "proxy: developers' texts judged as an answer is",
+            f"{_P}/services/judge.py",
+            'ask("OUTPUT", ours, ())',
+            'ask("INPUT", ours, ())',
+            "test_prompt_attacks_are_looked_for_in_what_users_and_tools_bring_in",
+            _VERDICTS,
+        ),
+        (
+            "proxy: users' texts judged for prompt attacks",
+            f"{_P}/services/judge.py",
+            'ask("INPUT", theirs, images)',
+            'ask("OUTPUT", theirs, images)',
+            "test_prompt_attacks_are_looked_for_in_what_users_and_tools_bring_in",
+            _VERDICTS,
+        ),
+        (
+            "proxy: where a block is",
+            f"{_P}/opening.py",
+            'return ContentFilteredError(f"{verdict.blocked} {remedy}", param=path)',
+            "return ContentFilteredError(str(verdict.blocked))",
+            "test_a_block_says_where_without_another_call",
+            _VERDICTS,
+        ),
         (
             "proxy: a verdict on images without coverage",
             f"{_P}/services/guardrail.py",
