@@ -88,18 +88,26 @@ class Identities:
     @cached_property
     def all(self) -> list[Identity]:
         """Every role, user and group, and whoever comes to have a policy that the templates attach to nobody."""
+        policies = self._assembly.of_type(*ATTACHED, *INLINE)
         return [
             *(self._identity(resource) for resource in self._assembly.of_type(*PRINCIPALS)),
-            *(
-                self._holder(policy)
-                for policy in self._assembly.of_type("AWS::IAM::ManagedPolicy")
-                if self._loose(policy)
-            ),
+            *(self._holder(policy) for policy in policies if self._loose(policy)),
         ]
 
     def _loose(self, policy: Resource) -> bool:
-        arn = self._resolver.arn(policy, "PolicyArn")
-        return not any(self._resolver.of(policy, kind) for kind in _LISTS) and arn not in self._named
+        """Whether a policy is, or comes to be, of somebody whom no template here makes."""
+        if policy.type in INLINE:
+            return self._resolver.text(policy, INLINE[policy.type]) not in self._names
+        attached = [name for kind in _LISTS for name in self._resolver.of(policy, kind) or []]
+        if any(name not in self._names for name in attached):
+            return True
+        waits = policy.type == "AWS::IAM::ManagedPolicy" and not attached
+        return waits and self._resolver.arn(policy, "PolicyArn") not in self._named
+
+    @cached_property
+    def _names(self) -> set[str]:
+        """What the principals of the templates are called."""
+        return {self._resolver.reference(r.id, r.stack) for r in self._assembly.of_type(*PRINCIPALS)}
 
     @cached_property
     def _named(self) -> set[str]:

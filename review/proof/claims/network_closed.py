@@ -50,6 +50,7 @@ _NOTHING = ("255.255.255.255/32", "icmp")
 
 def _prove(deployment: Deployment) -> Refuted | str:
     looked = 0
+    unknown: list[Resource] = []
     for resource in deployment.assembly.resources():
         if resource.type in _READ:
             looked += 1
@@ -59,7 +60,10 @@ def _prove(deployment: Deployment) -> Refuted | str:
         elif resource.type.startswith(("AWS::EC2::", "AWS::VpcLattice::", "AWS::NetworkManager::")):
             return Refuted(resource.place, f"it is of {resource.type}, a part of a network that has no place here")
         elif not _no_way(resource.type):
-            raise UnreadableError(f"{resource.place} is of {resource.type}: whether that is a way out is not known")
+            unknown.append(resource)
+    if unknown:
+        first = unknown[0]
+        raise UnreadableError(f"{first.place} is of {first.type}: whether that is a way out is not known")
     return f"{looked} parts of networks and functions, and no other kind of part" if looked else ""
 
 

@@ -86,6 +86,16 @@ DEFECTS: dict[str, tuple[str, Callable[[Templates], object], bool]] = {
         put("Atlas", "Waiting", resource("IAM::ManagedPolicy", PolicyDocument=document(allow(MANTLE)))),
         True,
     ),
+    "a policy for a role that is there already": (
+        "model-calls",
+        put("Atlas", "For", resource("IAM::Policy", PolicyDocument=document(allow("bedrock:*")), Roles=["developer"])),
+        True,
+    ),
+    "an inline policy for a role that is there already": (
+        "model-calls",
+        put("Atlas", "For", resource("IAM::RolePolicy", PolicyDocument=document(allow(MANTLE)), RoleName="developer")),
+        True,
+    ),
     "every Project": ("own-project", more(allow(MANTLE, Condition=GEMMA)), True),
     "Projects by a wildcard": (
         "own-project",
