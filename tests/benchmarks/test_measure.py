@@ -69,7 +69,8 @@ def test_the_guardrail_is_called_unless_it_was_taken_out(here: Ground) -> None:
             function.close()
         lines = here.log.read_text().splitlines()[before:]
         calls.append(json.loads(lines[-1])["guardrail"]["calls"])
-    assert calls == [2, 0]
+    # Instructions and what users say are judged apart, at the same time; and the answer.
+    assert calls == [3, 0]
 
 
 def test_a_function_that_does_not_start_is_an_error(here: Ground) -> None:
