@@ -79,6 +79,7 @@ def test_one_endpoint_and_one_way_to_it_are_all_that_is_added(with_images: Json,
         "S3SecurityGroupfromCloisterNet",
         "ProxiesGrouptoCloisterNetworkS",
         "DnsFirewallAllowed",
+        "DnsFirewallAssociation",  # which waits for everything
         *(f"BucketNames{bucket}" for bucket in ("acmepictures", "scans", "unused")),
         *(f"BucketNames{bucket}Alias"[:30] for bucket in ("acmepictures", "scans", "unused")),
     }
