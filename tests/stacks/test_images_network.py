@@ -73,16 +73,19 @@ def test_what_images_add_to_the_network(with_images: Json, network: Json, snapsh
 def test_one_endpoint_and_one_way_to_it_are_all_that_is_added(with_images: Json, network: Json) -> None:
     assert services(with_images) == services(network) | {"s3"}
     assert not network["Resources"].keys() - with_images["Resources"].keys()
-    assert {name.rstrip("0123456789ABCDEF")[:30] for name in different(with_images, network)} == {
-        "S3Endpoint",
-        "S3SecurityGroup",
-        "S3SecurityGroupfromCloisterNet",
-        "ProxiesGrouptoCloisterNetworkS",
-        "DnsFirewallAllowed",
-        "DnsFirewallAssociation",  # which waits for everything
-        *(f"BucketNames{bucket}" for bucket in ("acmepictures", "scans", "unused")),
-        *(f"BucketNames{bucket}Alias"[:30] for bucket in ("acmepictures", "scans", "unused")),
-    }
+    assert (
+        {name.rstrip("0123456789ABCDEF")[:30] for name in different(with_images, network)}
+        == {
+            "S3Endpoint",
+            "S3SecurityGroup",
+            "S3SecurityGroupfromCloisterNet",
+            "ProxiesGrouptoCloisterNetworkS",
+            "DnsFirewallAllowed",
+            "DnsFirewallAssociation",  # which waits for everything
+            *(f"BucketNames{bucket}" for bucket in ("acmepictures", "scans", "unused")),
+            *(f"BucketNames{bucket}Alias"[:30] for bucket in ("acmepictures", "scans", "unused")),
+        }
+    )
     assert with_images["Outputs"].keys() - network["Outputs"].keys() == {"S3Endpoint"}
     (name,) = (n for n in resources(with_images, ENDPOINT) if n.startswith("S3"))
     assert with_images["Outputs"]["S3Endpoint"]["Value"] == {"Ref": name}
