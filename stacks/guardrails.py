@@ -5,6 +5,7 @@ from constructs import Construct
 
 from stacks.base import CloisterStack
 from stacks.constructs import BaselineGuardrail, BypassDenial, CustomerKey, PinnedGuardrail, endpoint_policies
+from stacks.guardrail_quotas import allowances
 from stacks.regions import IMAGE_FILTERS
 from stacks.settings import Deployment
 
@@ -53,6 +54,8 @@ class GuardrailsStack(CloisterStack):
             image_filters=IMAGE_FILTERS.get(deployment.region, frozenset()),
             geography=geography,
         )
+        allowed = allowances(deployment.region, rules.policies, rules.text_units)
+        self._text_units = [(allowance.rate, allowance.burst) for allowance in allowed]
         CfnOutput(self, "Residency", value=_residency(deployment.region, geography))
         CfnOutput(self, "GuardrailId", value=self.baseline.guardrail_id)
         CfnOutput(self, "GuardrailVersion", value=self.baseline.version)
@@ -87,6 +90,7 @@ class GuardrailsStack(CloisterStack):
             key_arn=self._output("GuardrailKeyArn"),
             profile_arn=self.baseline.profile_arn,
             judges_images=self.baseline.judges_images,
+            text_units=self._text_units,
             content_hash=self.baseline.content_hash,
         )
 

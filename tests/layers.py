@@ -49,11 +49,12 @@ ALLOWED: Mapping[str, Collection[str]] = {
     "app.py": {STDLIB, "aws_cdk", "cdk_nag", "lambdas.package", "review.finding", "stacks.kit", "stacks.settings"},
     # ---- what is deployed ----
     "stacks/catalogue.py": {STDLIB, "pydantic"},
+    "stacks/guardrail_quotas.py": {*_PURE},
     "stacks/regions.py": {*_PURE},
     "stacks/services.py": {*_PURE},
     "stacks/settings": {
         *(STDLIB, "pydantic", "pydantic_core", "yaml"),
-        *("stacks.catalogue", "stacks.regions", "stacks.services", _CONTRACT),
+        *("stacks.catalogue", "stacks.guardrail_quotas", "stacks.regions", "stacks.services", _CONTRACT),
     },
     "stacks/policies": {*_PURE},
     # Reads templates, as the review does, and says what it finds as the review does.
@@ -74,7 +75,14 @@ ALLOWED: Mapping[str, Collection[str]] = {
     # The catalogue is every file below: it is found, and nowhere listed.
     "review/rules": {STDLIB, "importlib", "pkgutil", "review"},
     "preflight/**": {STDLIB, "boto3", "botocore", "rich", "preflight", "review.finding"}
-    | {"stacks.catalogue", "stacks.policies.names", "stacks.regions", "stacks.services", "stacks.settings"},
+    | {
+        "stacks.catalogue",
+        "stacks.guardrail_quotas",
+        "stacks.policies.names",
+        "stacks.regions",
+        "stacks.services",
+        "stacks.settings",
+    },
     # ---- the embedded AWS: templates' outputs and settings, never what wrote the templates ----
     "local": {
         *(STDLIB, "importlib", "runpy"),

@@ -9,9 +9,9 @@ from preflight.looks._base import Look, ok, warning
 from preflight.looks._quota import applied
 from preflight.plan import Plan
 from review.finding import Finding
+from stacks.guardrail_quotas import QUOTAS
 
 _SOURCE = "https://docs.aws.amazon.com/general/latest/gr/bedrock.html"
-_FAST = frozenset({"us-east-1", "us-west-2"})
 _UNIT = 1000
 """Characters of a text unit."""
 
@@ -20,13 +20,12 @@ _PATIENCE = 60
 
 
 def _ask(account: Account, plan: Plan) -> Iterator[Finding]:
-    fast = plan.region in _FAST
-    rules = plan.settings.deployment.guardrail
-    policies = [("content filters", "L-01F3CD81", 200 if fast else 25)]
-    policies += [("denied topics", "L-124DCF3D", 50 if fast else 25)] if rules.topics else []
-    policies += [("sensitive information", "L-CFCAAB0E", 200 if fast else 25)] if rules.pii else []
-    policies += [("words", "L-9F4DB459", 200 if fast else 25)] if rules.words else []
-    rates = {name: (code, *applied(account, "bedrock", code, rate)) for name, code, rate in policies}
+    used = plan.settings.deployment.guardrail.policies
+    rates = {
+        quota.name: (quota.code, *applied(account, "bedrock", quota.code, quota.default(plan.region).rate))
+        for quota in QUOTAS
+        if quota.policy in used
+    }
     slowest, (code, rate, origin) = min(rates.items(), key=lambda item: item[1][1])
     largest = int(rate * _UNIT * _PATIENCE)
     window = max((plan.settings.catalogue.models[model].context_window for model in plan.models), default=0)

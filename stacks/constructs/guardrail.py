@@ -44,6 +44,8 @@ class PinnedGuardrail:
         Profile of a guardrail that reads text in any Region of its geography; `None` when it stays in the Region.
     judges_images
         Whether a filter of it looks at images at all.
+    text_units
+        The account's quotas on what it reads: text units a second, and at once. None: at any pace.
     content_hash
         Hash of the guardrail's content. It stands in the function's description, so that a new version is a change of
         the template of the function too, and the function is deployed with it.
@@ -56,6 +58,7 @@ class PinnedGuardrail:
     content_hash: str
     profile_arn: str | None = None
     judges_images: bool = False
+    text_units: Sequence[tuple[int, int]] = ()
 
     @property
     def resources(self) -> list[str]:

@@ -169,6 +169,7 @@ class ProxyFunction(Construct):
                         "tiers": policy.tiers,
                         "image_filter": guardrail.judges_images,
                         "signing_name": policy.signing_name,
+                        "text_units": guardrail.text_units,
                         **asdict(policy.choices),
                     },
                     {

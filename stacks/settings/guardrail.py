@@ -12,7 +12,8 @@ from typing import Annotated, Literal, get_args
 from pydantic import AfterValidator, Field
 
 from stacks.catalogue import Frozen, FrozenMapping
-from stacks.settings.kinds import listed, text, wrong
+from stacks.guardrail_quotas import Policy
+from stacks.settings.kinds import check, listed, text, wrong
 
 __all__ = ["GEOGRAPHIES", "Filter", "Geography", "Guardrail", "Pii", "PiiAction", "Strength", "Topic"]
 
@@ -79,6 +80,13 @@ Definition = Annotated[str, *text(_LINE, "needs one line of at most 200 characte
 Example = Annotated[str, *text(_LINE, "needs one line of at most 100 characters", 100)]
 
 
+Units = Annotated[
+    int,
+    check(lambda value: 25 <= value <= 100_000, "needs 25 to 100,000 text units a second"),
+    Field(json_schema_extra={"minimum": 25, "maximum": 100_000}),
+]
+
+
 def _complete(content: Mapping[Filter, Strength]) -> Mapping[Filter, Strength]:
     if missing := [name for name in _FILTERS if name not in content]:
         raise wrong("needs a strength for each filter ('none' turns one off)", f"lacks {', '.join(missing)}")
@@ -127,3 +135,14 @@ class Guardrail(Frozen):
     topics: Annotated[
         tuple[Topic, ...], *listed(0, 30, "needs at most 30 topics, each name once", key=lambda topic: topic.name)
     ] = Field(default=(), description="Subjects that are refused.")
+    text_units: FrozenMapping[Policy, Units] = Field(
+        default_factory=dict,
+        description="Text units of 1,000 characters a second that AWS lets the account's guardrails read, where it was "
+        "given more than the default of its Region; the proxies ask no faster.",
+    )
+
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        """The policies that the guardrail has: filters of content always, the others if the settings fill them."""
+        there: dict[Policy, object] = {"topics": self.topics, "pii": self.pii, "words": self.words}
+        return ("content", *(policy for policy, rules in there.items() if rules))

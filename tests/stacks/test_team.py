@@ -181,6 +181,7 @@ def test_the_proxys_environment_is_the_contract_and_nothing_else(token_team: Jso
         "access": "token",
         "models": ["google.gemma-4-31b", "google.gemma-4-26b-a4b"],
         "tiers": ["default", "flex"],
+        "text_units": [[200, 1000], [50, 200], [200, 200]],
     }
     assert team_document(function(iam_team, "Proxy"))[0]["access"] == "iam"
 
@@ -189,6 +190,7 @@ def test_what_a_team_chooses_reaches_its_proxy_as_the_proxy_reads_it(pinned: Ass
     document, _ = team_document(function(pinned.templates["Cloister-Team-atlas"], "Proxy"))
     team = Proxied({"CLOISTER_TEAM": json.dumps(document), "AWS_REGION": "eu-central-1"})
     team.check(team.models)
+    assert team.text_units == ((25, 1000), (25, 25)), "as eu-central-1 has them by default"
     assert (team.input, team.history, team.delay, team.structured_output) == ("overlap", "once", 0.5, "retry")
     assert (team.prompt_attacks, team.disguises, team.arguments) == ("everything", False, "block")
     assert team.others("google.gemma-4-31b", "default") == [

@@ -121,6 +121,7 @@ class Record:
                 "input": tally.input if tally else "skipped",
                 "output": tally.output if tally else "skipped",
                 "calls": tally.calls if tally else 0,
+                "throttled": tally.throttled if tally else 0,
                 "ms": _ms(tally.seconds) if tally else 0,
                 "text_units": tally.units if tally else 0,
                 "skipped": tally.skipped if tally else 0,

@@ -27,6 +27,8 @@ ARGUMENTS = ("mask", "block")
 SIGNING_NAMES = ("bedrock-mantle", "bedrock")
 #: Seconds that a stream's text may wait for its guardrail call: when nothing is chosen, at the least, at the most.
 DELAY, SHORTEST_DELAY, LONGEST_DELAY = 1.5, 0.1, 10.0
+#: Text units of the guardrail's largest call: a quota that does not give them at once lets that call through never.
+LEAST_BURST = 24
 
 
 def _text(value: Any) -> str:
@@ -82,6 +84,18 @@ def _seconds(value: Any) -> float:
     return float(value)
 
 
+def _quotas(value: Any) -> tuple[tuple[int, int], ...]:
+    found = []
+    for item in _list(value):
+        entry = tuple(_list(item))
+        if len(entry) != 2 or not all(type(part) is int for part in entry):
+            raise ValueError("an entry is [units a second, units at once], both whole numbers")
+        if entry[0] < 1 or entry[1] < LEAST_BURST:
+            raise ValueError(f"an entry needs 1 unit a second and {LEAST_BURST} at once, which one call takes")
+        found.append(entry)
+    return tuple(found)
+
+
 def _fallbacks(value: Any) -> tuple[tuple[str | None, str | None, str | None], ...]:
     found = []
     for item in _list(value):
@@ -118,6 +132,7 @@ FIELDS: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "arguments": (_one_of(*ARGUMENTS), ARGUMENTS[0]),
     "fallbacks": (_fallbacks, ()),
     "images": (_places, ()),
+    "text_units": (_quotas, ()),
 }
 
 
@@ -200,6 +215,8 @@ class Team:
         same), in which tier (None: the same).
     images
         Where images that are fetched from S3 may lie: buckets, each with the prefix of keys (empty: all of it).
+    text_units
+        The account's quotas on what the guardrail reads: text units a second, and at once. None: at any pace.
     region
         AWS Region of the function, its guardrail and its models.
 
@@ -230,6 +247,7 @@ class Team:
     arguments: str
     fallbacks: tuple[tuple[str | None, str | None, str | None], ...]
     images: tuple[tuple[str, str], ...]
+    text_units: tuple[tuple[int, int], ...]
     region: str
 
     def __init__(self, environ: Mapping[str, str]) -> None:

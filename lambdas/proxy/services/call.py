@@ -10,6 +10,7 @@ import time
 from ..core.errors import DeadlineReachedError
 from ..http.client import HttpError
 from . import backoff
+from .pace import Pace
 from .sigv4 import sign
 
 TYPE_CHECKING = False
@@ -40,9 +41,22 @@ class Terms:
         Calls at the most, the first included.
     statuses, faults
         What is tried again: statuses, and kinds of `HttpError`.
+    patient
+        Statuses that say that a quota is used up for now: tried again until the request's own deadline, however often,
+        and longer and longer apart.
+    longest_wait
+        Seconds between two attempts of these, on average, at the most.
     """
 
-    __slots__ = ("attempts", "faults", "longest_retry_after", "read_timeout", "statuses")
+    __slots__ = (
+        "attempts",
+        "faults",
+        "longest_retry_after",
+        "longest_wait",
+        "patient",
+        "read_timeout",
+        "statuses",
+    )
 
     def __init__(
         self,
@@ -52,12 +66,16 @@ class Terms:
         attempts: int = 3,
         statuses: Collection[int] = BUSY,
         faults: Collection[str] = FAULTS,
+        patient: Collection[int] = (),
+        longest_wait: float = 10.0,
     ) -> None:
         self.read_timeout = read_timeout
         self.longest_retry_after = longest_retry_after
         self.attempts = attempts
         self.statuses = statuses
         self.faults = faults
+        self.patient = patient
+        self.longest_wait = longest_wait
 
 
 class Call:
@@ -69,12 +87,13 @@ class Call:
         Made before, for the same request.
     """
 
-    __slots__ = ("_connection", "attempts", "ms", "over", "request_id", "status")
+    __slots__ = ("_connection", "attempts", "ms", "over", "request_id", "status", "throttled")
 
     def __init__(self, attempts: int = 0) -> None:
         self._connection: Connection | None = None
         self.over = False
         self.attempts = attempts
+        self.throttled = 0  # of them, those that were refused for want of a quota and tried again
         self.status: int | None = None
         self.ms: float | None = None
         self.request_id: str | None = None
@@ -117,6 +136,7 @@ class Service:
     """
 
     def __init__(self, client: Client, credentials: Credentials, region: str, name: str, terms: Terms) -> None:
+        self._free = Pace(())
         self._client = client
         self._credentials = credentials
         self._region = region
@@ -138,6 +158,8 @@ class Service:
         call: Call,
         deadline: float,
         limit: int | None = None,
+        pace: Pace | None = None,
+        units: int = 0,
     ) -> tuple[Response, bytes]:
         """Return the response to a request, and its body.
 
@@ -150,6 +172,8 @@ class Service:
         limit
             Bytes that the body of a 200 may have. It is read within the attempt, so that a fault in it is tried again,
             and no other body is read. None: the body is not read; the response is the caller's to read and close.
+        pace, units
+            How fast the account may ask, and how much of that each attempt takes.
 
         Returns
         -------
@@ -162,12 +186,15 @@ class Service:
             The last attempt's.
         DeadlineReachedError
         """
-        terms = self._terms
-        for attempt in range(terms.attempts):
-            last = attempt + 1 == terms.attempts
+        terms, pace = self._terms, pace or self._free
+        tried = waited = 0
+        while True:
+            if not pace.wait(units, deadline):
+                raise DeadlineReachedError
             call.began()
             started = time.monotonic()
             data = b""
+            last = tried + 1 == terms.attempts
             try:
                 response = self._client.request(
                     method,
@@ -196,15 +223,23 @@ class Service:
             except HttpError as error:
                 if time.monotonic() >= deadline:
                     raise DeadlineReachedError from None
-                if last or error.kind not in terms.faults or not self._pause(attempt, None, deadline):
+                if last or error.kind not in terms.faults or not self._pause(tried, None, deadline):
                     raise
+                tried += 1
                 continue
-            if response.status not in terms.statuses or last:
+            asked = backoff.parse_retry_after(response.header("retry-after"))
+            if response.status in terms.patient:
+                pace.refused(units)
+                first = max(backoff.FIRST, 2 * pace.seconds(units))
+                if not backoff.again(waited, asked, deadline, first=first, longest=terms.longest_wait):
+                    return response, data
+                waited += 1
+                call.throttled += 1
+            elif response.status not in terms.statuses or last or not self._pause(tried, asked, deadline):
                 return response, data
-            if not self._pause(attempt, backoff.parse_retry_after(response.header("retry-after")), deadline):
-                return response, data
+            else:
+                tried += 1
             response.close()
-        raise AssertionError("the last attempt returns or raises")
 
     def _pause(self, attempt: int, wait: float | None, deadline: float) -> bool:
         return backoff.pause(attempt, wait, deadline, longest=self._terms.longest_retry_after)

@@ -15,14 +15,15 @@ import time
 from collections import deque
 from functools import partial
 
-from ..core.errors import DeadlineReachedError, GuardrailUnavailableError
+from ..core.errors import DeadlineReachedError, GuardrailUnavailableError, TooLargeError
 from ..core.jsontext import compact, parse
 from ..http.client import HttpError
 from ..release.verdict import BlockedError, Verdict
-from ..release.windows import LARGEST, OVERLAP, StuckError, Windows
+from ..release.windows import LARGEST, OVERLAP, UNIT, StuckError, Windows
 from ..request.images import as_blocks
 from . import looking
 from .call import Call, Service, Terms
+from .pace import Pace
 from .together import together
 
 TYPE_CHECKING = False
@@ -37,9 +38,11 @@ if TYPE_CHECKING:
     from ..request.splice import Bytes
     from .credentials import Credentials
 
-TERMS = Terms(read_timeout=10.0, longest_retry_after=2.0, statuses=frozenset((429, *range(500, 600))))
+TERMS = Terms(read_timeout=10.0, longest_retry_after=2.0, statuses=frozenset(range(500, 600)), patient=(429,))
 #: Blocks in one call.
 BLOCKS = 64
+#: Seconds after which to try again, for who did not come to their turn.
+BUSY_SECONDS = 30
 
 _ANSWER_LIMIT = 8 * 1024 * 1024
 _BLOCKED = "This content was blocked by the guardrail."
@@ -48,10 +51,11 @@ _BLOCKED = "This content was blocked by the guardrail."
 class Tally:
     """What guarding one request took: calls, seconds, text units; for the record."""
 
-    __slots__ = ("calls", "input", "masked", "output", "seconds", "skipped", "units")
+    __slots__ = ("calls", "input", "masked", "output", "seconds", "skipped", "throttled", "units")
 
     def __init__(self) -> None:
         self.calls = 0
+        self.throttled = 0  # of them, those that the account's quota refused
         self.seconds = 0.0
         self.units = 0
         self.skipped = 0  # texts and images that were cleared before
@@ -65,6 +69,8 @@ class Guardrail:
 
     def __init__(self, client: Client, team: Team, credentials: Credentials) -> None:
         self._service = Service(client, credentials, team.region, "bedrock", TERMS)
+        self._texts_pace = Pace(team.text_units)
+        self._images_pace = Pace([(looking.A_SECOND, looking.A_SECOND)])
         self._host = team.guardrail_host
         self._path = f"/guardrail/{team.guardrail_id}/version/{team.guardrail_version}/apply"
 
@@ -90,10 +96,14 @@ class Guardrail:
         ------
         GuardrailUnavailableError
             If there is no verdict.
+        TooLargeError
+            If an input is more than the account's quota lets through before the deadline.
         """
         masked: list[str | None] = [None] * len(texts)
         matches: list[Match] = []
         batches = list(_batches(texts))
+        if source == "INPUT":
+            self._can_pass([sum(len(piece) for _, piece in batch) for batch in batches], deadline)
         jobs: list[Callable[[], list[str | None]]] = []
         for batch in batches:
             jobs.append(partial(self._batch, source, batch, matches, tally, deadline))
@@ -142,7 +152,7 @@ class Guardrail:
     def _images(
         self, source: str, images: Sequence[Image], first: int, tally: Tally, deadline: float
     ) -> list[str | None]:
-        answer = self._apply(as_blocks({"source": source}, images), tally, deadline)
+        answer = self._apply(as_blocks({"source": source}, images), tally, deadline, images=len(images))
         if answer["action"] != "NONE":
             raise BlockedError(_BLOCKED, where=range(first, first + len(images)))  # an image has no masked form
         looking.covered(answer, len(images))
@@ -166,22 +176,51 @@ class Guardrail:
             raise BlockedError(blocked.message, blocked.words, (at,)) from None
         return "".join(out)
 
-    def _apply(self, body: list[Bytes], tally: Tally, deadline: float, texts: Sequence[str] = ()) -> dict[str, Any]:
+    def _can_pass(self, sizes: list[int], deadline: float) -> None:
+        most = self._texts_pace.most(deadline - time.monotonic())
+        if most is not None and sum(map(_units, sizes)) > most:
+            raise TooLargeError(
+                f"This input has {sum(sizes):,} characters. The guardrail reads them no faster than the quota of the "
+                f"account lets it, and {most * UNIT:,} characters are the most that can pass in the time of one "
+                "request. Send less at once, or have the quota raised.",
+                code="input_too_large_for_guardrail",
+            )
+
+    def _apply(
+        self, body: list[Bytes], tally: Tally, deadline: float, texts: Sequence[str] = (), images: int = 0
+    ) -> dict[str, Any]:
         headers = [("content-type", "application/json"), ("accept", "application/json")]
         call = Call()
         started = time.monotonic()
         try:
             response, data = self._service.send(
-                "POST", self._host, self._path, headers, body, call=call, deadline=deadline, limit=_ANSWER_LIMIT
+                "POST",
+                self._host,
+                self._path,
+                headers,
+                body,
+                call=call,
+                deadline=deadline,
+                limit=_ANSWER_LIMIT,
+                pace=self._images_pace if images else self._texts_pace,
+                units=images or _units(sum(map(len, texts))),
             )
         except (HttpError, DeadlineReachedError):
             raise _silent() from None
         finally:
             tally.calls += call.attempts
+            tally.throttled += call.throttled
             tally.seconds += time.monotonic() - started
         if response.status == 200:
             return _parse(data, texts, tally)
-        if response.status == 429 or response.status >= 500:
+        if response.status == 429:
+            tally.throttled += 1
+            raise GuardrailUnavailableError(
+                "The guardrail is asked for more than the quota of the account allows, and this request has not come "
+                "to its turn in its time. Nothing is answered without it. Try again later.",
+                retry_after=BUSY_SECONDS,
+            )
+        if response.status >= 500:
             raise _silent()
         raise GuardrailUnavailableError(
             f"The guardrail refused to check this request (HTTP {response.status}); nothing is answered without it."
@@ -190,6 +229,11 @@ class Guardrail:
 
 def _written(source: str, texts: Sequence[str]) -> bytes:
     return compact({"source": source, "content": [{"text": {"text": text}} for text in texts]}).encode()
+
+
+def _units(characters: int) -> int:
+    """Return the text units of a call: of all its texts together, as its usage says, and one at the least."""
+    return max(1, -(-characters // UNIT))
 
 
 def _silent() -> GuardrailUnavailableError:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 MOST = 20
 BYTES = 4_000_000
 SIDE = 8000
+#: Images that an account may have looked at in a second.
+A_SECOND = 25
 
 
 def within(images: Sequence[Image]) -> None:

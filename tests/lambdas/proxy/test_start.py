@@ -21,6 +21,7 @@ from lambdas.proxy.core.errors import BadRequestError
 from lambdas.proxy.core.team import (
     HISTORIES,
     INPUTS,
+    LEAST_BURST,
     LONGEST_DELAY,
     SHORTEST_DELAY,
     SIGNING_NAMES,
@@ -147,6 +148,12 @@ WRONG: list[tuple[str, Any]] = [
     ("fallbacks", [[None, None, None]]),
     ("fallbacks", [[None, "m"]]),
     ("fallbacks", "m"),
+    ("text_units", [[25]]),
+    ("text_units", [[25, 23]]),
+    ("text_units", [[0, 25]]),
+    ("text_units", [[25.0, 25]]),
+    ("text_units", [[True, 25]]),
+    ("text_units", 25),
     ("budget_of_another_version", 1),
     *(
         ("images", [place])
@@ -195,6 +202,7 @@ CHOSEN = st.fixed_dictionaries(
         "input": st.sampled_from(INPUTS),
         "history": st.sampled_from(HISTORIES),
         "fallbacks": st.lists(st.tuples(st.sampled_from([BIG, None]), st.just(SMALL), st.sampled_from(["flex", None]))),
+        "text_units": st.lists(st.tuples(st.integers(1, 500), st.integers(LEAST_BURST, 5000))),
         "images": st.lists(st.sampled_from(["pictures", "pictures/atlas/", "others/a b/ü/"])),
     },
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tests.stacks.mutations.mutation import Mutation
 
-_P, _IMAGES = "lambdas/proxy", "tests/lambdas/proxy/test_images_guarded.py"
+_P = "lambdas/proxy"
+_IMAGES, _PACE = "tests/lambdas/proxy/test_images_guarded.py", "tests/lambdas/proxy/services/test_pace.py"
 
 _SHOWN, _VERDICTS = "tests/lambdas/proxy/test_shown.py", "tests/lambdas/proxy/test_verdicts.py"
 
@@ -122,6 +123,46 @@ PROXY = tuple(
             "size + more > BYTES",
             "test_images_are_divided_over_calls_of_twenty_and_four_megabytes",
             _IMAGES,
+        ),
+        (
+            "proxy: a guardrail that is asked at any pace",
+            f"{_P}/services/call.py",
+            "            if not pace.wait(units, deadline):\n",
+            "            if False:\n",
+            "test_a_prompt_of_200_000_characters_passes_where_25_units_may_be_read_at_once",
+            _PACE,
+        ),
+        (
+            "proxy: a quota that is used up is a fault",
+            f"{_P}/services/guardrail.py",
+            ", patient=(429,)",
+            "",
+            "test_eight_users_at_once_who_do_not_know_of_one_another_all_come_to_their_turn",
+            _PACE,
+        ),
+        (
+            "proxy: input that can never pass is tried",
+            f"{_P}/services/guardrail.py",
+            "if most is not None and sum(map(_units, sizes)) > most:",
+            "if False:",
+            "test_what_can_never_pass_is_a_413_that_says_how_much_would",
+            _PACE,
+        ),
+        (
+            "proxy: a refusal that leaves the count as it was",
+            f"{_P}/services/call.py",
+            "                pace.refused(units)\n",
+            "",
+            "test_a_refusal_empties_the_count",
+            _PACE,
+        ),
+        (
+            "proxy: a bucket without its quota",
+            "stacks/constructs/proxy.py",
+            '                        "text_units": guardrail.text_units,\n',
+            "",
+            "test_the_proxys_environment_is_the_contract_and_nothing_else",
+            "tests/stacks/test_team.py",
         ),
     )
 )
