@@ -80,6 +80,7 @@ _COMPLETION = _whole(
     }
 )
 _VERDICT = _whole({"action": "NONE", "outputs": [], "assessments": [{}], "usage": {"contentPolicyUnits": 1}})
+_RETENTION = _whole({"data_retention": {"mode": "none", "allowed_modes": ["none"]}})
 _STREAMS = {b"[burst]": events(REASONING, ANSWER), b"[slow]": events(0, SLOW)}
 _STREAMS[b"[paced]"] = _STREAMS[b"[burst]"]
 
@@ -92,6 +93,9 @@ def completion() -> bytes:
 def _answer(sock: ssl.SSLSocket, head: bytes, body: memoryview) -> None:
     if b"/guardrail/" in head[:200]:
         sock.sendall(_VERDICT)
+        return
+    if head.startswith(b"get /v1/"):  # what a Project or a model keeps
+        sock.sendall(_RETENTION)
         return
     said = bytes(body[:2048])
     mark = next((mark for mark in MARKS if mark in said), None)

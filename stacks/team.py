@@ -111,6 +111,7 @@ class TeamStack(CloisterStack):
                 models=self.team.models,
                 tiers=self.team.tiers,
                 signing_name=self.deployment.signing_name,
+                retention=self.deployment.retention_wanted,
                 choices=TeamChoices(
                     input=self.team.guarding.input,
                     history=self.team.guarding.history,

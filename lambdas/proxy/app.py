@@ -82,6 +82,7 @@ class App:
     def __call__(self, invocation: Invocation, reply: Reply) -> None:
         """Answer one invocation, and write its record, whatever happens."""
         record = Record(self._team, request_id=invocation.request_id, cold_start=invocation.cold_start)
+        record.retention = self._upstream.retention.mode
         try:
             self._answer(invocation, reply, record)
         except ProxyError as error:
@@ -96,6 +97,7 @@ class App:
                 self._send(reply, record, fault.status, fault.body())
             raise
         finally:
+            record.retention = self._upstream.retention.mode
             record.write()
 
     def _answer(self, invocation: Invocation, reply: Reply, record: Record) -> None:

@@ -72,6 +72,7 @@ class Opening:
         ProxyError
             If the input is blocked, or there is no verdict, or no answer.
         """
+        self._upstream.retention.demand(deadline, wait=False)  # what is known is not first asked the guardrail about
         call = record.call = Call()
         tally = record.tally = Tally()
         record.began()

@@ -7,6 +7,8 @@
 - The whole request is limited to 3.5 MB.
 - E2B lets its reasoning leak into the answer below effort `high`.
 - `GET /openai/v1/responses/{id}/input_items` answers 404.
+- A Project says which data retention mode it has, and a model which it allows. A new Project of the service's inherits
+  one; here each has `none`, as if `make retention` had been run already, unless the control says otherwise.
 
 Facts and dates: https://docs.aws.amazon.com/bedrock/latest/userguide/model-card-google-gemma-4-31b.html,
 https://docs.aws.amazon.com/bedrock/latest/userguide/inference-responses-api.html,
@@ -36,6 +38,9 @@ BODY_LIMIT = 3_670_016
 REGIONS = ("us-east-1", "us-east-2", "us-west-2", "eu-central-1", "us-gov-west-1")
 WINDOWS = {"google.gemma-4-31b": 262_144, "google.gemma-4-26b-a4b": 262_144, "google.gemma-4-e2b": 131_072}
 """Context windows in tokens. Known here apart from the kit's catalogue, so that a mistake there shows."""
+
+MODES = ("none", "default", "aws_review", "provider_data_share", "inherit")
+"""Modes of data retention (https://docs.aws.amazon.com/bedrock/latest/userguide/data-retention.html)."""
 
 _LEAK = "(I was asked something, so I think about it.) "
 
@@ -90,7 +95,7 @@ class Mantle:
             raise RejectedError(404, "project_not_found", "No such Project.", param="project", kind="not_found_error")
         seen["project"] = project
         if request.method == "GET":
-            return self._get(path)
+            return self._get(path, project)
         if request.method != "POST" or path.rpartition("/")[2] not in ("responses", "completions"):
             raise RejectedError(404, "not_found", f"No route for {request.method} {path}.", kind="not_found_error")
         body = self._body(request.body)
@@ -106,11 +111,17 @@ class Mantle:
             return await self._responses(http, ask, body)
         return await self._chat(http, ask, body)
 
-    def _get(self, path: str) -> web.Response:
+    def _get(self, path: str, project: str) -> web.Response:
+        mode = self._control.retention
+        if path.startswith(("/v1/models/", "/v1/organization/")) and mode not in MODES:
+            raise RejectedError(403, "access_denied", "Not allowed.", kind="permission_error")
         if path == "/v1/models":
-            return web.json_response({"object": "list", "data": [_model(name) for name in self._models]})
+            return web.json_response({"object": "list", "data": [_model(name, mode) for name in self._models]})
         if path.startswith("/v1/models/") and (name := path.removeprefix("/v1/models/")) in self._models:
-            return web.json_response(_model(name))
+            return web.json_response(_model(name, mode))
+        if path == f"/v1/organization/projects/{project}":
+            kept = {"id": project, "object": "project", "status": "active", "data_retention": {"mode": mode}}
+            return web.json_response(kept)
         kept = self._control.stored.get(path.removeprefix("/openai/v1/responses/"))
         if kept is not None:
             return web.json_response(kept["response"])
@@ -229,7 +240,12 @@ class Mantle:
         return response
 
 
-def _model(name: str) -> dict[str, Any]:
+def _model(name: str, mode: str) -> dict[str, Any]:
     # Which retention modes Gemma 4 allows is not documented; these are the documented modes.
-    retention = {"allowed_modes": ["none", "default"], "mode": "default", "source": "model_default"}
+    inherits = mode == "inherit"
+    retention = {
+        "allowed_modes": ["none", "default"],
+        "mode": "default" if inherits else mode,
+        "source": "model_default" if inherits else "project",
+    }
     return {"id": name, "object": "model", "owned_by": "google", "status": "ACTIVE", "data_retention": retention}

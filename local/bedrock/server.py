@@ -106,6 +106,8 @@ class Endpoints:
         # A key of S3's is the caller's own words, as a prompt is.
         path = "" if kind == "s3" else request.target.partition("?")[0]
         seen |= {"path": path, "headers": sorted({name.lower() for name, _ in headers})}
+        if kind == "mantle" and request.method == "GET" and path.startswith("/v1/"):
+            seen["endpoint"] = "models and Projects"  # what is read there is no part of any request
         self._control.requests.append(seen)
         response = await self._answers[kind](http, request, seen)
         seen["status"] = response.status

@@ -45,6 +45,11 @@ WIDER: Mapping[tuple[str, str], str] = MappingProxyType(
             "The proxies' roles of all teams, by their path: naming each would make every new team a change of the "
             "network. Making a role on that path is denied to everybody but the deployment, by the organisation."
         ),
+        ("ReadRetentionOfThisAccountsProjects", "Resource"): "As for inference.",
+        ("ReadRetentionOfThisAccountsProjects", "aws:PrincipalArn"): "As for inference.",
+        ("ReadRetentionOfThisAccountsProjects", "aws:ResourceAccount IfExists"): (
+            "The key is not documented for this service; the ARN bounds the account."
+        ),
         ("ApplyGuardrailsOfThisDeployment", "aws:PrincipalArn"): "As for the models.",
         ("InferInProjectsOfThisAccount", "aws:ResourceAccount IfExists"): (
             "The key is not documented for this service; the ARN bounds the account."
@@ -109,7 +114,8 @@ def call_private_apis(stack: Stack, *, stage: str, organization: str | None = No
 def infer(stack: Stack, *, models: Collection[str], roles: str) -> list[iam.PolicyStatement]:
     """Policy of the bedrock-mantle endpoint: inference with the given models in this account's Projects.
 
-    What else there is to call in the service (files, fine-tuning, Projects, the retention of data) does not pass.
+    Beside it passes reading what a Project and a model keep. What else there is to call in the service (files,
+    fine-tuning, changing Projects or the retention of data) does not.
 
     Parameters
     ----------
@@ -121,18 +127,30 @@ def infer(stack: Stack, *, models: Collection[str], roles: str) -> list[iam.Poli
     roles
         ARN of the roles that may pass, with a wildcard for their names: a session of any other role does not.
     """
+    projects = stack.format_arn(service="bedrock-mantle", resource="project", resource_name="*")
     return [
         iam.PolicyStatement(
             sid="InferInProjectsOfThisAccount",
             principals=[iam.AnyPrincipal()],
             actions=["bedrock-mantle:CreateInference"],
-            resources=[stack.format_arn(service="bedrock-mantle", resource="project", resource_name="*")],
+            resources=[projects],
             conditions={
                 "StringEquals": {"aws:PrincipalAccount": stack.account, "bedrock-mantle:Model": sorted(models)},
                 "ArnLike": {"aws:PrincipalArn": roles},
                 "StringEqualsIfExists": {"aws:ResourceAccount": stack.account},
             },
-        )
+        ),
+        iam.PolicyStatement(
+            sid="ReadRetentionOfThisAccountsProjects",
+            principals=[iam.AnyPrincipal()],
+            actions=["bedrock-mantle:GetModel", "bedrock-mantle:GetProject"],
+            resources=[projects],
+            conditions={
+                "StringEquals": {"aws:PrincipalAccount": stack.account},
+                "ArnLike": {"aws:PrincipalArn": roles},
+                "StringEqualsIfExists": {"aws:ResourceAccount": stack.account},
+            },
+        ),
     ]
 
 

@@ -82,6 +82,17 @@ class TeamProject(Construct):
             conditions=conditions,
         )
 
+    def reading(self) -> iam.PolicyStatement:
+        """Return the right to read what this Project keeps, and what its models say that they keep for it.
+
+        https://docs.aws.amazon.com/bedrock/latest/userguide/data-retention.html
+        """
+        return iam.PolicyStatement(
+            sid="ReadOwnRetention",
+            actions=["bedrock-mantle:GetModel", "bedrock-mantle:GetProject"],
+            resources=[self.arn],
+        )
+
     def grant_inference(self, role: iam.Role, *, models: Collection[str], tiers: Collection[str]) -> None:
         """Let a role call the given models in this Project; see `inference`.
 

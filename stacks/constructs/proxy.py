@@ -47,6 +47,8 @@ class TeamPolicy:
         ARNs of the keys that encrypt the buckets of its images, by bucket.
     deployment
         Name of the deployment, which its metrics and records carry.
+    retention
+        What a data retention mode of the Project's other than ``none`` means: ``reported``, ``required`` or ``proved``.
     """
 
     team: str
@@ -57,6 +59,7 @@ class TeamPolicy:
     choices: TeamChoices = field(default_factory=TeamChoices)
     image_keys: Mapping[str, str] = field(default_factory=dict)
     deployment: str = "Cloister"
+    retention: Literal["reported", "required", "proved"] = "required"
 
 
 class ProxyFunction(Construct):
@@ -144,6 +147,7 @@ class ProxyFunction(Construct):
         stack = Stack.of(self)
         self.ceiling.allow(
             project.inference(models=policy.models, tiers=policy.tiers),
+            project.reading(),
             *guardrail.application(stack.region),
             *image_rights(stack, policy.choices.images, policy.image_keys),
         )
@@ -170,6 +174,7 @@ class ProxyFunction(Construct):
                         "image_filter": guardrail.judges_images,
                         "signing_name": policy.signing_name,
                         "text_units": guardrail.text_units,
+                        "retention": policy.retention,
                         **asdict(policy.choices),
                     },
                     {

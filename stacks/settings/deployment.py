@@ -110,6 +110,12 @@ class Deployment(Frozen):
         default="bedrock-mantle",
         description="The service name in signatures of model requests; change it only if AWS refuses the default.",
     )
+    retention: Literal["reported", "required", "proved"] | None = Field(
+        default=None,
+        description="What a data retention mode of a team's Project other than 'none' means: 'reported' is in the "
+        "records, 'required' ends every request with 503 until it is 'none', 'proved' those too whose Project cannot "
+        "be read. Without it: 'required', and 'reported' in the network mode 'development'.",
+    )
     images: ImageBuckets = Field(
         default=(),
         description="Buckets that teams may be given images from, by s3:// address; without any, S3 is not reached.",
@@ -124,6 +130,11 @@ class Deployment(Frozen):
     def is_protected(self) -> bool:
         """Whether the deployment refuses to be deleted: not where it is for development anyway."""
         return self.protection and self.network.mode != "development"
+
+    @property
+    def retention_wanted(self) -> Literal["reported", "required", "proved"]:
+        """What a retention mode other than ``none`` means, where the settings leave it open too."""
+        return self.retention or ("reported" if self.network.mode == "development" else "required")
 
     @property
     def image_keys(self) -> dict[str, str | None]:

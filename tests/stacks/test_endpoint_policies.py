@@ -50,12 +50,24 @@ def test_the_organisation_passes_the_callers_door_if_it_is_named(modes: Assembly
 
 
 def test_mantle_infers_for_the_proxies_with_the_regions_models_in_projects_of_this_account(network: Json) -> None:
-    (statement,) = policy(network, "bedrock-mantle")
+    statement, _ = policy(network, "bedrock-mantle")
     assert statement["Effect"] == "Allow"
     assert statement["Action"] == "bedrock-mantle:CreateInference"
     assert statement["Resource"] == arn("bedrock-mantle", "project/*")
     assert statement["Condition"] == {
         "StringEquals": {"aws:PrincipalAccount": ACCOUNT, "bedrock-mantle:Model": MODELS},
+        "ArnLike": {"aws:PrincipalArn": PROXIES},
+        **OWNED,
+    }
+
+
+def test_mantle_tells_the_proxies_what_the_projects_of_this_account_keep_and_changes_nothing(network: Json) -> None:
+    _, statement = policy(network, "bedrock-mantle")
+    assert statement["Effect"] == "Allow"
+    assert statement["Action"] == ["bedrock-mantle:GetModel", "bedrock-mantle:GetProject"]
+    assert statement["Resource"] == arn("bedrock-mantle", "project/*")
+    assert statement["Condition"] == {
+        "StringEquals": {"aws:PrincipalAccount": ACCOUNT},
         "ArnLike": {"aws:PrincipalArn": PROXIES},
         **OWNED,
     }

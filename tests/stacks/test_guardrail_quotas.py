@@ -1,4 +1,4 @@
-"""Guarantees: the proxies are told the quotas of their Region and their guardrail's policies, or more where it is so."""
+"""Guarantees: the proxies are told the quotas of their Region for their guardrail's policies, or the account's own."""
 
 from typing import Any
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from lambdas.proxy.core.team import Team as Proxied
-from tests.stacks.assembly import Assembly, Json, one, resources, role_statements, team_document
+from tests.stacks.assembly import Assembly, Json, listed, one, resources, role_statements, team_document
 
 ACCOUNT = {"Ref": "AWS::AccountId"}
 
@@ -59,10 +59,18 @@ def test_the_proxy_applies_the_deployments_guardrail_and_no_other(team: Json) ->
     assert decrypt["Condition"] == {"StringEquals": {"kms:ViaService": "bedrock.us-east-1.amazonaws.com"}}
 
 
+def test_the_proxy_reads_what_its_own_project_keeps_and_what_its_models_say_of_it(token_team: Json) -> None:
+    statement = role_statements(token_team, "ProxyRole")["Allow bedrock-mantle:GetModel"]
+    assert statement["Action"] == ["bedrock-mantle:GetModel", "bedrock-mantle:GetProject"]
+    project = logical_id(token_team, "AWS::BedrockMantle::Project")
+    assert statement["Resource"] == {"Fn::GetAtt": [project, "Arn"]}
+
+
 def test_the_proxy_may_do_nothing_else(team: Json) -> None:
     allowed = {name for name in role_statements(team, "ProxyRole") if name.startswith("Allow")}
     assert allowed == {
         "Allow bedrock-mantle:CreateInference",
+        "Allow bedrock-mantle:GetModel",
         "Allow bedrock:ApplyGuardrail",
         "Allow ec2:AssignPrivateIpAddresses",
         "Allow ec2:DescribeNetworkInterfaces",
@@ -135,8 +143,13 @@ def test_a_role_that_is_passed_to_another_function_infers_nothing(token_team: Js
             ["arn:aws:lambda:us-east-1:", {"Ref": "AWS::AccountId"}, ":function:Cloister-Team-atlas-Proxy"],
         ]
     }
-    denied = {s["Action"]: s for s in statements if s["Sid"].endswith("FromItsFunctionOnly")}
-    assert set(denied) == {"bedrock-mantle:CreateInference", "bedrock:ApplyGuardrail", "kms:Decrypt"}
+    denied = {listed(s["Action"])[0]: s for s in statements if s["Sid"].endswith("FromItsFunctionOnly")}
+    assert set(denied) == {
+        "bedrock-mantle:CreateInference",
+        "bedrock-mantle:GetModel",
+        "bedrock:ApplyGuardrail",
+        "kms:Decrypt",
+    }
     for statement in denied.values():
         assert (statement["Effect"], statement["Resource"]) == ("Deny", "*")
         # Lambda's own calls with the role carry no such key; those of a function's code always do.
@@ -182,6 +195,7 @@ def test_the_proxys_environment_is_the_contract_and_nothing_else(token_team: Jso
         "models": ["google.gemma-4-31b", "google.gemma-4-26b-a4b"],
         "tiers": ["default", "flex"],
         "text_units": [[200, 1000], [50, 200], [200, 200]],
+        "retention": "required",
     }
     assert team_document(function(iam_team, "Proxy"))[0]["access"] == "iam"
 

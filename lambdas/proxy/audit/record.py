@@ -80,6 +80,7 @@ class Record:
         self.reasoning_dropped = 0
         self.fetched = 0
         self.fetching = 0.0
+        self.retention = "unknown"
         self.first: float | None = None
 
     def failed(self, error: ProxyError) -> None:
@@ -127,6 +128,7 @@ class Record:
                 "skipped": tally.skipped if tally else 0,
                 "masked": tally.masked if tally else {"input": {}, "output": {}},
             },
+            "retention": self.retention,
             "images": {"fetched": self.fetched, "ms": _ms(self.fetching)},
             "upstream": {
                 "status": call.status if call else None,

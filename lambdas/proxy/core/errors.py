@@ -13,6 +13,7 @@
     ├── UpstreamFailedError        502  bedrock-mantle did not answer, or not in a form that can be guarded
     │   └── StructuredOutputError  422  the model did not write the JSON that was asked for
     ├── GuardrailUnavailableError  503  nothing is answered without the guardrail
+    ├── RetentionError             503  what is sent could be kept
     ├── StorageUnavailableError    503  an image could not be fetched
     └── DeadlineReachedError       504  the function's time is over
 
@@ -198,6 +199,16 @@ class GuardrailUnavailableError(ProxyError):
 
     def __init__(self, message: str, *, retry_after: int = 2) -> None:
         super().__init__(message, code="guardrail_unavailable", headers=[("Retry-After", str(retry_after))])
+
+
+class RetentionError(ProxyError):
+    """What is sent to the model could be kept, so nothing is sent."""
+
+    cause = "proxy"  # of how it was set up
+    status = 503
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code="retention_not_none", headers=[("Retry-After", "30")])
 
 
 class StorageUnavailableError(ProxyError):

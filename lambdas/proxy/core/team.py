@@ -21,6 +21,7 @@ VARIABLE = "CLOISTER_TEAM"
 #: What a team may choose; the first is what it has when it chooses nothing.
 INPUTS = ("strict", "overlap")
 HISTORIES = ("each_time", "once")
+RETENTIONS = ("reported", "required", "proved")
 STRUCTURED_OUTPUTS = ("error", "retry")
 PROMPT_ATTACKS = ("users_and_tools", "everything")
 ARGUMENTS = ("mask", "block")
@@ -133,6 +134,7 @@ FIELDS: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "fallbacks": (_fallbacks, ()),
     "images": (_places, ()),
     "text_units": (_quotas, ()),
+    "retention": (_one_of(*RETENTIONS), RETENTIONS[0]),
 }
 
 
@@ -217,6 +219,9 @@ class Team:
         Where images that are fetched from S3 may lie: buckets, each with the prefix of keys (empty: all of it).
     text_units
         The account's quotas on what the guardrail reads: text units a second, and at once. None: at any pace.
+    retention
+        What a retention mode of the Project's other than ``none`` means: ``reported`` in the records; ``required``: it
+        ends each request; ``proved``: so does one that cannot be read.
     region
         AWS Region of the function, its guardrail and its models.
 
@@ -248,6 +253,7 @@ class Team:
     fallbacks: tuple[tuple[str | None, str | None, str | None], ...]
     images: tuple[tuple[str, str], ...]
     text_units: tuple[tuple[int, int], ...]
+    retention: str
     region: str
 
     def __init__(self, environ: Mapping[str, str]) -> None:

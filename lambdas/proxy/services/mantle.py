@@ -13,6 +13,7 @@ from ..http.client import HttpError
 from ..request.images import with_urls
 from . import rejection
 from .call import BUSY, Service, Terms
+from .retention import Retention
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,11 +48,16 @@ class Upstream:
     def __init__(self, client: Client, team: Team, credentials: Credentials) -> None:
         self._service = Service(client, credentials, team.region, team.signing_name, TERMS)
         self._team = team
+        #: What is kept of what is sent: asked beside the warm-up, and demanded before anything is.
+        self.retention = Retention(client, team, credentials)
         self._known: rejection.Memory = {}
 
     def warm(self) -> None:
-        """Open a connection ahead of the first request."""
-        self._service.warm(self._team.mantle_host)
+        """Open a connection ahead of the first request, and ask over it what is kept of those that come."""
+        try:
+            self._service.warm(self._team.mantle_host)
+        finally:
+            self.retention.look()
 
     def send(self, prepared: Prepared, path: str, call: Call, deadline: float) -> Response:
         """Return the response to a request, its status 200 and its body not yet read.
@@ -67,8 +73,9 @@ class Upstream:
 
         Raises
         ------
-        UpstreamRefusedError, UpstreamFailedError, DeadlineReachedError
+        RetentionError, UpstreamRefusedError, UpstreamFailedError, DeadlineReachedError
         """
+        self.retention.demand(deadline)
         body, notices = rejection.rewrite(self._known, prepared, path)
         while True:
             response = self._try(prepared.model.path + path, body, prepared.images, call, deadline)

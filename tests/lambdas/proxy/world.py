@@ -242,13 +242,27 @@ def giving(objects: dict[str, bytes]) -> Handler:
     return handle
 
 
+def retaining(mode: str, *, model: str = "default", allowed: Sequence[str] = ("none", "default")) -> Handler:
+    """A model endpoint that keeps this of a Project, and of a model of itself."""
+
+    def handle(peer: Peer, request: Request) -> None:
+        said: dict[str, Any] = {"mode": mode}
+        if request.path.startswith("/v1/models/"):
+            said = {"mode": model if mode == "inherit" else mode, "allowed_modes": [*allowed], "source": "project"}
+        peer.reply(json.dumps({"id": request.path.rpartition("/")[2], "data_retention": said}).encode())
+
+    return handle
+
+
 class World:
     """The proxy, its services, and what was written down.
 
     Attributes
     ----------
-    mantle, guardrail, objects
-        Replace them to make a service behave otherwise.
+    mantle, guardrail, objects, retention
+        Replace them to make a service behave otherwise; the last answers what is asked about data retention.
+    looks
+        Paths of these questions, which are not among the server's requests: they are no part of any request.
     """
 
     def __init__(self, authority: Authority, server: TlsServer, environment: dict[str, str]) -> None:
@@ -257,6 +271,8 @@ class World:
         self.mantle: Handler = answering(chat_answer())
         self.guardrail: Handler = guard
         self.objects: Handler = giving({})
+        self.retention: Handler = retaining("none")
+        self.looks: list[str] = []
         self.records: list[dict[str, Any]] = []
         self.began: list[dict[str, Any]] = []
         team = Team(environment)
@@ -271,6 +287,11 @@ class World:
         while True:
             request = peer.request()
             host = request.headers["host"]
+            if host == MANTLE and request.method == "GET" and request.path.startswith("/v1/"):
+                self.looks.append(request.path)
+                del self.server.requests[next(n for n, seen in enumerate(self.server.requests) if seen is request)]
+                self.retention(peer, request)
+                continue
             (self.objects if host.endswith(S3) else self.guardrail if host == RUNTIME else self.mantle)(peer, request)
 
     def call(

@@ -6,6 +6,7 @@ from tests.stacks.mutations.mutation import Mutation
 
 _P = "lambdas/proxy"
 _IMAGES, _PACE = "tests/lambdas/proxy/test_images_guarded.py", "tests/lambdas/proxy/services/test_pace.py"
+_KEPT = "tests/lambdas/proxy/services/test_retention.py"
 
 _SHOWN, _VERDICTS = "tests/lambdas/proxy/test_shown.py", "tests/lambdas/proxy/test_verdicts.py"
 
@@ -162,6 +163,54 @@ PROXY = tuple(
             '                        "text_units": guardrail.text_units,\n',
             "",
             "test_the_proxys_environment_is_the_contract_and_nothing_else",
+            "tests/stacks/test_team.py",
+        ),
+        (
+            "proxy: retention that is not demanded",
+            f"{_P}/services/mantle.py",
+            "        self.retention.demand(deadline)\n",
+            "",
+            "test_an_answer_that_is_late_is_waited_for_before_the_model_is_told_anything",
+            _KEPT,
+        ),
+        (
+            "proxy: retention that is not looked at",
+            f"{_P}/services/mantle.py",
+            "            self.retention.look()\n",
+            "            pass\n",
+            "test_a_project_that_keeps_nothing_is_served_and_asked_once",
+            _KEPT,
+        ),
+        (
+            "proxy: a wrong mode that is served",
+            f"{_P}/services/retention.py",
+            'if self.mode in MODES or wants == "proved":',
+            'if wants == "proved":',
+            "test_a_project_that_keeps_something_is_a_503_until_it_does_not",
+            _KEPT,
+        ),
+        (
+            "proxy: a mode that cannot be read is none",
+            f"{_P}/services/retention.py",
+            "return own or UNREAD",
+            'return own or "none"',
+            "test_an_answer_that_cannot_be_read_is_no_wrong_mode",
+            _KEPT,
+        ),
+        (
+            "proxy: retention that the deployment does not require",
+            "stacks/settings/deployment.py",
+            'self.retention or ("reported" if self.network.mode == "development" else "required")',
+            'self.retention or "reported"',
+            "test_the_proxys_environment_is_the_contract_and_nothing_else",
+            "tests/stacks/test_team.py",
+        ),
+        (
+            "proxy: reading any Project",
+            "stacks/constructs/project.py",
+            '"bedrock-mantle:GetModel", "bedrock-mantle:GetProject"],\n            resources=[self.arn],',
+            '"bedrock-mantle:GetModel", "bedrock-mantle:GetProject"],\n            resources=["*"],',
+            "test_the_proxy_reads_what_its_own_project_keeps_and_what_its_models_say_of_it",
             "tests/stacks/test_team.py",
         ),
     )

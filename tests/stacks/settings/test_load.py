@@ -114,6 +114,9 @@ GUARDRAIL = st.fixed_dictionaries(
             max_size=3,
             unique_by=lambda topic: str(topic["name"]),
         ),
+        "text_units": st.dictionaries(
+            st.sampled_from(["content", "topics", "pii", "words"]), st.integers(25, 100_000), max_size=4
+        ),
     }
 )
 CIDR = st.sampled_from(["10.0.0.0/16", "172.31.0.0/20", "192.168.1.0/24"])
@@ -199,6 +202,7 @@ DEPLOYMENT = st.fixed_dictionaries(
         ),
         "guardrail": GUARDRAIL,
         "signing_name": st.sampled_from(["bedrock-mantle", "bedrock"]),
+        "retention": st.sampled_from([None, "reported", "required", "proved"]),
         "images": st.lists(
             st.fixed_dictionaries({"bucket": BUCKET, "key": st.none() | KEY}),
             max_size=3,
