@@ -49,6 +49,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
     "app.py": {STDLIB, "aws_cdk", "cdk_nag", "lambdas.package", "review.finding", "stacks.kit", "stacks.settings"},
     # ---- what is deployed ----
     "stacks/catalogue.py": {STDLIB, "pydantic"},
+    "stacks/guardrail_prices.py": {*_PURE, "stacks.guardrail_quotas"},
     "stacks/guardrail_quotas.py": {*_PURE},
     "stacks/regions.py": {*_PURE},
     "stacks/services.py": {*_PURE},
@@ -104,7 +105,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
     },
     # ---- what a developer runs ----
     "tools": {STDLIB, "boto3", "botocore", "lambdas.package", "preflight.answers", "preflight.mantle"}
-    | {"stacks.catalogue", "stacks.policies", "stacks.settings"},
+    | {"stacks.catalogue", "stacks.guardrail_prices", "stacks.guardrail_quotas", "stacks.policies", "stacks.settings"},
     "benchmarks": {STDLIB, "importlib", "botocore", "psutil", "trustme"}
     | {"lambdas.package", "lambdas.proxy", "stacks.settings"},
     # Functions of their own, deployed beside the proxy's package, and measured against it.

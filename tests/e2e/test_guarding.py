@@ -87,6 +87,15 @@ def test_no_guardrail_no_answer(kit: Kit) -> None:
         assert refused.value.status_code == 503
 
 
+def test_a_quota_that_is_used_up_is_waited_for(kit: Kit) -> None:
+    before = len(kit.records("atlas"))
+    with kit.told(fail=[{"status": 429, "target": "guardrail"}] * 5), kit.openai("atlas") as client:
+        whole = client.chat.completions.create(model=MODEL, messages=user("say: patience"))
+    assert whole.choices[0].message.content == "patience"
+    (record,) = kit.next_records("atlas", before)
+    assert (record["status"], record["guardrail"]["throttled"]) == (200, 5)
+
+
 def test_nothing_is_stored(quiet: Kit) -> None:
     with quiet.openai("atlas") as client:
         whole = client.responses.create(model=MODEL, input="say: forget me")

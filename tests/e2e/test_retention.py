@@ -1,0 +1,64 @@
+"""What a team's Project keeps, through the whole kit: asked by each environment, and refused if it is anything."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import openai
+import pytest
+
+from tests.e2e.kit import Kit
+from tests.e2e.test_images import STACK, update
+from tests.e2e.test_openai_sdk import MODEL, user
+
+
+@contextmanager
+def anew(kit: Kit) -> Iterator[None]:
+    """Have the team's proxy start anew, as a change of its settings does, and once more afterwards."""
+    before = kit.aws("cloudformation").get_template(StackName=STACK)["TemplateBody"]
+    template: Any = json.loads(before) if isinstance(before, str) else json.loads(json.dumps(before))
+    (pieces,) = [
+        found["CLOISTER_TEAM"]["Fn::Join"][1]
+        for resource in template["Resources"].values()
+        if resource["Type"] == "AWS::Lambda::Function"
+        and isinstance((found := resource["Properties"]["Environment"]["Variables"])["CLOISTER_TEAM"], dict)
+    ]
+    assert any('"retention":"required"' in piece for piece in pieces if isinstance(piece, str))
+    pieces[0] = pieces[0].replace("{", '{"delay":1.4,', 1)
+    update(kit, json.dumps(template))
+    try:
+        yield
+    finally:
+        update(kit, before if isinstance(before, str) else json.dumps(before))
+
+
+def test_what_could_be_kept_is_not_sent(kit: Kit) -> None:
+    with kit.told(retention="default"), anew(kit):
+        before = len(kit.records("atlas"))
+        with kit.openai("atlas") as client:
+            for stream in (False, True):
+                with pytest.raises(openai.InternalServerError) as refused:
+                    client.chat.completions.create(model=MODEL, messages=user("say: anything"), stream=stream)
+                assert refused.value.code == "retention_not_none"
+                assert "make retention" in refused.value.message
+        assert kit.requests("mantle") == []
+        assert len(kit.requests("models and Projects")) >= 2
+        assert [record["retention"] for record in kit.next_records("atlas", before, 2)] == ["default", "default"]
+    with kit.told():
+        before = len(kit.records("atlas"))
+        with kit.openai("atlas") as client:
+            client.chat.completions.create(model=MODEL, messages=user("say: hello"))
+        (record,) = kit.next_records("atlas", before)
+        assert (record["status"], record["retention"]) == (200, "none")
+
+
+def test_an_answer_that_cannot_be_read_is_in_the_record(kit: Kit) -> None:
+    with kit.told(retention="none of your business"), anew(kit):
+        before = len(kit.records("atlas"))
+        with kit.openai("atlas") as client:
+            client.chat.completions.create(model=MODEL, messages=user("say: hello"))
+        (record,) = kit.next_records("atlas", before)
+        assert (record["status"], record["retention"]) == (200, "unread")
