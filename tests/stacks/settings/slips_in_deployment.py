@@ -46,6 +46,18 @@ CASES: dict[str, Case] = {
         "cloister.yaml:12: audit.retention_days: found 401; CloudWatch Logs takes 1, 3, 5, 7, 14, 30, 60, "
         "90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653",
     ),
+    "fewer text units than any account has": (
+        DEPLOYMENT,
+        "  words: [Project Nightjar] ",
+        "  text_units: {topics: 24}\n  words: [Project Nightjar] ",
+        "cloister.yaml:22: guardrail.text_units.topics: found 24; needs 25 to 100,000 text units a second",
+    ),
+    "a word for retention that there is not": (
+        DEPLOYMENT,
+        "audit:\n",
+        "retention: none\naudit:\n",
+        "cloister.yaml:11: retention: found 'none'; needs one of reported, required, proved",
+    ),
     "text for a mapping": (
         DEPLOYMENT,
         "  pii:\n    EMAIL: mask\n    PHONE: mask\n    CREDIT_DEBIT_CARD_NUMBER: block\n    AWS_SECRET_KEY: block\n",
