@@ -45,8 +45,8 @@ WIDER: Mapping[tuple[str, str], str] = MappingProxyType(
             "The proxies' roles of all teams, by their path: naming each would make every new team a change of the "
             "network. Making a role on that path is denied to everybody but the deployment, by the organisation."
         ),
-        ("ReadRetentionOfThisAccountsProjects", "Resource"): "As for inference.",
-        ("ReadRetentionOfThisAccountsProjects", "aws:PrincipalArn"): "As for inference.",
+        ("ReadRetentionOfThisAccountsProjects", "Resource"): "As for the inference itself.",
+        ("ReadRetentionOfThisAccountsProjects", "aws:PrincipalArn"): "As for the inference itself.",
         ("ReadRetentionOfThisAccountsProjects", "aws:ResourceAccount IfExists"): (
             "The key is not documented for this service; the ARN bounds the account."
         ),

@@ -138,24 +138,25 @@ class FunctionRole(Construct):
         Parameters
         ----------
         statements
-            Exact actions on exact resources.
+            Exact actions on exact resources; the denial of other functions' code is named after the first of them.
         """
         self._add(*statements)
-        if self._function is None:
+        if self._function is None or not statements:
             return
-        for statement in statements:
-            self._add(
-                iam.PolicyStatement(
-                    sid=statement.sid and f"{statement.sid}FromItsFunctionOnly",
-                    effect=iam.Effect.DENY,
-                    actions=statement.actions,
-                    resources=["*"],
-                    conditions={
-                        "ArnNotEquals": {"lambda:SourceFunctionArn": self._function},
-                        "Null": {"lambda:SourceFunctionArn": "false"},
-                    },
-                )
+        # One denial for all of them: a boundary has 6,144 characters, and says this twice as often else.
+        sid = statements[0].sid
+        self._add(
+            iam.PolicyStatement(
+                sid=sid and f"{sid}FromItsFunctionOnly",
+                effect=iam.Effect.DENY,
+                actions=sorted({action for statement in statements for action in statement.actions}),
+                resources=["*"],
+                conditions={
+                    "ArnNotEquals": {"lambda:SourceFunctionArn": self._function},
+                    "Null": {"lambda:SourceFunctionArn": "false"},
+                },
             )
+        )
 
     def _add(self, *statements: iam.PolicyStatement) -> None:
         for statement in statements:

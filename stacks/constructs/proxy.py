@@ -149,8 +149,9 @@ class ProxyFunction(Construct):
             project.inference(models=policy.models, tiers=policy.tiers),
             project.reading(),
             *guardrail.application(stack.region),
-            *image_rights(stack, policy.choices.images, policy.image_keys),
         )
+        for statement in image_rights(stack, policy.choices.images, policy.image_keys):
+            self.ceiling.allow(statement)
         self.role = self.ceiling.role
         self.function = isolated_function(
             self,

@@ -1,4 +1,4 @@
-"""Nobody calls a model but roles of functions, by one action, and the guardrail by one."""
+"""Nobody calls a model but roles of functions, by one action, the guardrail by one, and reads retention by two."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from review.proof.claim import Claim, Refuted
 #: Services that run a model, or keep what was said to one.
 SERVICES = ("bedrock", "bedrock-mantle", "bedrock-agentcore", "sagemaker", "sagemaker-mlflow", "qbusiness", "q")
 INFERENCE, GUARDRAIL = "bedrock-mantle:CreateInference", "bedrock:ApplyGuardrail"
+#: What says which data retention is in force: neither runs a model nor tells what was said to one.
+READS = ("bedrock-mantle:GetModel", "bedrock-mantle:GetProject")
 
 
 def model_actions() -> list[str]:
@@ -18,11 +20,11 @@ def model_actions() -> list[str]:
 
 
 def _prove(deployment: Deployment) -> Refuted | str:
-    two = statements({"Action": [INFERENCE, GUARDRAIL]})
+    few = statements({"Action": [INFERENCE, GUARDRAIL, *READS]})
     identities = deployment.identities.all
     actions = model_actions()
     for identity in identities:
-        beyond = two if identity.services == ["lambda.amazonaws.com"] else []
+        beyond = few if identity.services == ["lambda.amazonaws.com"] else []
         found = allowed(deployment, identity, actions, beyond=beyond)
         if found is not None:
             shown = witness(deployment, identity, found)
@@ -35,7 +37,7 @@ def _prove(deployment: Deployment) -> Refuted | str:
 CLAIM = Claim(
     id="model-calls",
     says="No principal of the templates can call any action of a service that runs models, but roles of functions "
-    f"{INFERENCE} and {GUARDRAIL}.",
+    f"{INFERENCE} and {GUARDRAIL}, and {' and '.join(READS)}, which read a Project's data retention.",
     why="every other action is a way to a model, or to what was said to one, that no guardrail sees",
     cure="take the action out of the statement that the witness names, or add a Deny for it",
     source="https://docs.aws.amazon.com/service-authorization/latest/reference/list_bedrock-mantle.html",

@@ -20,7 +20,7 @@ IDENTITY = tuple(
         (
             "a denial to every function",
             f"{_C}/function_role.py",
-            '                        "ArnNotEquals": {"lambda:SourceFunctionArn": self._function},\n',
+            '                    "ArnNotEquals": {"lambda:SourceFunctionArn": self._function},\n',
             "",
             _PASSED,
         ),
@@ -41,8 +41,8 @@ IDENTITY = tuple(
         (
             "any Project",
             f"{_C}/project.py",
-            "resources=[self.arn]",
-            'resources=["*"]',
+            "resources=[self.arn],\n            conditions=conditions,",
+            'resources=["*"],\n            conditions=conditions,',
             "test_every_wildcard_is_one_that_is_forced",
         ),
         (
