@@ -120,8 +120,8 @@ class Mantle:
         if path.startswith("/v1/models/") and (name := path.removeprefix("/v1/models/")) in self._models:
             return web.json_response(_model(name, mode))
         if path == f"/v1/organization/projects/{project}":
-            kept = {"id": project, "object": "project", "status": "active", "data_retention": {"mode": mode}}
-            return web.json_response(kept)
+            told = {"id": project, "object": "project", "status": "active", "data_retention": {"mode": mode}}
+            return web.json_response(told)
         kept = self._control.stored.get(path.removeprefix("/openai/v1/responses/"))
         if kept is not None:
             return web.json_response(kept["response"])

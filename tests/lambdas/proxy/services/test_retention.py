@@ -104,7 +104,7 @@ def test_what_is_reported_is_in_the_record_and_no_more(authority: Authority, mod
 def test_an_answer_that_cannot_be_read_is_no_wrong_mode(
     authority: Authority, monkeypatch: pytest.MonkeyPatch, handler: Handler
 ) -> None:
-    monkeypatch.setattr(retention.time, "sleep", lambda _: None)
+    monkeypatch.setattr(time, "sleep", lambda _: None)
     for wants, status in (("reported", 200), ("required", 200), ("proved", 503)):
         with world(authority, CLOISTER_RETENTION=wants) as here:
             here.retention = handler
