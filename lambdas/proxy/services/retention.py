@@ -100,7 +100,9 @@ class Retention:
             self._say([status for status, _ in answers], [answer for _, answer in answers[1:]])
         except Exception as error:  # it is nobody's request: what went wrong is said, and what is unread stays so
             self.mode = UNREAD
-            sys.stderr.write(json.dumps({"record": "retention", "type": type(error).__name__}) + "\n")
+            sys.stderr.write(
+                json.dumps({"record": "retention", "request_id": None, "type": type(error).__name__}) + "\n"
+            )
         finally:
             self._looked = time.monotonic()
             self._looking.release()
@@ -133,6 +135,7 @@ class Retention:
         line = json.dumps(
             {
                 "record": "retention",
+                "request_id": None,  # of none: every line of the log has the field
                 "team": self._team.name,
                 "mode": self.mode,
                 "statuses": statuses,
