@@ -10,9 +10,43 @@ _KEPT = "tests/lambdas/proxy/services/test_retention.py"
 
 _SHOWN, _VERDICTS = "tests/lambdas/proxy/test_shown.py", "tests/lambdas/proxy/test_verdicts.py"
 
+_ENDS = "tests/lambdas/proxy/audit/test_ends.py"
+
 PROXY = tuple(
     Mutation(name, file, old, new, (test,), where)
     for name, file, old, new, test, where in (
+        (
+            "proxy: no alarm before Lambda's kill",
+            f"{_P}/runtime/loop.py",
+            "signal.setitimer(signal.ITIMER_REAL, max(left - LAST_WORDS, 0.001))",
+            "pass",
+            "test_what_keeps_the_process_past_its_deadline_is_written_down_before_it",
+            _ENDS,
+        ),
+        (
+            "proxy: SIGTERM unheard",
+            f"{_P}/runtime/loop.py",
+            "        signal.signal(signal.SIGTERM, lambda *_: _terminate(interrupted))\n",
+            "",
+            "test_a_process_that_is_ended_leaves_a_record_or_that_the_request_began",
+            _ENDS,
+        ),
+        (
+            "proxy: Lambda's answer waited for for ever",
+            f"{_P}/runtime/reply.py",
+            "self._api.accepted(self._deadline - SPARE)",
+            'self._api.accepted(float("inf"))',
+            "test_a_reply_that_lambda_does_not_acknowledge_has_its_record_before_the_deadline",
+            _ENDS,
+        ),
+        (
+            "proxy: nobody says that a request began",
+            f"{_P}/opening.py",
+            "        record.began()\n",
+            "",
+            "test_a_process_that_is_ended_leaves_a_record_or_that_the_request_began",
+            _ENDS,
+        ),
         (
             "proxy: escapes of JSON that cannot be read",
             f"{_P}/request/texts.py",
