@@ -33,7 +33,7 @@ override ALONE := env -i PATH="$$PATH" HOME="$(CURDIR)/$(VENV)/home" TMPDIR="$${
 export SETTINGS
 
 .DEFAULT_GOAL := help
-.PHONY: again help up down status test others soak lint synth build token bench policies project retire preflight retention
+.PHONY: again help up down status test others soak lint synth build token relay bench policies project retire preflight retention
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -87,6 +87,10 @@ token: $(VENV)/.base ## Print a short-lived API key for a team, from your AWS cr
 retire: $(VENV)/.base ## Close a team whose file is gone: make retire TEAM=atlas says how, YES=1 does it
 	@test -n "$(TEAM)" || { echo "name the team: make retire TEAM=atlas" >&2; exit 2; }
 	@$(PY) -m tools.retire --team "$(TEAM)" $(if $(YES),--yes)
+
+relay: $(VENV)/.base $(if $(LOCAL),$(VENV)/.local) ## Serve a team's API on loopback, with a key that lasts as long: make relay TEAM=atlas (PORT=… PROFILE=… LOCAL=1)
+	@test -n "$(TEAM)" || { echo "name the team: make relay TEAM=atlas" >&2; exit 2; }
+	@exec $(PY) -m $(if $(LOCAL),local,tools).relay --team "$(TEAM)" $(if $(PORT),--port "$(PORT)") $(if $(PROFILE),--profile "$(PROFILE)")
 
 project: $(VENV)/.base ## Make a team's Bedrock Project where CloudFormation cannot: make project TEAM=atlas
 	@test -n "$(TEAM)" || { echo "name the team: make project TEAM=atlas" >&2; exit 2; }

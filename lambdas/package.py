@@ -23,7 +23,7 @@ from types import MappingProxyType
 
 from lambdas import interpreters
 
-__all__ = ["COMPILED", "UNCOMPILED", "Packages", "build", "build_all", "notice"]
+__all__ = ["COMPILED", "UNCOMPILED", "Packages", "archive", "build", "build_all", "notice", "sources"]
 
 COMPILED = f"with bytecode for Python {interpreters.PYTHON}"
 UNCOMPILED = f"without bytecode for Python {interpreters.PYTHON}"
@@ -112,10 +112,23 @@ def build(source: Path, destination: Path, extra: Mapping[str, bytes] = _NOTHING
     ValueError
         When the source holds nothing, or a link, or an extra's name, or a module that cannot be compiled.
     """
-    entries = _files(source)
+    entries = sources(source)
     if clash := sorted(entries.keys() & extra.keys()):
         raise ValueError(f"{source} already holds {', '.join(clash)}")
     entries |= (_bytecode(entries, python) if python else {}) | dict(extra)
+    return archive(destination, entries)
+
+
+def archive(destination: Path, entries: Mapping[str, bytes]) -> str:
+    """Write a zip file, the same bytes for the same entries; return its SHA-256, in hexadecimal.
+
+    Parameters
+    ----------
+    destination
+        The file to write; replaced whole, or not at all.
+    entries
+        The files in it, by name.
+    """
     data = io.BytesIO()
     # Not compressed: what a machine's zlib makes of the same bytes depends on its version.
     with zipfile.ZipFile(data, "w", zipfile.ZIP_STORED) as package:
@@ -130,7 +143,14 @@ def build(source: Path, destination: Path, extra: Mapping[str, bytes] = _NOTHING
     return hashlib.sha256(data.getvalue()).hexdigest()
 
 
-def _files(source: Path) -> dict[str, bytes]:
+def sources(source: Path) -> dict[str, bytes]:
+    """Return the files of a folder by their names in a package, below the folder's own; caches are none of them.
+
+    Raises
+    ------
+    ValueError
+        When it holds nothing, or a link.
+    """
     files: dict[str, bytes] = {}
     for path in sorted(source.rglob("*")):
         inside = path.relative_to(source)

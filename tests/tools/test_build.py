@@ -28,7 +28,8 @@ def test_it_prints_size_hash_and_kind(root: Path, capsys: pytest.CaptureFixture[
     with zipfile.ZipFile(root / "build" / "proxy.zip") as package:
         compiled = any(name.endswith(".cpython-313.pyc") for name in package.namelist())
     assert about == notice(COMPILED if compiled else UNCOMPILED)
-    assert [line[0] for line in lines] == ["build/proxy.zip", "build/authorizer.zip"]
+    (wheel,) = (root / "build").glob("*.whl")
+    assert [line[0] for line in lines] == ["build/proxy.zip", "build/authorizer.zip", f"build/{wheel.name}"]
     for name, size, _, _, digest in lines:
         data = (root / name).read_bytes()
         assert int(size.replace(",", "")) == len(data)
@@ -70,7 +71,8 @@ def test_every_clone_and_every_build_gives_the_same_bytes(root: Path, tmp_path: 
             check=False,
         )
         assert done.returncode == 0, done.stderr
-        files = (clone / "build" / "proxy.zip", clone / "build" / "authorizer.zip")
+        files = [*sorted((clone / "build").glob("*.zip")), *(clone / "build").glob("*.whl")]
+        assert len(files) == 3
         built.append((done.stdout, *(file.read_bytes() for file in files)))
     assert built[0] == built[1] == built[2]
 
