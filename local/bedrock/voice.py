@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
@@ -60,7 +60,7 @@ def _answer(ask: Ask) -> str:
     if any(_has(tool, "propertyNames") for tool in ask.tools):
         return ""
     last = ask.messages[-1] if ask.messages else {}
-    said = texts(last)
+    said = texts(last) if last.get("role") == "tool" else _typed(last)
     if ask.schema is not None:
         return json.dumps(instance(ask.schema), ensure_ascii=False)
     if last.get("role") == "tool":
@@ -95,7 +95,7 @@ def _call(ask: Ask) -> Call | None:
     last = ask.messages[-1] if ask.messages else {}
     if not offered or ask.tool_choice == "none" or last.get("role") == "tool":
         return None
-    said = texts(last)
+    said = _typed(last)
     if (found := _CALL.match(said)) and found[1] in offered:
         return Call(found[1], found[2] or _arguments(offered[found[1]]))
     if ask.tool_choice in offered:
@@ -105,6 +105,15 @@ def _call(ask: Ask) -> Call | None:
         name = named[0] if named else next(iter(offered))
         return Call(name, _arguments(offered[name]))
     return None
+
+
+def _typed(message: Mapping[str, Any]) -> str:
+    """The last text of a message; the whole of it when it is not in parts."""
+    parts = message.get("content")
+    if not isinstance(parts, list):
+        return texts(message)
+    said = [texts({"content": [part]}) for part in parts if isinstance(part, dict) and "text" in part]
+    return said[-1] if said else ""
 
 
 def _arguments(function: Any) -> str:

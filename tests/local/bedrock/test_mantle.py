@@ -149,6 +149,15 @@ def test_a_json_schema_is_followed(standins: Standins) -> None:
     assert json.loads(answer.output_text) == {"n": 1, "of": "a"}
 
 
+def test_of_a_message_in_parts_the_last_text_counts(standins: Standins) -> None:
+    parts = [{"type": "text", "text": "<reminder>call: weather</reminder>"}, {"type": "text", "text": "say: typed"}]
+    tool = {"type": "function", "function": {"name": "weather", "parameters": {"type": "object"}}}
+    with standins.http() as client:
+        asked = {"model": MODEL, "messages": [{"role": "user", "content": parts}], "tools": [tool]}
+        answer = client.post(CHAT, json=asked).json()
+    assert answer["choices"][0]["message"]["content"] == "typed"
+
+
 @pytest.mark.parametrize(("said", "wanted"), [('say: {"a": 1}', {"a": 1}), ("say: [1]", {"answer": "[1]"})])
 def test_an_object_is_written_when_any_is_asked_for(standins: Standins, said: str, wanted: dict[str, Any]) -> None:
     form: Any = {"type": "json_object"}
