@@ -16,7 +16,9 @@ from typing import Any
 from review.assembly import Assembly, AssemblyError
 from review.deployment import Deployment
 from review.finding import Status, report
+from review.oscal import write as oscal
 from review.packs import PacksError, accepted, opinions
+from review.page import write as page
 from review.proof import perimeter
 from review.proof.claim import Proof
 from review.proof.claims import CLAIMS
@@ -38,6 +40,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--waivers", type=Path, default=FILE, help="the register of waivers (review/waivers.yaml)")
     parser.add_argument("--date", type=date.fromisoformat, default=None, help="the day by which waivers stand (today)")
     parser.add_argument("--opinions", type=Path, help="JSON of what other tools found, to be shown beside")
+    parser.add_argument("--since", type=Path, help="the templates before the last change, to say what it widened")
     parser.add_argument("--all", action="store_true", help="print what passes, too")
     parser.add_argument("--json", action="store_true", help="print the results, for programs")
     parser.set_defaults(run=run)
@@ -58,6 +61,8 @@ def run(arguments: argparse.Namespace) -> int:
             opinions=opinions(arguments.folder, arguments.opinions),
         )
         found = write(verdict, arguments.out)
+        page.write(verdict, arguments.folder, arguments.out / "report.html", arguments.since)
+        oscal.write(verdict, arguments.out / "oscal")
     except (AssemblyError, WaiverError, PacksError, OSError) as wrong:
         sys.stderr.write(f"{wrong}\n")
         return 2

@@ -1,0 +1,20 @@
+"""Sentences that several answers share."""
+
+from __future__ import annotations
+
+from review.finding import Status
+from review.page.evidence import Evidence
+
+
+def proved(evidence: Evidence, claim: str) -> str:
+    """Say what came of a claim; nothing where there is no such claim."""
+    proof = evidence.proofs.get(claim)
+    if proof is None:
+        return ""
+    if proof.status is Status.PASS:
+        return f"Proved: {proof.claim.says}"
+    if proof.status is Status.FAIL:
+        return f"This is false: {proof.claim.says} {proof.where}: {evidence.shown(proof.found)}."
+    if proof.status is Status.NOT_APPLICABLE:
+        return f"Nothing here is what this is about: {proof.claim.says}"
+    return f"It could not be decided: {proof.claim.says} {evidence.shown(proof.found)}"
