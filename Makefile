@@ -36,7 +36,7 @@ export SETTINGS
 .PHONY: again help up down status test others soak lint synth build token relay bench policies project retire preflight retention
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 up: $(VENV)/.local $(VENV)/.cdk ## Deploy the whole kit on an embedded AWS, and keep it serving (LOCAL_MODEL_URL, LOCAL_MODEL_NAME)
 	@exec $(PY) -m local up
@@ -55,6 +55,10 @@ others: $(VENV)/.test $(VENV)/.local $(VENV)/.cdk $(VENV)/.clients ## Run the te
 
 soak: $(VENV)/.test $(VENV)/.local ## Run 1,000 streams of mixed faults through the function, and see that nothing is left (SOAK=5000)
 	@mkdir -p $(VENV)/home && exec $(ALONE) CLOISTER_SOAK=$(or $(SOAK),1000) $(PY) -m pytest -s tests/lambdas/proxy/test_holds_soak.py
+
+.PHONY: report-check
+report-check: $(VENV)/.test $(VENV)/.local $(VENV)/.cdk $(VENV)/.browser $(VENV)/.oscal ## Look at the review's page in Chromium with axe, and validate its OSCAL (PICTURES=docs/pictures)
+	@$(PY) -m local synth && $(PY) -m tests.review.browser $(if $(PICTURES),--pictures "$(PICTURES)")
 
 .PHONY: proofs
 proofs: $(VENV)/.test ## Hold the review's prover to its evaluator on 10,000 random policies (WORLDS=2000)
@@ -119,6 +123,14 @@ $(VENV)/.cdk: local/cdk/package.json local/cdk/package-lock.json $(CUT_OFF) $(NO
 # Clients in other languages, for the end-to-end tests: OpenAI's library for JavaScript, and the Codex agent.
 $(VENV)/.clients: tests/e2e/clients/package.json tests/e2e/clients/package-lock.json $(CUT_OFF) | $(VENV)/.local
 	$(INSTALL) clients $(MAKECMDGOALS)
+
+# axe-core and playwright-core, which drives a Chromium of this machine.
+$(VENV)/.browser: tests/review/browser/package.json tests/review/browser/package-lock.json $(CUT_OFF) | $(VENV)/.local
+	$(INSTALL) browser $(MAKECMDGOALS)
+
+# In an environment of its own: it pins other versions of what this project has.
+$(VENV)/.oscal: tests/review/oscal/requirements.txt $(CUT_OFF) | $(VENV)/.local
+	$(INSTALL) oscal $(MAKECMDGOALS)
 
 # All that a deployment to a real account needs, for `export PATH="$$PWD/.venv/bin:$$PATH"` and cdk by hand.
 $(VENV)/ready: $(VENV)/.local $(VENV)/.cdk

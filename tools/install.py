@@ -31,10 +31,15 @@ PIP: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "base": ("requirements.txt", ("requirements.txt",)),
     "local": ("the requirements (several hundred MB, once)", ("requirements.txt", "local/requirements.txt")),
     "test": ("tests/requirements.txt", ("requirements.txt", "tests/requirements.txt")),
+    "oscal": ("compliance-trestle, which validates OSCAL (90 MB, once)", ("tests/review/oscal/requirements.txt",)),
     "peers": ("LiteLLM's proxy (570 MB, once)", ("benchmarks/requirements-peers.txt",)),
 }
+APART = frozenset({"oscal", "peers"})
+"""What has an environment of its own inside of .venv: its packages pin others than this project's."""
+
 NPM: Mapping[str, tuple[str, str, str]] = {
     "cdk": ("the CDK CLI", "local/cdk", "node_modules/aws-cdk/bin/cdk"),
+    "browser": ("what drives a browser and looks at a page", "tests/review/browser", "node_modules"),
     "clients": ("OpenAI's clients of docs/clients.md (170 MB, once)", "tests/e2e/clients", "node_modules"),
 }
 
@@ -144,11 +149,11 @@ def _whole(python: Path) -> bool:
 
 def _pip(what: str) -> None:
     python = PYTHON
-    if what == "peers":
-        python = VENV / "peers" / "bin" / "python"
+    if what in APART:
+        python = VENV / what / "bin" / "python"
         if not _whole(python):
-            shutil.rmtree(VENV / "peers", ignore_errors=True)
-            _run([str(PYTHON), "-I", "-m", "venv", str(VENV / "peers")], "its virtual environment was not made")
+            shutil.rmtree(VENV / what, ignore_errors=True)
+            _run([str(PYTHON), "-I", "-m", "venv", str(VENV / what)], "its virtual environment was not made")
     command = [str(python), "-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
     for source in PIP[what][1]:
         command += ["-r", str(ROOT / source)]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from review.assembly import Resource
-from review.finding import Status
+from review.finding import Finding, Status
 from review.page import words
 from review.page.source import Line, Path_, Sources
 from review.page.ways import Way, ways
@@ -112,10 +112,15 @@ class Evidence:
         return {judged.rule.id: judged for judged in self.verdict.rules}
 
     @cached_property
+    def findings(self) -> list[Finding]:
+        """All results, as findings."""
+        return self.verdict.findings()
+
+    @cached_property
     def halting(self) -> dict[str, list[str]]:
         """What halts a deployment, by the place that it is about: ids of rules and claims."""
         found: dict[str, list[str]] = {}
-        for finding in self.verdict.findings():
+        for finding in self.findings:
             if finding.status.halts:
                 found.setdefault(finding.where, []).append(finding.code)
         return found
@@ -144,9 +149,13 @@ class Evidence:
     def shown(self, text: Json) -> str:
         """A value in words: the number that stands for an account that no template names is said to be one."""
         said = words.value(text)
-        if not any(template.account for template in self.verdict.deployment.assembly.templates):
-            said = said.replace(self.verdict.deployment.account, "ACCOUNT")
-        return said
+        return said.replace(self._stand_in, "ACCOUNT") if self._stand_in else said
+
+    @cached_property
+    def _stand_in(self) -> str:
+        """The number that stands for the account, where no template names one."""
+        named = any(template.account for template in self.verdict.deployment.assembly.templates)
+        return "" if named else self.verdict.deployment.account
 
     def line(self, resource: Resource, *path: str | int) -> Line:
         """The line of a property, with what it says."""

@@ -83,7 +83,7 @@ def _controls(evidence: Evidence) -> Answer:
 
 
 def _unchecked(evidence: Evidence) -> Answer:
-    doubts = [f for f in evidence.verdict.findings() if f.status is Status.UNDECIDED]
+    doubts = [f for f in evidence.findings if f.status is Status.UNDECIDED]
     nothing = [j for j in evidence.verdict.rules if j.status is Status.NOT_APPLICABLE]
     silent = [[proof.claim.id, text] for proof in evidence.verdict.proofs for text in proof.claim.silent]
     lines = [Line(RESULTS, 0, f.code, f"{f.where}: {evidence.shown(f.found)}") for f in doubts]
