@@ -6,7 +6,7 @@ from review.assembly import Resource
 from review.page import words
 from review.page.answer import Answer, Question, answer
 from review.page.evidence import Evidence
-from review.page.questions.said import proved
+from review.page.questions.said import judged, proved
 from review.page.source import Line
 from review.page.ways import Way
 
@@ -34,7 +34,9 @@ def _who(evidence: Evidence) -> Answer:
 def _names(evidence: Evidence, way: Way) -> list[Line]:
     found: list[Line] = []
     if way.authorizer is not None:
-        found.append(evidence.line(way.authorizer, "Environment", "Variables", "CLOISTER_CALLERS"))
+        variables = (way.authorizer.properties.get("Environment") or {}).get("Variables") or {}
+        named = ("Variables", "CLOISTER_CALLERS") if "CLOISTER_CALLERS" in variables else ()
+        found.append(evidence.line(way.authorizer, "Environment", *named))
     elif way.api is not None:
         found.append(evidence.line(way.api, "Policy"))
     return [*found, _policy(evidence, way.identity.resource)]
@@ -58,7 +60,8 @@ def _roles(evidence: Evidence) -> Answer:
         rows.append([identity.resource.place, takes, evidence.shown(said) or "nothing", bound])
         lines.append(_policy(evidence, identity.resource))
     return answer(
-        f"The templates make {len(rows)} principals. Each may do what stands here, and nothing else.",
+        f"The templates make {len(rows)} principals. By policies of its own, each may do what stands here, "
+        f"and nothing else.",
         proved(evidence, "nothing-changed"),
         headings=("Role", "Taken on by", "What it may do", "Has a permissions boundary"),
         rows=rows,
@@ -72,12 +75,13 @@ def _followed(evidence: Evidence) -> Answer:
     lines += [evidence.line(w.function, "LoggingConfig", "LogGroup") for w in evidence.ways if w.function is not None]
     lines += [evidence.line(trail, "AdvancedEventSelectors") for trail in evidence.of_type("AWS::CloudTrail::Trail")]
     return answer(
-        "The API's access log has the request's id, the caller's ARN or the token's principal, the endpoint and the "
-        "status. The function writes one record for each request, with the same id, to its own log group. CloudTrail "
-        "records the function's calls of the model and of the guardrail as data events.",
+        "The API's access log, the function's own log group and the trail each have a part of it. The fields of the "
+        "access log stand in its format below.",
+        *judged(evidence, "access-is-logged", "records-go-to-a-kept-group", "trail-records-model-calls"),
         lines=[*lines, *evidence.rule("access-is-logged", "records-go-to-a-kept-group", "trail-records-model-calls")],
         beyond=(
-            "The fields of the function's record are its code's: docs/faults.md, and the tests of lambdas/proxy/audit.",
+            "That the function writes one record for each request, and what is in it, is its code's: "
+            "docs/faults.md, and the tests of lambdas/proxy/audit.",
             "What CloudTrail writes of a call of bedrock-mantle shows in a live account alone.",
         ),
     )

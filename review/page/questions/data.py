@@ -7,7 +7,7 @@ import re
 from review.assembly import Resource
 from review.page.answer import Answer, Question, answer
 from review.page.evidence import Evidence
-from review.page.questions.said import proved
+from review.page.questions.said import judged, proved
 from review.page.source import Line
 from review.rules.facts import allows
 
@@ -58,8 +58,10 @@ def _rest(evidence: Evidence) -> Answer:
         rows.append([store.place, store.type, key, kept])
         lines.append(evidence.line(store, STORES[store.type]))
     return answer(
-        "Prompts and answers are written to none of these by the function: a record holds who, when, which model, "
-        "verdicts, tokens and latencies. The table has everything in which anything rests.",
+        "The table has everything of the templates in which anything rests, with its key and its time.",
+        *judged(
+            evidence, "log-group-is-encrypted", "log-group-has-an-end", "bucket-has-a-customer-key", "writes-no-prompts"
+        ),
         headings=("What", "Type", "Encrypted by", "Kept"),
         rows=rows,
         lines=[
@@ -69,7 +71,8 @@ def _rest(evidence: Evidence) -> Answer:
             ),
         ],
         beyond=(
-            "That no code writes text of a prompt is the tests' to show: docs/isolation.md, sections Data "
+            "That no code writes text of a prompt into any of these is the tests' to show: "
+            "docs/isolation.md, sections Data "
             "and Between callers.",
             "Whether Bedrock keeps answers: the function sends store: false, and the Projects' retention "
             "mode is set to "
@@ -92,6 +95,7 @@ def _readers(evidence: Evidence) -> Answer:
     return answer(
         said,
         proved(evidence, "evidence-stays"),
+        proved(evidence, "perimeter-outside"),
         headings=("Principal", "Actions", "Taken on by"),
         rows=rows,
         lines=[*lines, *evidence.claim("evidence-stays")],
@@ -108,12 +112,14 @@ def _tampering(evidence: Evidence) -> Answer:
     lines += [evidence.line(g, "DeletionProtectionEnabled") for g in evidence.of_type("AWS::Logs::LogGroup")]
     locked = any("ObjectLockConfiguration" in b.properties for b in evidence.of_type("AWS::S3::Bucket"))
     return answer(
-        "CloudTrail signs what it delivers: a file that was changed, or is missing, shows when its digests are "
-        "validated (aws cloudtrail validate-logs). The bucket keeps versions, and the trail records reads "
-        "and writes of "
-        "the bucket itself. Log groups refuse deletion.",
+        *judged(
+            evidence, "trail-is-whole", "evidence-is-watched", "bucket-keeps-versions", "log-group-refuses-deletion"
+        ),
+        "A file of a trail that is validated, changed or missing, shows by `aws cloudtrail validate-logs`: "
+        "AWS signs them.",
         "" if locked else "The bucket has no object lock: who may delete versions can; the record of it stays.",
         proved(evidence, "nothing-changed"),
+        proved(evidence, "perimeter-inside"),
         lines=[*lines, *evidence.rule("trail-is-whole", "evidence-is-watched", "log-group-refuses-deletion")],
         beyond=(
             "Whether a single line of a log group is as it was written cannot be shown: no signature covers it.",
@@ -125,8 +131,9 @@ def _tampering(evidence: Evidence) -> Answer:
 def _subject(evidence: Evidence) -> Answer:
     found = stores(evidence)
     return answer(
-        f"No store holds a prompt or an answer. {len(found)} stores hold metadata, callers' ARNs among it, which is "
-        "what a request for access or erasure can reach; each entry ends by itself after the time in the table.",
+        f"{len(found)} stores hold what a request for access or erasure can reach: callers' ARNs and "
+        f"metadata, as far as "
+        "the functions' code writes no text. Each entry ends by itself after the time in the table.",
         headings=("What", "Kept"),
         rows=[[store.place, kept] for store, _, kept in found],
         lines=[evidence.line(s, *_ends(s)) for s, _, _ in found],

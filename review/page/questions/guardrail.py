@@ -55,6 +55,7 @@ def _changed(evidence: Evidence) -> Answer:
     )
     return answer(
         proved(evidence, "nothing-changed"),
+        proved(evidence, "perimeter-inside"),
         "A version never changes: a changed guardrail acts when the functions name its new version, which is a change "
         "of the functions, seen by `python -m review diff`.",
         f"CloudTrail records whoever changes it. {seen}" if trails else "No trail of the templates records it.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from review.page.answer import Answer, Question, answer
 from review.page.evidence import Evidence
-from review.page.questions.said import proved
+from review.page.questions.said import judged, proved
 
 
 def _internet(evidence: Evidence) -> Answer:
@@ -24,9 +24,8 @@ def _internet(evidence: Evidence) -> Answer:
     return answer(
         proved(evidence, "network-closed"),
         proved(evidence, "endpoints-closed"),
-        "All that leaves the VPC leaves through these endpoints, to services that AWS operates. Prompts do "
-        "go there: to "
-        "the guardrail and to the model.",
+        *judged(evidence, "function-reaches-endpoints-alone", "everything-else-is-blocked"),
+        "Prompts do go to services that AWS operates, behind these endpoints: to the guardrail and to the model.",
         headings=("Endpoint", "Service", "Kind"),
         rows=rows,
         lines=[*evidence.claim("network-closed"), *evidence.claim("endpoints-closed"), *lines, *evidence.rule(*names)],
@@ -44,8 +43,8 @@ def _region(evidence: Evidence) -> Answer:
         rows.append([guardrail.place, evidence.shown(across) if across else "in its own Region alone"])
         lines.append(evidence.line(guardrail, "CrossRegionConfig") if across else evidence.line(guardrail))
     return answer(
-        f"Every stack is deployed to {', '.join(regions)}. The functions reach endpoints of that Region alone, and a "
-        "model on bedrock-mantle answers in the Region that is asked.",
+        f"Every stack is deployed to {', '.join(regions)}.",
+        *judged(evidence, "text-stays-in-the-region", "function-reaches-endpoints-alone"),
         headings=("Guardrail", "Text is judged"),
         rows=rows,
         lines=[*lines, *evidence.rule("text-stays-in-the-region")],

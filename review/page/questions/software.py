@@ -8,6 +8,7 @@ from typing import Any
 
 from review.page.answer import Answer, Question, answer
 from review.page.evidence import Evidence
+from review.page.questions.said import judged
 from review.page.source import Line
 
 Json = Any
@@ -21,14 +22,13 @@ def _installed(evidence: Evidence) -> Answer:
     lines = [evidence.line(f, "Code", "S3Key") for f in evidence.of_type("AWS::Lambda::Function")]
     lines += [Line(p.name, 0, "its bytes", f"sha256 {p.sha256}") for p in evidence.packages]
     said = (
-        "The packages that the functions name, by their own bytes; the section Software lists every file "
-        "with its hash. "
-        "No other code runs in the functions but AWS's Python runtime."
+        "The packages that the functions name, by their own bytes; the section Software lists every file with its hash."
         if rows
         else "The packages do not lie beside these templates: what is in them was not seen."
     )
     return answer(
         said,
+        *judged(evidence, "package-is-pinned", "has-no-layers"),
         headings=("Package", "SHA-256", "Files", "At its top", "Distributions installed into it"),
         rows=rows,
         lines=[
@@ -60,8 +60,7 @@ def _model(evidence: Evidence) -> Answer:
         )
     lines = [evidence.line(w.function, "Environment") for w in evidence.ways if w.function is not None]
     return answer(
-        "Roles may use these models, by exact id. The record of each request has the model that the service says "
-        "answered.",
+        "Roles may use these models, by exact id.",
         headings=("Model", "Called", "From", "Licence", "End of life"),
         rows=rows,
         lines=[*lines, *evidence.rule("models-are-gemma")],

@@ -209,3 +209,19 @@ def test_the_picture_grows_as_the_teams_do() -> None:
 
     one, two, four = teams(1), teams(2), teams(4)
     assert four - two < 2.2 * (two - one) + 2000
+
+
+def test_an_answer_says_no_more_than_the_results_do(cdk_out: Path) -> None:
+    assembly = Assembly.read(cdk_out)
+    audit = next(t for t in assembly.templates if t.stack.endswith("Audit"))
+    trail = next(r for r in audit.resources.values() if r.type == "AWS::CloudTrail::Trail")
+    body = copy.deepcopy(dict(audit.body))
+    body["Resources"][trail.id]["Properties"]["EnableLogFileValidation"] = False
+    spoiled_audit = Template(audit.stack, body, audit.account, audit.region, audit.properties, audit.file)
+    rest = [t for t in assembly.templates if t is not audit]
+    found = Evidence(verdict_of(Deployment(Assembly([*rest, spoiled_audit]))), cdk_out)
+    (tampering,) = (q for q in QUESTIONS if q.id == "tampering")
+    before = tampering.answer(Evidence(verdict_of(Deployment(assembly)), cdk_out)).says
+    after = tampering.answer(found).says
+    assert any(text.startswith("This is not shown: Every trail") for text in after)
+    assert not any(text.startswith("This is not shown") for text in before)
