@@ -64,6 +64,10 @@ report-check: $(VENV)/.test $(VENV)/.local $(VENV)/.cdk $(VENV)/.browser $(VENV)
 proofs: $(VENV)/.test ## Hold the review's prover to its evaluator on 10,000 random policies (WORLDS=2000)
 	@CLOISTER_WORLDS=$(or $(WORLDS),10000) $(BIN)/python -m pytest --numprocesses auto tests/review/proof/test_agreement.py
 
+.PHONY: mutants
+mutants: $(VENV)/.test ## Put a defect for each rule and claim of the review into the templates, and see it stopped
+	@$(BIN)/python -m tests.review.mutants
+
 lint: $(VENV)/.test $(VENV)/.local ## Check style, formatting and types
 	@$(ALONE) $(BIN)/ruff check .
 	@$(ALONE) $(BIN)/ruff format --check .
@@ -71,6 +75,11 @@ lint: $(VENV)/.test $(VENV)/.local ## Check style, formatting and types
 
 synth: $(VENV)/.local $(VENV)/.cdk ## Write the CloudFormation templates to cdk.out/, offline
 	@exec $(PY) -m local synth
+
+.PHONY: review
+review: $(VENV)/.local $(VENV)/.cdk ## Synthesise, and review the templates: reports in review-out/ (OUT=… REVIEW='--all')
+	@$(BIN)/python -m local synth
+	@$(BIN)/python -m review check cdk.out $(if $(OUT),--out "$(OUT)") $(REVIEW)
 
 build: $(VENV)/.base ## Write the functions' packages to build/, the same bytes from the same commit
 	@$(PY) -m tools.build

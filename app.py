@@ -9,15 +9,20 @@ from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
 from lambdas.package import build_all, notice
+from review.day import today
 from review.finding import report
-from stacks.kit import assemble, synthesise
+from review.plugin import Review
+from review.rules.catalogue import by_id
+from review.waivers import Register
+from stacks.acknowledgements import acknowledge
+from stacks.kit import assemble
 from stacks.settings import SettingsError, load
 
 ROOT = Path(__file__).parent
 
 
 def main() -> int:
-    """Synthesise the deployment that the settings describe; 1 when they are wrong, or the templates are."""
+    """Synthesise the deployment that the settings describe; 1 when they are wrong, or the review finds something."""
     try:
         # As the CLI passes it on, before there is an app: making one writes its folder already.
         settings = load(ROOT, json.loads(os.environ.get("CDK_CONTEXT_JSON") or "{}").get("settings"))
@@ -28,12 +33,25 @@ def main() -> int:
     sys.stderr.write(f"{notice(packages.kind)}\n")
     # The CLI passes the context of cdk.json on; without the CLI it is read here, so that the templates are the same.
     app = App(context=json.loads((ROOT / "cdk.json").read_text())["context"])
-    assemble(app, settings, packages)
-    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
-    broken = synthesise(app, settings)
-    if broken:
-        sys.stderr.write(f"The templates do not keep what this kit promises:\n{report(broken)}\n")
-    return 1 if broken else 0
+    kit = assemble(app, settings, packages)
+    register = Register.read(rules=by_id())
+    acknowledge(kit.stacks, [waiver for waiver in register.standing(today()) if waiver.is_of_a_pack])
+    review = Review(register, today())
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app), review)
+    try:
+        app.synth()
+    except RuntimeError:
+        # CDK has printed its own report; a failure that is none of the review's goes on as it is.
+        if review.verdict is None or not review.verdict.exit_status:
+            raise
+        halting = [finding for finding in review.verdict.findings() if finding.status.halts]
+        sys.stderr.write(f"The review stops this synthesis:\n{report(halting)}\n")
+        return 1
+    if review.verdict is None:
+        sys.stderr.write("The review did not run, so nothing is known of these templates.\n")
+        return 1
+    sys.stderr.write(f"{review.verdict.line()}\n")
+    return review.verdict.exit_status
 
 
 if __name__ == "__main__":

@@ -63,9 +63,9 @@ def _up(terminal: Terminal, state: State, started: list[processes.Process]) -> N
         started += [process] if fresh else []
         step.done(f"ministack on {here.aws.endpoint}" + ("" if fresh else ", was running") + here.network_note)
 
-    with terminal.step("Synthesise the stacks, with cdk-nag's review, and bootstrap the account") as step:
+    with terminal.step("Synthesise the stacks, review them, and bootstrap the account") as step:
         digest = _prepare(here, process, step)
-    terminal.say(f"    {assembly.package(assembly.place(state))}")
+    terminal.say(f"    {assembly.package(assembly.place(state))}\n    {assembly.review(state)}")
 
     with terminal.step("Deploy the stacks") as step:
         _deploy(here, process, digest, step)

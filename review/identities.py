@@ -137,7 +137,7 @@ class Identities:
             resource,
             arn,
             tuple(self._policies(resource)),
-            self._managed(boundary, resource) if boundary else None,
+            self._boundary(boundary),
             document(trust, f"{resource.place} (trust policy)") if trust is not None else None,
         )
 
@@ -172,6 +172,15 @@ class Identities:
     @cached_property
     def _own_managed(self) -> dict[str, Resource]:
         return {self._resolver.arn(r, "PolicyArn"): r for r in self._assembly.of_type("AWS::IAM::ManagedPolicy")}
+
+    def _boundary(self, arn: str | None) -> Document | None:
+        """A boundary's text; None where it is not known: without it a role may more, never less."""
+        if arn is None or (arn not in self._own_managed and managed.text_of(arn) is None):
+            return None
+        own = self._own_managed.get(arn)
+        if own is not None:
+            return document(self._resolver.of(own, "PolicyDocument"), own.place)
+        return document(managed.text_of(arn), arn)
 
     def _managed(self, arn: str, resource: Resource) -> Document:
         own = self._own_managed.get(arn)

@@ -78,6 +78,14 @@ class Verdict:
             ),
         ]
 
+    def line(self) -> str:
+        """What it came to, in a line."""
+        findings = self.findings()
+        counts = {status.value: sum(f.status is status for f in findings) for status in Status}
+        said = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+        word = "fail" if self.exit_status else "pass"
+        return f"review: {word} ({len(self.rules)} rules, {len(self.proofs)} claims: {said})"
+
     @property
     def exit_status(self) -> int:
         """0 if nothing halts a deployment, 1 if something does, 2 if nothing was looked at."""

@@ -3,7 +3,6 @@
 from aws_cdk import CfnOutput
 from constructs import Construct
 
-from stacks.acknowledgements import acknowledge, audit
 from stacks.base import CloisterStack
 from stacks.constructs import BEDROCK_DATA_EVENTS, ApiGatewayLogging, AuditBucket, CustomerKey, DataEventTrail
 from stacks.settings import Deployment
@@ -64,7 +63,13 @@ class AuditStack(CloisterStack):
         CfnOutput(self, "AuditBucket", value=self.bucket.bucket.bucket_name)
         CfnOutput(self, "LogsKeyArn", value=self.logs_key.arn)
         CfnOutput(self, "KeyAdministration", value=_administration(self.key_administrators))
-        acknowledge(self, audit(deployment.audit))
+        if not deployment.audit.data_events:
+            CfnOutput(
+                self,
+                "ModelEvents",
+                value="elsewhere: this deployment records no data events of models and guardrails; a trail of the "
+                "organisation has to, or nothing of AWS's says who called which model",
+            )
 
 
 def _administration(administrators: list[str]) -> str:

@@ -58,6 +58,19 @@ class CloisterStack(Stack):
             iam.PermissionsBoundary.of(self).apply(policy)
 
     @property
+    def placeholders(self) -> dict[str, list[str]]:
+        """What the placeholders of a register of waivers stand for in this stack, by their names."""
+        owners = [self.deployment.account or "<AWS::AccountId>", self.deployment.network.subnets_account or ""]
+        return {
+            "deployment": [self.deployment.name],
+            "partition": [self.deployment.partition],
+            "region": [self.deployment.region],
+            "account": [owner for owner in owners if owner],
+            "team": [],
+            "place": [],
+        }
+
+    @property
     def key_administrators(self) -> list[str]:
         """Who may manage the keys, CloudFormation with them; nobody is named if the settings name nobody."""
         return self.names.deployers if self.names.administrators else []

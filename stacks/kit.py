@@ -7,9 +7,8 @@ from types import MappingProxyType
 from aws_cdk import App
 
 from lambdas.package import Packages
-from review.finding import Finding
-from stacks import promises
 from stacks.audit import AuditStack
+from stacks.base import CloisterStack
 from stacks.guardrails import GuardrailsStack
 from stacks.network import NetworkStack
 from stacks.settings import Settings
@@ -23,30 +22,10 @@ class Kit:
     platform: Platform
     teams: Mapping[str, TeamStack]
 
-
-def synthesise(app: App, settings: Settings) -> list[Finding]:
-    """Write the templates, and return each promise of the kit that they do not keep.
-
-    Parameters
-    ----------
-    app
-        The app, with its stacks.
-    settings
-        What they were made from.
-
-    Raises
-    ------
-    RuntimeError
-        When a rule pack finds what is not acknowledged; CDK's report is printed by then.
-    """
-    deployment = settings.deployment
-    named = deployment.permissions_boundary
-    boundary = named and named.rpartition(":policy/")[2]
-    stacks = [
-        promises.Stack(artifact.stack_name, artifact.template, deployment.name, boundary)
-        for artifact in app.synth().stacks
-    ]
-    return [finding for stack in stacks for check in promises.CHECKS for finding in check(stack)]
+    @property
+    def stacks(self) -> list[CloisterStack]:
+        """All of them."""
+        return [self.platform.audit, self.platform.guardrails, self.platform.network, *self.teams.values()]
 
 
 def assemble(

@@ -7,7 +7,6 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from stacks import acknowledgements
 from stacks.base import CloisterStack
 from stacks.ceilings import Bounds, ceiling
 from stacks.constructs import (
@@ -96,7 +95,6 @@ class NetworkStack(CloisterStack):
         CfnOutput(self, "Mode", value=_MODES[self.settings.mode])
         CfnOutput(self, "VpcId", value=self.vpc.vpc_id)
         CfnOutput(self, "ExecuteApiEndpoint", value=self.door.vpc_endpoint_id)
-        acknowledgements.acknowledge(self, acknowledgements.network(self.settings, gateways=self.has_gateways))
 
     def _place(self) -> IsolatedNetwork | ExistingNetwork:
         """Make the VPC with a network ACL of its own, or take the one that is there as it is."""

@@ -8,7 +8,6 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from lambdas.package import Packages
-from stacks import acknowledgements
 from stacks.audit import AuditStack
 from stacks.base import CloisterStack
 from stacks.constructs import (
@@ -84,8 +83,13 @@ class TeamStack(CloisterStack):
         self.api = self.make_api()
         self.access = self.make_access() if team.access == "iam" else None
         self._describe()
-        self._acknowledge()
         self.extend()
+
+    @property
+    def placeholders(self) -> dict[str, list[str]]:
+        """As every stack's, with the team, and the places that its images are in."""
+        places = [place if "/" in place else f"{place}/" for place in self.team.images]
+        return {**super().placeholders, "team": [self.team.name], "place": places}
 
     def make_project(self) -> TeamProject:
         """Make the team's Bedrock Project, or take the one that its file names."""
@@ -226,17 +230,3 @@ class TeamStack(CloisterStack):
             outputs["CallerPolicy"] = self.access.arn
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)
-
-    def _acknowledge(self) -> None:
-        acknowledgements.acknowledge(
-            self,
-            acknowledgements.team(
-                with_authorizer=self.authorizer is not None,
-                partition=self.deployment.partition,
-                region=self.deployment.region,
-                account=self.deployment.account,
-                images=self.team.images,
-                with_boundary=self.boundary is None,
-                subnets_account=self.deployment.network.subnets_account,
-            ),
-        )

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from review.assembly import Assembly, AssemblyError
+from review.day import today
 from review.deployment import Deployment
 from review.finding import Status, report
 from review.oscal import write as oscal
@@ -27,8 +27,6 @@ from review.rules.catalogue import catalogue
 from review.verdict import review
 from review.waivers import Register, WaiverError
 from review.waivers.register import FILE
-
-Json = Any
 
 
 def add(commands: Any) -> None:
@@ -72,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
         findings = verdict.findings()
         shown = findings if arguments.all else [f for f in findings if f.status.needs_cure or f.status is Status.WAIVED]
         sys.stdout.write(report(shown) + "\n" if shown else "")
-        sys.stdout.write(f"{summary(found)}\nreports: {arguments.out}\n")
+        sys.stdout.write(f"{verdict.line()}\nreports: {arguments.out}\n")
     return verdict.exit_status
 
 
@@ -87,16 +85,3 @@ def prove(folder: Path, documents: Path | None = None) -> list[Proof]:
     control = perimeter.load(documents) if documents else []
     deployment = Deployment(Assembly.read(folder), perimeter.account_of(control))
     return [claim.prove(deployment) for claim in (*CLAIMS, *perimeter.claims(control))]
-
-
-def today() -> date:
-    """The day, or that of `SOURCE_DATE_EPOCH`: https://reproducible-builds.org/specs/source-date-epoch/."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    return datetime.fromtimestamp(int(epoch), UTC).date() if epoch else datetime.now(UTC).date()
-
-
-def summary(found: Json) -> str:
-    """What a review came to, in a line."""
-    counts = found["verdict"]["counts"]
-    said = ", ".join(f"{count} {status}" for status, count in counts.items())
-    return f"review: {found['verdict']['status']} ({len(found['rules'])} rules, {len(found['claims'])} claims: {said})"

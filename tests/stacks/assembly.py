@@ -11,6 +11,8 @@ from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
 from lambdas.package import COMPILED, Packages, build
+from review.waivers import Register
+from stacks.acknowledgements import acknowledge
 from stacks.kit import assemble
 from stacks.settings import Settings
 from tests.clone import ROOT
@@ -52,8 +54,9 @@ class Assembly:
         """Synthesise deployments of different names together, which is faster than each alone."""
         app = App(outdir=str(folder / "cdk.out"), context=context())
         packed = packages(folder, source)
+        waivers = [waiver for waiver in Register.read().waivers if waiver.is_of_a_pack]
         for settings in several:
-            assemble(app, settings, packed)
+            acknowledge(assemble(app, settings, packed).stacks, waivers)
         Validations.of(app).add_plugins(AwsSolutionsChecks(app))
         app.synth()
         return cls(folder / "cdk.out")

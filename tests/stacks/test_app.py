@@ -122,7 +122,7 @@ def test_a_boundary_in_cdks_context_takes_no_ceiling_away(tmp_path: Path) -> Non
     refused = run(root, tmp_path / "out", root, context)
     assert refused.returncode == 1
     assert "Traceback" not in refused.stderr
-    assert "[role-has-its-ceiling]" in refused.stderr
+    assert "[function-role-has-its-ceiling]" in refused.stderr
     assert f"take '{key}' out of the context" in refused.stderr
     assert "'permissions_boundary' in cloister.yaml" in refused.stderr
     settings = root / "cloister.yaml"

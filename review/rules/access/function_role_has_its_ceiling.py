@@ -5,7 +5,6 @@ from __future__ import annotations
 from review.deployment import Deployment
 from review.iam import Statement
 from review.identities import Identity
-from review.resolve import UnreadableError
 from review.rules.facts import each_function_role
 from review.rules.rule import Rule, controls
 
@@ -14,14 +13,16 @@ from review.rules.rule import Rule, controls
 def _check(_deployment: Deployment, role: Identity) -> str:
     if "PermissionsBoundary" not in role.resource.properties:
         return "it has no permissions boundary: what somebody attaches later adds to what it may"
-    own = [s for document in role.policies for s in document.statements]
-    try:
-        boundary = role.boundary
-    except UnreadableError:
-        boundary = None
+    # A policy of AWS's own is another rule's to refuse.
+    own = [s for document in role.policies if ":policy/" not in document.name for s in document.statements]
+    boundary = role.boundary
     if boundary is None or ":policy/" in boundary.name:
         return _denied(own)
     allowed = {_key(s) for s in own if s.effect == "Allow"}
+    inside = {_key(s) for s in boundary.statements if s.effect == "Allow"}
+    beyond = [s for s in own if s.effect == "Allow" and _key(s) not in inside]
+    if beyond:
+        return f"its own policies allow more than its boundary lets through: {beyond[0].place}"
     wider = [s for s in boundary.statements if s.effect == "Allow" and _key(s) not in allowed]
     return f"its boundary lets through more than its own policy: {wider[0].place}" if wider else ""
 

@@ -17,7 +17,9 @@ def _check(deployment: Deployment) -> Iterator[Result]:
             if isinstance(body.get("Value"), Mapping) and "Fn::GetStackOutput" in body["Value"]
         ]
         status = Status.FAIL if wrong else Status.PASS
-        yield Result(template.stack, status, f"the outputs {', '.join(wrong)} are another stack's" if wrong else "")
+        yield Result(
+            f"{template.stack}/template", status, f"the outputs {', '.join(wrong)} are another stack's" if wrong else ""
+        )
 
 
 RULE = Rule(

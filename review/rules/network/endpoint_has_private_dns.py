@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from review.assembly import Resource
 from review.deployment import Deployment
-from review.rules.facts import ENDPOINT, is_on, listed, of, whole
+from review.rules.facts import ENDPOINT, is_on, listed
 from review.rules.rule import NotApplicableError, Rule, controls, each
 
 
@@ -14,11 +14,9 @@ def _check(deployment: Deployment, endpoint: Resource) -> str:
         raise NotApplicableError("a gateway endpoint has no name of its own")
     if is_on(deployment.resolver.of(endpoint, "PrivateDnsEnabled")):
         return ""
-    own = whole(deployment.resolver.reference(endpoint.id, endpoint.stack))
-    if any(
-        own.strip("<>") in str(of(deployment, record))
-        for record in deployment.assembly.of_type("AWS::Route53::RecordSet")
-    ):
+    # A record names the endpoint in what only a deployment can compute, so its text is what is looked at.
+    records = deployment.assembly.of_type("AWS::Route53::RecordSet")
+    if any(record.stack == endpoint.stack and repr(endpoint.id) in str(record.properties) for record in records):
         return ""
     written = deployment.resolver.of(endpoint, "PolicyDocument") or {}
     if listed(written.get("Statement")) and all(s.get("Effect") == "Deny" for s in listed(written.get("Statement"))):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from review.deployment import Deployment
 from review.finding import Status
-from review.rules.facts import developing, is_on, output
+from review.rules.facts import developing, is_on
 from review.rules.rule import Result, Rule, controls
 
 
@@ -16,13 +16,17 @@ def _check(deployment: Deployment) -> Iterator[Result]:
         if not kinds & {"AWS::KMS::Key", "AWS::S3::Bucket", "AWS::EC2::VPC", "AWS::Bedrock::Guardrail"}:
             continue
         if template.properties is None:
-            yield Result(template.stack, Status.NOT_APPLICABLE, "no manifest says how the stack is deployed")
-        elif developing(deployment) or "keeps nothing" in output(deployment, "Protection"):
-            yield Result(template.stack, Status.NOT_APPLICABLE, "the deployment says that it may be taken away")
+            yield Result(
+                f"{template.stack}/template", Status.NOT_APPLICABLE, "no manifest says how the stack is deployed"
+            )
+        elif developing(deployment):
+            yield Result(
+                f"{template.stack}/template", Status.NOT_APPLICABLE, "the deployment says that it may be taken away"
+            )
         elif is_on(template.properties.get("terminationProtection")):
-            yield Result(template.stack, Status.PASS, "")
+            yield Result(f"{template.stack}/template", Status.PASS, "")
         else:
-            yield Result(template.stack, Status.FAIL, "the stack can be deleted by one call")
+            yield Result(f"{template.stack}/template", Status.FAIL, "the stack can be deleted by one call")
 
 
 RULE = Rule(

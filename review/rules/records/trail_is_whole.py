@@ -11,7 +11,10 @@ from review.rules.rule import Rule, controls, each
 @each("AWS::CloudTrail::Trail")
 def _check(deployment: Deployment, trail: Resource) -> str:
     known = of(deployment, trail)
-    for name in ("EnableLogFileValidation", "IsLogging", "IsMultiRegionTrail", "IncludeGlobalServiceEvents"):
+    # What happens in IAM, and in other Regions, is management events: a trail of data events alone is of its Region.
+    management = "'Management'" in str(known.get("AdvancedEventSelectors"))
+    everywhere = ("IsMultiRegionTrail", "IncludeGlobalServiceEvents") if management else ()
+    for name in ("EnableLogFileValidation", "IsLogging", *everywhere):
         if not is_on(known.get(name)):
             return f"its {name} is {known.get(name)}"
     keys = {deployment.resolver.arn(key) for key in deployment.assembly.of_type("AWS::KMS::Key")}

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from review.finding import Finding
-from stacks.promises.sizes import at_most
-from stacks.promises.template import Broken, Json, Stack, listed
+from review.assembly import Template
+from review.deployment import Deployment
+from review.finding import Status
+from review.rules.facts import listed
+from review.rules.rule import Result, Rule, controls
+from review.rules.sizes import at_most
 
-__all__ = ["LIMITS", "Limit", "limits"]
-
+Json = Any
 _IAM = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"
 _CLOUDFORMATION = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"
 _FEWER = "name fewer callers, administrators or places for images, or name them shorter"
@@ -103,38 +106,39 @@ LIMITS = (
 _TEMPLATE = 1_000_000
 _PARTS = {"Resources": 500, "Outputs": 200, "Parameters": 200, "Mappings": 200}
 _NAME = 128
+_MANAGED = 10
+_BY_KIND = {kind: [limit for limit in LIMITS if limit.kind == kind] for kind in {limit.kind for limit in LIMITS}}
 
 
-def limits(stack: Stack) -> Iterator[Finding]:
-    """Find what is larger than AWS takes, with its size and the limit."""
-    kinds = {name: str(resource["Type"]) for name, resource in stack.template.get("Resources", {}).items()}
-    for limit in LIMITS:
-        for name, properties in stack.of(limit.kind):
-            value = _at(properties, limit.place)
-            size = 0 if value is None else at_most(value, stack.name, kinds)
+def _check(deployment: Deployment) -> Iterator[Result]:
+    for template in deployment.assembly.templates:
+        wrong = list(_too_large(template))
+        yield from wrong or [Result(f"{template.stack}/template", Status.PASS, "everything fits")]
+
+
+def _too_large(template: Template) -> Iterator[Result]:
+    kinds = {name: resource.type for name, resource in template.resources.items()}
+    for resource in template.resources.values():
+        for limit in _BY_KIND.get(resource.type, ()):
+            value = _at(resource.properties, limit.place)
+            size = 0 if value is None else at_most(value, template.stack, kinds)
             if size > limit.most:
-                yield _too_large(limit).at(
-                    stack, name, f"{limit.place} has up to {size:,} characters, and AWS takes {limit.most:,}"
-                )
-    large = Broken(
-        "template-fits", "CloudFormation refuses the template.", "make stacks of parts of it", _CLOUDFORMATION
-    )
+                found = f"{limit.place} has up to {size:,} characters, and AWS takes {limit.most:,}: {limit.cure}"
+                yield Result(resource.place, Status.FAIL, found, resource.type)
+        if resource.type == "AWS::IAM::Role" and len(listed(resource.properties.get("ManagedPolicyArns"))) > _MANAGED:
+            found = f"it carries more than {_MANAGED} managed policies, which is what IAM takes"
+            yield Result(resource.place, Status.FAIL, found, resource.type)
     for part, most in _PARTS.items():
-        if (count := len(stack.template.get(part, {}))) > most:
-            yield large.at(stack, part, f"has {count:,} entries, and CloudFormation takes {most:,}")
-    if (size := at_most(dict(stack.template), stack.name, {})) > _TEMPLATE:
-        yield large.at(stack, "template", f"has {size:,} characters, and CloudFormation takes {_TEMPLATE:,}")
-    if len(stack.name) > _NAME:
-        yield large.at(stack, "name", f"has {len(stack.name)} characters, and CloudFormation takes {_NAME}")
-    for name, role in stack.of("AWS::IAM::Role"):
-        if len(listed(role.get("ManagedPolicyArns"))) > 10:
-            yield _too_large(LIMITS[0]).at(
-                stack, name, "carries more than 10 managed policies, which is what IAM takes"
-            )
+        if (count := len(template.body.get(part) or {})) > most:
+            yield _of(template, f"it has {count:,} {part}, and CloudFormation takes {most:,}")
+    if (size := at_most(dict(template.body), template.stack, {})) > _TEMPLATE:
+        yield _of(template, f"it has {size:,} characters, and CloudFormation takes {_TEMPLATE:,}")
+    if len(template.stack) > _NAME:
+        yield _of(template, f"its name has {len(template.stack)} characters, and CloudFormation takes {_NAME}")
 
 
-def _too_large(limit: Limit) -> Broken:
-    return Broken("size-fits", "AWS refuses the resource, and the deployment is rolled back.", limit.cure, limit.source)
+def _of(template: Template, found: str) -> Result:
+    return Result(f"{template.stack}/template", Status.FAIL, found)
 
 
 def _at(properties: Mapping[str, Json], place: str) -> Json:
@@ -142,3 +146,15 @@ def _at(properties: Mapping[str, Json], place: str) -> Json:
     for part in place.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
     return value
+
+
+RULE = Rule(
+    id="fits-aws-limits",
+    title="Nothing is larger than AWS takes",
+    why="AWS refuses the resource, and the deployment is rolled back",
+    severity="medium",
+    fix="name fewer callers, administrators, buckets or models, or shorter names, as each finding says",
+    source=_CLOUDFORMATION,
+    controls=controls(nist="CM-6", soc2="A1.2"),
+    check=_check,
+)

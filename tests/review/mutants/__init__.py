@@ -1,0 +1,1 @@
+"""Defects, put into the example's templates one at a time, and what sees them."""

@@ -1,0 +1,16 @@
+"""A defect for each rule and each claim, which nothing else of the review sees."""
+
+from __future__ import annotations
+
+from tests.review.mutants.mutant import Mutant
+from tests.review.mutants.platform import PLATFORM
+from tests.review.mutants.team import TEAM
+
+SEEDED: tuple[Mutant, ...] = (*PLATFORM, *TEAM)
+#: Rules whose defect is not in one template: of the manifest, a Region, the whole assembly, or a waiver that is gone.
+ELSEWHERE = {
+    "default-group-is-closed",
+    "platform-refuses-to-be-deleted",
+    "project-can-be-made-in-its-region",
+    "is-whole",
+}

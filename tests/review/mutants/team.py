@@ -1,0 +1,192 @@
+"""A defect of a team's stack for each rule and each claim that is about it."""
+
+from __future__ import annotations
+
+from tests.review.mutants.defects import (
+    allowing,
+    permission,
+    second,
+    seeded,
+    statement,
+    subnets,
+    wider,
+    without,
+)
+from tests.review.mutants.mutant import (
+    SIGNED,
+    TOKEN,
+    Mutant,
+    drop,
+    put,
+)
+
+TEAM: tuple[Mutant, ...] = (
+    seeded(
+        "model-calls",
+        SIGNED,
+        allowing("bedrock:InvokeModel", "arn:aws:bedrock:us-east-1::foundation-model/a"),
+        "a role that invokes another model",
+    ),
+    seeded(
+        "own-project",
+        SIGNED,
+        statement("InferInOwnProject", "Resource", value="arn:aws:bedrock-mantle:us-east-1:111122223333:project/*"),
+        "a role that infers in every Project",
+    ),
+    seeded(
+        "nothing-changed",
+        SIGNED,
+        allowing("logs:PutRetentionPolicy", {"Fn::GetAtt": ["RecordsGroup132B7387", "Arn"]}),
+        "a role that shortens its own record",
+    ),
+    seeded("api-callers", SIGNED, without("NobodyButTheCallers"), "an API that is silent about others"),
+    seeded(
+        "through-the-proxy",
+        SIGNED,
+        without("InferInOwnProjectFromItsFunctionOnly"),
+        "a role that infers from any function",
+    ),
+    seeded("function-in-two-zones", SIGNED, subnets, "a function in one zone"),
+    seeded(
+        "parts-are-known",
+        SIGNED,
+        put("Logs::LogGroup", "ResourcePolicyDocument", {"Statement": []}),
+        "a policy of a log group that nothing reads",
+    ),
+    seeded(
+        "actions-exist",
+        SIGNED,
+        statement(
+            "NoBearerTokens",
+            "Action",
+            value=["bedrock-mantle:CallWithBearerToken", "bedrock:CallWithBearerToken", "bedrock:CallWithBearerTokens"],
+        ),
+        "an action that does not exist",
+    ),
+    seeded(
+        "condition-keys-are-known",
+        SIGNED,
+        statement(
+            "BedrockReadsTheGuardrail",
+            "Condition",
+            value={"StringEquals": {"kms:ViaServices": "bedrock.us-east-1.amazonaws.com"}},
+        ),
+        "a condition key that does not exist",
+    ),
+    seeded(
+        "actions-are-named",
+        SIGNED,
+        allowing("ec2:DescribeNetworkInterface*", "arn:aws:ec2:us-east-1:111122223333:network-interface/*"),
+        "an action by a wildcard",
+    ),
+    seeded("resources-are-named", SIGNED, statement("WriteOwnLogGroup", "Resource", value="*"), "every log group"),
+    seeded("function-role-has-its-ceiling", SIGNED, wider, "a ceiling that is wider than its role"),
+    seeded(
+        "function-role-has-no-managed-policy",
+        SIGNED,
+        put(
+            "IAM::Role",
+            "ManagedPolicyArns",
+            ["arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"],
+            "ProxyRole",
+        ),
+        "a managed policy",
+    ),
+    seeded("bearer-tokens-are-denied", SIGNED, without("NoBearerTokens"), "no denial of bearer tokens"),
+    seeded(
+        "models-are-gemma",
+        SIGNED,
+        statement(
+            "InferInOwnProject",
+            "Condition",
+            value={
+                "StringEquals": {"bedrock-mantle:Model": ["openai.gpt-oss-120b"]},
+                "StringEqualsIfExists": {"bedrock-mantle:ServiceTier": ["default"]},
+            },
+        ),
+        "another model",
+    ),
+    seeded(
+        "tier-is-named",
+        SIGNED,
+        statement(
+            "InferInOwnProject", "Condition", value={"StringEquals": {"bedrock-mantle:Model": ["google.gemma-4-e2b"]}}
+        ),
+        "any service tier",
+    ),
+    seeded("access-is-logged", SIGNED, drop("ApiGateway::Stage", "AccessLogSetting"), "no access log"),
+    seeded(
+        "writes-no-prompts",
+        SIGNED,
+        put("ApiGateway::Stage", "MethodSettings.0.DataTraceEnabled", True),
+        "data trace on",
+    ),
+    seeded(
+        "every-method-goes-to-a-function",
+        SIGNED,
+        put("ApiGateway::Method", "Integration.Credentials", "arn:aws:iam::*:user/*"),
+        "a method that uses its caller's credentials",
+    ),
+    seeded(
+        "authorizer-remembers-briefly",
+        TOKEN,
+        put("ApiGateway::Authorizer", "AuthorizerResultTtlInSeconds", 3600),
+        "an authorizer that remembers for an hour",
+    ),
+    seeded("permission-is-for-its-own-api", TOKEN, permission, "an authorizer that any API invokes"),
+    seeded(
+        "goes-where-it-was-sent",
+        SIGNED,
+        put("Lambda::Function", "Environment.Variables.HTTPS_PROXY", "https://elsewhere.example"),
+        "a variable that sends requests elsewhere",
+    ),
+    seeded(
+        "has-no-layers",
+        SIGNED,
+        put("Lambda::Function", "Layers", ["arn:aws:lambda:us-east-1:999999999999:layer:watch:1"]),
+        "a layer",
+    ),
+    seeded(
+        "package-is-pinned", SIGNED, put("Lambda::Function", "Code.S3Key", "latest.zip"), "a package without its hash"
+    ),
+    seeded("runtime-is-supported", SIGNED, put("Lambda::Function", "Runtime", "python3.9"), "a runtime that has ended"),
+    seeded(
+        "environment-has-no-secret",
+        SIGNED,
+        put("Lambda::Function", "Environment.Variables.OTHER", "AKIA" + "A" * 16),
+        "an access key in a variable",
+    ),
+    seeded(
+        "records-go-to-a-kept-group",
+        SIGNED,
+        drop("Lambda::Function", "LoggingConfig"),
+        "records in a group that Lambda makes",
+    ),
+    seeded("role-is-its-own", TOKEN, second, "a second function with the authorizer's role"),
+    seeded(
+        "version-is-pinned",
+        SIGNED,
+        put("Lambda::Function", "Environment.Variables.CLOISTER_TEAM", '{"guardrail_version":"DRAFT"}'),
+        "the draft of a guardrail",
+    ),
+    seeded("log-group-is-encrypted", SIGNED, drop("Logs::LogGroup", "KmsKeyId"), "a log group without the key"),
+    seeded("log-group-has-an-end", SIGNED, drop("Logs::LogGroup", "RetentionInDays"), "a log group for ever"),
+    seeded(
+        "log-group-refuses-deletion",
+        SIGNED,
+        put("Logs::LogGroup", "DeletionProtectionEnabled", False),
+        "a log group that one call deletes",
+    ),
+    seeded("project-has-an-owner", SIGNED, put("BedrockMantle::Project", "Tags", []), "a Project that is nobody's"),
+    seeded(
+        "outputs-read-no-other-stack",
+        SIGNED,
+        lambda body: body["Outputs"].update(
+            Other={"Value": {"Fn::GetStackOutput": {"StackName": "Cloister-Guardrails", "OutputName": "GuardrailId"}}}
+        ),
+        "an output of another stack",
+    ),
+    seeded(
+        "fits-aws-limits", SIGNED, put("Lambda::Function", "Description", "x" * 257), "a description that is too long"
+    ),
+)

@@ -1,0 +1,54 @@
+"""Every rule and every claim sees the defect that was made for it. `make mutants` shows that nothing else does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from review.assembly import Assembly
+from review.deployment import Deployment
+from review.proof.claims import CLAIMS
+from review.rules.catalogue import by_id
+from tests.review.conftest import changed
+from tests.review.mutants.mutant import Mutant
+from tests.review.mutants.seeded import ELSEWHERE, SEEDED
+
+CLAIMED = {claim.id: claim for claim in CLAIMS}
+
+
+def halts(deployment: Deployment, id: str) -> bool:
+    """Whether a rule or a claim stops a deployment."""
+    if id in CLAIMED:
+        return CLAIMED[id].prove(deployment).status.halts
+    return any(result.status.halts for result in by_id()[id].results(deployment))
+
+
+def test_each_has_a_defect() -> None:
+    assert {mutant.expected for mutant in SEEDED} | ELSEWHERE == by_id().keys() | CLAIMED.keys()
+
+
+@pytest.mark.parametrize("mutant", SEEDED, ids=lambda mutant: mutant.expected)
+def test_it_sees_its_defect(mutant: Mutant, example: Assembly) -> None:
+    assert halts(changed(example, mutant.stack, mutant.applied(example)), mutant.expected)
+
+
+def test_a_stack_of_the_platform_that_can_be_deleted(example: Assembly) -> None:
+    open_ones = [
+        replace(t, properties={**(t.properties or {}), "terminationProtection": False}) for t in example.templates
+    ]
+    assert halts(Deployment(Assembly(open_ones)), "platform-refuses-to-be-deleted")
+
+
+def test_a_project_where_cloudformation_makes_none(example: Assembly) -> None:
+    moved = [replace(template, region="eu-central-1") for template in example.templates]
+    assert halts(Deployment(Assembly(moved)), "project-can-be-made-in-its-region")
+
+
+@pytest.mark.parametrize("kept", ["Cloister-Team-atlas", "Cloister-Guardrails"])
+def test_a_part_of_a_deployment(kept: str, example: Assembly) -> None:
+    assert halts(Deployment(Assembly([example.by_stack[kept]])), "is-whole")
+
+
+def test_a_default_group_without_a_waiver(example: Assembly) -> None:
+    assert halts(Deployment(example), "default-group-is-closed")
