@@ -13,6 +13,7 @@
     ├── UpstreamFailedError        502  bedrock-mantle did not answer, or not in a form that can be guarded
     │   └── StructuredOutputError  422  the model did not write the JSON that was asked for
     ├── GuardrailUnavailableError  503  nothing is answered without the guardrail
+    │   └── GuardrailRefusedError  424  … and asking again changes nothing
     ├── RetentionError             503  what is sent could be kept
     ├── StorageUnavailableError    503  an image could not be fetched
     └── DeadlineReachedError       504  the function's time is over
@@ -199,6 +200,22 @@ class GuardrailUnavailableError(ProxyError):
 
     def __init__(self, message: str, *, retry_after: int = 2) -> None:
         super().__init__(message, code="guardrail_unavailable", headers=[("Retry-After", str(retry_after))])
+
+
+class GuardrailRefusedError(GuardrailUnavailableError):
+    """The guardrail refused to be asked (HTTP 4xx), and will until the deployment is mended.
+
+    No client asks again after a 424; after a 503 most do, and would pay for the model's answer each time.
+    """
+
+    status = 424
+
+    def __init__(self, status: int) -> None:
+        super().__init__(
+            f"The guardrail refused to check this request (HTTP {status}), and nothing is answered without it. Asking "
+            "again does not help: whoever runs this deployment has to look at its guardrail and the proxy's role."
+        )
+        self.headers = [("x-should-retry", "false")]
 
 
 class RetentionError(ProxyError):

@@ -190,6 +190,10 @@ def _message(value: Any, path: str, made: Prepared) -> dict[str, Any]:
         made.slots.append(Name(message, "name", f"{path}.name"))
     if "content" in message:
         _content(message, role, path, made)
+    elif role in ("assistant", "tool") and "content" in value:
+        # What was an answer without a word, or a tool's of nothing, comes back as null.
+        if not ("tool_calls" in message or "refusal" in message):
+            message["content"] = ""
     elif role != "assistant" or not ("tool_calls" in message or "refusal" in message):
         raise BadRequestError(
             f"{path}.content is required.", code="missing_required_parameter", param=f"{path}.content"

@@ -7,7 +7,7 @@ other models, or with the closing mark alone where the template opened it (https
 
 from __future__ import annotations
 
-_SPACE = " \t\r\n\ufeff"
+_SPACE = " \t\r\n\ufeff\u00a0\u200b\u2060"
 #: What opens a thought, and what closes it.
 _THOUGHTS = (
     ("<|channel>", "<channel|>"),

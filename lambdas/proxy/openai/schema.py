@@ -30,6 +30,8 @@ _STEPS = 100_000
 _DEPTH = 200
 #: Characters that are compared in one step.
 _TEXT = 256
+#: Below this a float says its number to the last digit of its whole part, and a remainder is exact.
+_EXACT = 2**53
 
 _UNSEEN = frozenset(
     (
@@ -154,7 +156,8 @@ class _Judge:
         step = schema.get("multipleOf")
         if step is None:
             return True
-        if isinstance(step, int) and isinstance(value, int) and step > 0:
+        whole = isinstance(step, int) and not isinstance(step, bool) and step > 0
+        if whole and (isinstance(value, int) or (abs(value) < _EXACT and step < _EXACT)):
             return True if value % step == 0 else self._fail(path, "multipleOf")
         return None  # 0.3 is no multiple of 0.1 to a machine
 

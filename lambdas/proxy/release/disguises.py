@@ -37,31 +37,42 @@ _APART = "\n|\n"
 _BLANK = "\u115f\u1160\u2800\u3164\uffa0"  # look like a space
 _UNSEEN = (
     "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
-    "\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0100-\U000e01ef"
+    "\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff0-\ufffb\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e001f\U000e007f-\U000e0fff"
 )
 _GAP = rf"[\s{_BLANK}{_UNSEEN}]"
 _COLOUR = r"\x1b\[[0-9;]{0,32}[A-Za-z]"
-_ESCAPES = r"(?:(?<!\\)\\+u[0-9a-fA-F]{4})+"
+_ESCAPE = r"(?<!\\)\\+(?:u[0-9a-fA-F]{4}|u\{[0-9a-fA-F]{1,6}\}|x[0-9a-fA-F]{2}|U[0-9a-fA-F]{8}|[0-3][0-7]{2})"
+_ESCAPES = rf"(?:{_ESCAPE})+"
+#: What parts the letters of a word: one sign.
+_APART_BY = rf"(?:\r\n|[ ._*,|/~\u00b7\u2022-]|{_GAP})"
 
 
-def _pattern(gap: str) -> re.Pattern[str]:
+def _pattern(gap: str, needless: str = "(?!)") -> re.Pattern[str]:
     # Each alternative begins where the last one cannot have, so that no run is read twice: time is linear.
     return re.compile(
         rf"(?P<gap>(?:{_COLOUR}|(?! ){gap})(?:{_COLOUR}|{gap})*| (?:{_COLOUR}|{gap})+)"
-        rf"|(?P<escapes>{_ESCAPES})|(?P<slash>(?<!\\)\\+/)"
-        r"|(?P<letters>(?<![^\W_])[^\W\d_](?:[ ._*-][^\W\d_](?![^\W_])){3,})"
+        rf"|(?P<escapes>{_ESCAPES})|(?P<slash>(?<!\\)\\+(?:/|{needless}))"
+        rf"|(?P<letters>(?<![^\W_])[^\W\d_](?:{_APART_BY}[^\W\d_](?![^\W_])){{3,}})"
+        r"|(?P<hyphen>(?<=[^\W\d_])[-\u2010]\r?\n[ \t]*(?=[^\W\d_]))"
         rf"|(?P<odd>[^\x00-\x7f\s{_BLANK}{_UNSEEN}]+)"
     )
 
 
 _PLAIN = _pattern(_GAP)
-_JSON = _pattern(rf"(?:{_GAP}|(?<!\\)\\+[nrtbf])")
+#: In JSON5 a line goes on after a backslash, and one before any other letter is nothing
+#: (https://spec.json5.org/#strings).
+_JSON = _pattern(rf"(?:{_GAP}|(?<!\\)\\+[nrtbfv])", r"\r?\n|(?<=[^\\]\\)(?=[^\W\d_nrtbfvux])")
+#: How a text begins that its reader may take for JSON.
+_LIKE_JSON = re.compile(r"[\s\ufeff]*(?:```\w*\s*)?[{\[\"]")
 _LEAD = re.compile(rf"{_GAP}+")
 _ORDINARY = re.compile(r"[ \t\n\r]+")
 _ANY_SPACE = re.compile(rf"[\s{_BLANK}]|\\[nrt]")
-_CODE = re.compile(r"\\+u([0-9a-fA-F]{4})")
+_CODE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|(?:u\{|[xU])([0-9a-fA-F]+)|([0-7]{3}))")
 #: Letters apart from each other, told at a glance: what `letters` takes holds it.
-_SPACED = re.compile(r"[ ._*-][A-Za-z][ ._*-][A-Za-z][ ._*-]")
+_SPACED = re.compile(r"[ ._*,|/~-][A-Za-z][ ._*,|/~-][A-Za-z][ ._*,|/~-]")
+_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_TURKISH = re.compile("[\u011e\u011f\u0130\u015e\u015f]")
 _BINDS = frozenset("@._-+/:")
 _TAGS = range(0xE0020, 0xE007F)
 
@@ -94,7 +105,7 @@ def forms(text: str, *, disguises: bool = True) -> list[View]:
     ['Project Nightjar', 'Pro ject Nightjar']
     """
     found: list[View] = []
-    json = isinstance(text, Json)
+    json = isinstance(text, Json) or ("\\" in text and disguises and _LIKE_JSON.match(text) is not None)
     for hidden in (False, True):
         view: View | None = None
         for _ in range(DEPTH):
@@ -152,12 +163,15 @@ def _places(text: str, json: bool, hidden: bool, disguises: bool) -> list[Place]
             found.append((start, end, _unescaped(match.group()), AROUND))
         elif kind == "slash":
             if json:
-                found.append((start, end, "/", AROUND))
+                found.append((start, end, "/" if match.group()[-1] == "/" else "", AROUND))
         elif kind == "gap":
             if disguises or "\\" in match.group():
                 found += _gap(text, start, end, hidden)
         elif disguises and kind == "letters":
-            found.append((start, end, match.group()[::2], AROUND))
+            letters_alone = "".join(letter for letter in match.group() if letter.isalpha())
+            found.append((start, end, _CAPITAL.sub(" ", letters_alone), AROUND))
+        elif disguises and kind == "hyphen":
+            found.append((start, end, "", AROUND))
         elif disguises:
             found += letters.places(start, end)
     return found
@@ -182,8 +196,23 @@ def _binds(letter: str) -> bool:
 
 
 def _unescaped(run: str) -> str:
-    units = b"".join(int(code, 16).to_bytes(2, "little") for code in _CODE.findall(run))
+    units = b""
+    for unit, code, octal in _CODE.findall(run):
+        number = int(octal, 8) if octal else int(unit or code, 16)
+        if number > 0x10FFFF:
+            number = 0xFFFD
+        units += number.to_bytes(2, "little") if number < 0x10000 else chr(number).encode("utf-16-le")
     return units.decode("utf-16-le", "replace")
+
+
+def _mark(letter: str, before: str) -> bool:
+    """Whether a letter is a mark on the one before it; that of a language has a class, or a letter of its script."""
+    import unicodedata  # not before there is such a letter: every cold start would pay
+
+    if unicodedata.combining(letter):
+        return True
+    kind = unicodedata.category(letter)
+    return kind == "Me" or (kind == "Mn" and before.isascii())
 
 
 class _Letters:
@@ -196,21 +225,20 @@ class _Letters:
         self._until = 0  # end of the word that was looked at last
         self._genuine = False
         self._latin: bool | None = None
+        self._turkic: bool | None = None
 
     def places(self, start: int, end: int) -> list[Place]:
         """Return the places in a run of such letters."""
-        import unicodedata  # not before there is such a letter: every cold start would pay
-
         found: list[Place] = []
         for at in range(start, end):
             letter = self._text[at]
-            if unicodedata.combining(letter) and at and _word(self._text[at - 1]):
+            if at and _mark(letter, self._text[at - 1]) and _word(self._text[at - 1]):
                 found += self._marked(at, found)
                 continue
             new = self._known.get(letter)
             if new is None:
                 new = self._known[letter] = self._read(letter)
-            if new != letter and not (letter in LOOKALIKES and self._foreign(at)):
+            if new != letter and not (letter in LOOKALIKES and (self._foreign(at) or self._turkish(letter))):
                 found.append((at, at + 1, new, AROUND))
         return found
 
@@ -232,12 +260,22 @@ class _Letters:
         code = ord(letter)
         if code in _TAGS:
             return "" if self._hidden else chr(code - 0xE0000)
+        if 0x249C <= code < 0x249C + 26:  # NFKC keeps the brackets around the letter
+            return chr(0x61 + code - 0x249C)
         new = "".join(LOOKALIKES.get(item, item) for item in unicodedata.normalize("NFKC", letter))
         if code >= SIGNS[0]:
             new = sign(new) if len(new) == 1 else new
         # A sign of another script's own writing (a full stop, a comma) says nothing else; an @ of it does.
         said = any((item.isascii() and item.isalnum()) or item == "@" for item in new) or new == "."
         return new if said else letter
+
+    def _turkish(self, letter: str) -> bool:
+        """Whether a letter is Turkish's own i, in a text that has others of its letters."""
+        if letter != "\u0131":
+            return False
+        if self._turkic is None:
+            self._turkic = _TURKISH.search(self._text) is not None
+        return self._turkic
 
     def _foreign(self, at: int) -> bool:
         """Whether a look-alike stands in a word of its own script: one that has a letter which is no look-alike."""

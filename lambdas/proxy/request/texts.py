@@ -76,7 +76,7 @@ class Document(Slot):
         """The value as JSON, in which no letter hides behind an escape."""
         shown: str | None = getattr(self, "_shown", None)
         if shown is None:  # it is asked for twice, and may be long
-            shown = self._shown = plain(_without_numbers(self.holder[self.key]))
+            shown = self._shown = Json(plain(_without_numbers(self.holder[self.key])))
         return shown
 
     def put(self, masked: str) -> None:

@@ -15,7 +15,7 @@ import time
 from collections import deque
 from functools import partial
 
-from ..core.errors import DeadlineReachedError, GuardrailUnavailableError, TooLargeError
+from ..core.errors import DeadlineReachedError, GuardrailRefusedError, GuardrailUnavailableError, TooLargeError
 from ..core.jsontext import compact, parse
 from ..http.client import HttpError
 from ..release.verdict import BlockedError, Verdict
@@ -45,6 +45,7 @@ BLOCKS = 64
 BUSY_SECONDS = 30
 
 _ANSWER_LIMIT = 8 * 1024 * 1024
+_ACTIONS = ("NONE", "ANONYMIZED", "BLOCKED")
 _BLOCKED = "This content was blocked by the guardrail."
 
 
@@ -220,11 +221,9 @@ class Guardrail:
                 "to its turn in its time. Nothing is answered without it. Try again later.",
                 retry_after=BUSY_SECONDS,
             )
-        if response.status >= 500:
-            raise _silent()
-        raise GuardrailUnavailableError(
-            f"The guardrail refused to check this request (HTTP {response.status}); nothing is answered without it."
-        )
+        if 400 <= response.status < 500 and response.status != 408:
+            raise GuardrailRefusedError(response.status)
+        raise _silent()
 
 
 def _written(source: str, texts: Sequence[str]) -> bytes:
@@ -272,7 +271,8 @@ def _parse(data: bytes, texts: Sequence[str], tally: Tally) -> dict[str, Any]:
         raise _unreadable() from None
     if not isinstance(answer, dict) or answer.get("action") not in ("NONE", "GUARDRAIL_INTERVENED"):
         raise _unreadable()
-    if answer["action"] == "NONE" and (_contradicts(answer, texts) or _blocked_words(answer) is not None):
+    done = any(finding["action"] != "NONE" for finding in _findings(answer.get("assessments")))
+    if answer["action"] == "NONE" and (_contradicts(answer, texts) or done):
         raise _unreadable()  # it says that it did nothing, and what it did
     usage = answer.get("usage")
     if isinstance(usage, dict):
@@ -330,7 +330,7 @@ def _masked(answer: dict[str, Any], texts: list[str]) -> list[str | None] | None
         return [None] * len(texts)
     found, words = _outputs(answer), _blocked_words(answer)
     actions = [finding["action"] for finding in _findings(answer.get("assessments"))]
-    if words is not None or "ANONYMIZED" not in actions:
+    if words is not None or "ANONYMIZED" not in actions or not all(action in _ACTIONS for action in actions):
         # An intervention that is not known to be a mask is a block.
         message = found[0] if len(found) == 1 and isinstance(found[0], str) and found[0] else _BLOCKED
         raise BlockedError(message, words or ())

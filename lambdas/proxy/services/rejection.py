@@ -142,6 +142,7 @@ def _named(error: dict[str, str | None], body: dict[str, Any], prepared: Prepare
     return None
 
 
+_LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 #: How services say that a request is longer than the model's context window.
 _OVERFLOWS = (
     "maximum context length",
@@ -151,6 +152,10 @@ _OVERFLOWS = (
     "prompt is too long",
     "input is too long",
     "input length exceeds",
+    "context_length_exceeded",
+    "context limit",
+    "maximum model length",
+    "`inputs` tokens",
 )
 
 
@@ -163,6 +168,6 @@ def code(message: str) -> str | None:
     ('context_length_exceeded', 'invalid_value')
     """
     low = message.lower()
-    if "is too large" in low and ("max_tokens" in low or "max_completion_tokens" in low or "max_output_tokens" in low):
+    if any(f"{name} must be " in low or (name in low and "is too large" in low) for name in _LIMITS):
         return "invalid_value"
     return "context_length_exceeded" if any(words in low for words in _OVERFLOWS) else None

@@ -312,7 +312,10 @@ def test_a_guardrail_that_fails_after_the_model_answered_releases_nothing(here: 
     here.guardrail = failing
     here.mantle = answering(chat_answer("unguarded words"))
     reply = here.call("/chat/completions", chat())
-    assert reply.status == 503
+    # No client asks again, and pays again, after this: a 4xx of the guardrail stays what it is until somebody acts.
+    assert reply.status == 424
+    assert "retry-after" not in reply.headers
+    assert reply.headers["x-should-retry"] == "false"
     here.mantle = streaming(*chat_events(["unguarded words"]))
     streamed = here.call("/chat/completions", chat(stream=True))
     assert streamed.events[-1]["error"]["code"] == "guardrail_unavailable"

@@ -59,6 +59,21 @@ DISGUISES = {
     "filler": FORBIDDEN.replace(" ", "\u3164"),
     "apart": " ".join("Project") + "  " + " ".join("Nightjar"),
     "dots": ".".join("Project") + "  " + ".".join("Nightjar"),
+    "apart, each once": " ".join("ProjectNightjar"),
+    "apart by middle dots": "\u00b7".join("Project") + "  " + "\u00b7".join("Nightjar"),
+    "apart by no-break spaces": FORBIDDEN.replace("Nightjar", "\u00a0".join("Nightjar")),
+    "apart by lines": FORBIDDEN.replace("Nightjar", "\r\n".join("Nightjar")),
+    "a hyphen and a line": FORBIDDEN.replace("j", "-\nj"),
+    "in brackets": FORBIDDEN.replace("g", "\u24a2"),
+    "an enclosing mark": FORBIDDEN.replace("g", "g\u20dd"),
+    "a tag that begins": FORBIDDEN.replace("j", "\U000e0001j"),
+    "without a dot": FORBIDDEN.replace("i", "\u0131"),
+    "Lisu": FORBIDDEN.replace("P", "\ua4d1").replace("N", "\ua4e0"),
+    "hexadecimal escape": FORBIDDEN.replace("P", "\\x50"),
+    "escape in braces": FORBIDDEN.replace("P", "\\u{50}"),
+    "long escape": FORBIDDEN.replace("P", "\\U00000050"),
+    "octal escape": FORBIDDEN.replace("P", "\\120"),
+    "no letter's number": FORBIDDEN.replace("P", "\\u{ffffff} \\x50"),
     "escape": FORBIDDEN.replace("P", "\\u0050"),
     "escape of an escape": FORBIDDEN.replace("P", "\\\\u0050"),
     "escaped no width": FORBIDDEN.replace("j", "\\u200bj"),
@@ -74,6 +89,7 @@ ORDINARY = (
     "\u65e5\u672c\u8a9e\uff0c\u6d4b\u8bd5\u3002\uff08\u5168\u89d2\uff09\uff1a\u597d\uff01",
     "\u0928\u092e\u0938\u094d\u0924\u0947 \u0645\u0631\u062d\u0628\u0627",
     "One line.\n\nAnother one.\n- an item\n- another;\n{\n    return;\n}",
+    "A\u011f\u0131r a\u011f\u0131r kap\u0131y\u0131 a\u00e7t\u0131.",
     "a path C:\\users\\new, a formula $\\frac{1}{2}$",
 )
 
@@ -262,3 +278,31 @@ def test_very_many_texts_are_shown_together_and_masked_each_in_its_place() -> No
 
 def test_a_json_text_reads_its_escapes() -> None:
     assert [view.text for view in forms(Json('{"a":"x\\ny \\/ \\u0041"'), disguises=False)] == ['{"a":"x y / A"']
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "{'a': '\\x50roject Nightjar'}",
+        '{"a": "Project Night\\\njar"}',
+        '{"a": "Project \\Nightjar"}',
+        '{"a": "Project\\nNightjar"}',
+    ],
+)
+def test_json_as_lenient_readers_take_it_hides_nothing(here: World, arguments: str) -> None:
+    here.mantle = answering(chat_answer(None, tool_calls=[called(arguments)]))
+    assert here.call("/chat/completions", chat()).json["choices"][0]["finish_reason"] == "content_filter"
+    here.mantle = answering(chat_answer())
+    result = {"role": "tool", "tool_call_id": "c1", "content": arguments}
+    turn = [{"role": "user", "content": "x"}, {"role": "assistant", "tool_calls": [called("{}")]}, result]
+    assert here.call("/chat/completions", {"model": BIG, "messages": turn}).error["code"] == "content_filter"
+
+
+@pytest.mark.parametrize("place", ["description", "const", "enum", "default"])
+def test_a_line_break_in_a_schema_hides_nothing(here: World, place: str) -> None:
+    text = FORBIDDEN.replace(" ", "\n")
+    found = {"type": "object", "properties": {"a": {place: [text] if place == "enum" else text}}}
+    tool = {"type": "function", "function": {"name": "f", "parameters": found}}
+    assert here.call("/chat/completions", chat(tools=[tool])).error["code"] == "content_filter"
+    form = {"type": "json_schema", "json_schema": {"name": "a", "schema": found}}
+    assert here.call("/chat/completions", chat(response_format=form)).error["code"] == "content_filter"

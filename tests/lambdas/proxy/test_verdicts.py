@@ -226,6 +226,27 @@ HARMLESS: list[dict[str, Any]] = [
 ]
 
 
+CONTRADICTIONS: tuple[dict[str, Any], ...] = (
+    {"action": "NONE", "outputs": [], "assessments": [{"piiEntities": [MASKED]}]},
+    {"action": "NONE", "outputs": [], "assessments": [{"piiEntities": [{**MASKED, "action": ["BLOCKED"]}]}]},
+)
+
+
+@pytest.mark.parametrize("answer", CONTRADICTIONS)
+def test_a_verdict_that_says_one_thing_and_did_another_is_none(here: World, answer: dict[str, Any]) -> None:
+    here.guardrail = lambda peer, _: peer.reply(json.dumps({**answer, "usage": {}}).encode())
+    reply = here.call("/chat/completions", chat())
+    assert (reply.status, reply.error["code"]) == (503, "guardrail_unavailable")
+    assert not here.prompts
+
+
+def test_a_mask_beside_what_is_not_known_is_a_block(here: World) -> None:
+    found = [{"piiEntities": [MASKED, {"action": ["BLOCKED"]}]}]
+    answer = {"action": "GUARDRAIL_INTERVENED", "outputs": [{"text": "x"}], "assessments": found, "usage": {}}
+    here.guardrail = lambda peer, _: peer.reply(json.dumps(answer).encode())
+    assert here.call("/chat/completions", chat()).error["code"] == "content_filter"
+
+
 @pytest.mark.parametrize("odd", ODD)
 def test_anything_odd_in_a_verdict_is_a_503_and_no_crash(here: World, odd: bytes) -> None:
     here.guardrail = lambda peer, _: peer.reply(odd)

@@ -312,3 +312,15 @@ def test_an_image_has_a_media_type_that_there_is(here: World) -> None:
     content = [{"type": "image_url", "image_url": {"url": url}}]
     _, found = sent(here, "/chat/completions", {"model": BIG, "messages": [{"role": "user", "content": content}]})
     assert json.dumps(found["messages"]).count("image/jpeg") == 1
+
+
+@pytest.mark.parametrize("role", ["assistant", "tool"])
+def test_nothing_that_was_said_comes_back_as_null(here: World, role: str) -> None:
+    body = copy.deepcopy(CHAT)
+    at = next(at for at, message in enumerate(body["messages"]) if message["role"] == role)
+    body["messages"][at]["content"] = None
+    if role == "assistant":
+        del body["messages"][at]["tool_calls"], body["messages"][at + 1]
+    here.mantle = answering(chat_answer())
+    assert here.call("/chat/completions", body).status == 200
+    assert here.prompts[-1]["messages"][at]["content"] == ""

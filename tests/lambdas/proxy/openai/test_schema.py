@@ -95,6 +95,24 @@ def test_a_mismatch_is_one_by_the_reference_too(value: Any, found: dict[str, Any
 
 
 @pytest.mark.parametrize(
+    ("value", "step", "failed"),
+    [
+        (1.5, 1, True),
+        (4.0, 2, False),
+        (3.0, 2, True),
+        (5, 0, False),
+        (0.3, 0.1, False),
+        (1e300, 7, False),
+        (1.5, 10**400, False),
+        (10**400, 7, True),
+        (1, True, False),
+    ],
+)
+def test_what_is_a_multiple_is_said_where_it_can_be(value: float, step: float, failed: bool) -> None:
+    assert (schema.mismatch(value, {"multipleOf": step}) is not None) is failed
+
+
+@pytest.mark.parametrize(
     "found",
     [
         {"$ref": "#"},

@@ -128,6 +128,9 @@ def test_nothing_of_a_request_stays_in_the_memory(here: World) -> None:
         "This model's maximum context length is 10 tokens. However, you requested 20.",
         "Input is too long for requested model.",
         "request (9 tokens) exceeds the available context size (8 tokens)",
+        "The decoder prompt (length 9) is longer than the maximum model length of 8.",
+        "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 8. Given: 9 `inputs` tokens",
+        "input length and `max_tokens` exceed context limit: 9 + 8 > 10",
     ],
 )
 def test_an_overflow_that_the_service_finds_has_the_code_and_the_words(here: World, message: str) -> None:
@@ -135,3 +138,9 @@ def test_an_overflow_that_the_service_finds_has_the_code_and_the_words(here: Wor
     error = here.call("/chat/completions", chat()).error
     assert error["code"] == here.record["error"] == "context_length_exceeded"
     assert "exceeds the context window" in error["message"] or "maximum context length is" in error["message"]
+
+
+@pytest.mark.parametrize("message", ["max_tokens is too large: 9.", "max_completion_tokens must be at most 8"])
+def test_a_limit_that_the_service_finds_too_large_is_no_overflow(here: World, message: str) -> None:
+    here.mantle = refusing("400 Bad Request", json.dumps({"error": {"message": message, "code": 400}}).encode())
+    assert here.call("/chat/completions", chat()).error["code"] == "invalid_value"
