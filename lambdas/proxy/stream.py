@@ -118,7 +118,7 @@ class Stream:
             vars(self._events).clear()
 
     def _cleared(self) -> bytes:
-        """What may leave before the end: no answer may fail of which the client has not last_read that it began."""
+        """What may leave before the end: no answer may fail of which the client has not heard that it began."""
         try:
             return self._out.take()
         except (ProxyError, BlockedError):  # which may be what ended it

@@ -18,5 +18,6 @@ def test_a_deployment_is_not_in_its_own_way(kit: Kit) -> None:
     unanswered = {finding["code"] for finding in findings if finding["status"] == "could-not-be-asked"}
     assert unanswered == {"model-offered", "model-answers", "project-retention", "quota"}
     well = {finding["where"]: finding["found"] for finding in findings if finding["status"] == "ok"}
-    assert well["Cloister-Team-atlas"] == "CREATE_COMPLETE: it will be updated"
+    # Another test of this kit may have updated it.
+    assert well["Cloister-Team-atlas"] in {f"{did}_COMPLETE: it will be updated" for did in ("CREATE", "UPDATE")}
     assert well["Cloister-baseline"] == "the guardrail is its stack's own"

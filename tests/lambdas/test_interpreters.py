@@ -105,4 +105,4 @@ def test_make_asks_the_same_place() -> None:
     assert done.returncode == 0
     chosen = done.stdout.strip()
     assert chosen in {*filter(None, map(interpreters.find, ("3.13", "3.12", "3.11", "3.14"))), sys.executable}
-    assert '"$$python" lambdas/interpreters.py' in (ROOT / "Makefile").read_text()
+    assert '"$$python" -I lambdas/interpreters.py' in (ROOT / "Makefile").read_text()

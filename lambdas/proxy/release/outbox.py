@@ -38,7 +38,7 @@ class Channel:
         Whether its reader will take it for JSON.
     """
 
-    __slots__ = ("_end", "_pieces", "_ready", "_run", "delta", "json", "windows")
+    __slots__ = ("_end", "_next", "_pieces", "_ready", "delta", "json", "windows")
 
     def __init__(
         self,
@@ -54,10 +54,10 @@ class Channel:
         self._pieces: list[str] = []
         self._ready: list[str] = []
         self._end: int | None = None  # where the next text begins, in the same windows
-        self._run: list[Channel] = [self] if after is None else after._run  # the texts of these windows
+        self._next: Channel | None = None  # that text; none refers back, so that a stream is gone when it ends
         if after is not None:
             after._end = windows.limit()
-            self._run.append(self)
+            after._next = self
 
     @property
     def cleared(self) -> str:
@@ -88,7 +88,9 @@ class Channel:
         before = self.windows.released
         piece = self.windows.settle(masked, matches)
         if piece:
-            whose = next(text for text in self._run if text._end is None or text._end > before)
+            whose = self
+            while whose._next is not None and whose._end is not None and whose._end <= before:
+                whose = whose._next
             whose._pieces.append(piece)
             whose._ready.append(piece)
         return piece

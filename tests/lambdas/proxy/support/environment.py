@@ -128,7 +128,7 @@ def running(
     before: str = "",
     **changes: str,
 ) -> Iterator[Environment]:
-    """Start one, and end it; nothing may be on its standard error.
+    """Start one, and end it; nothing but what was found of retention may be on its standard error.
 
     Parameters
     ----------
@@ -168,4 +168,6 @@ def running(
         finally:
             process.kill()
             process.wait(LONG)
-    assert (root / "err").read_text() == ""
+    # Where the model endpoint is not there, that its retention could not be read is all that may be said.
+    said = [json.loads(line) for line in (root / "err").read_text().splitlines()]
+    assert all(line["record"] == "retention" for line in said), said
