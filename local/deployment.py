@@ -14,6 +14,7 @@ from local.state import ACCOUNT, ROOT, State
 from stacks.settings import Existing, Hub, Settings, SettingsError, load
 
 MODEL = ("LOCAL_MODEL_URL", "LOCAL_MODEL_NAME")
+_MODEL_MORE = ("LOCAL_MODEL_KEY", "LOCAL_MODEL_STOP")
 """The variables of `make up` that put a real model behind the stand-in for mantle."""
 
 
@@ -101,7 +102,7 @@ class Deployment:
 
     def bedrock_service(self) -> service.Service:
         """Return how the stand-ins for Bedrock and STS are started, with a real model behind them if one is named."""
-        model = {name: os.environ[name] for name in MODEL if os.environ.get(name)}
+        model = {name: os.environ[name] for name in (*MODEL, *_MODEL_MORE) if os.environ.get(name)}
         return self._service("bedrock", model, ("bedrock/*.py", *_SHARED), also=_content("stacks/catalogue.yaml"))
 
     def door_service(self, deployed: str) -> service.Service:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from local import lock, ports, processes
 from local.failure import LocalError
 from local.state import State
@@ -38,7 +40,7 @@ def _down(state: State) -> str:
     problems += [
         f"port {listener.port} still takes connections: {ports.holder(listener.port)}"
         for listener in listening
-        if ports.accepts(listener.port)
+        if _still(listener.port)
     ]
     if problems:
         raise LocalError("; ".join(problems), next_command="make down")
@@ -49,7 +51,18 @@ def _down(state: State) -> str:
     return f"{ended}; no process and no listener of it is left"
 
 
+def _still(port: int) -> bool:
+    """Whether a port takes connections although its process has ended; its last threads may take a moment to go."""
+    deadline = time.monotonic() + _PORT_SECONDS
+    while ports.accepts(port):
+        if time.monotonic() > deadline:
+            return True
+        time.sleep(0.05)
+    return False
+
+
 # What the next `make up` may go on with: each is checked, or written anew, before it is used. Everything else goes, so
 # that nothing that was damaged or belonged to another account or Region stays.
 _KEPT = frozenset({"cdk.out", "lock", "logs", "ports.json", "synth.json"})
 _ORDER = {"door": -3, "bedrock": -2, "aws": -1}
+_PORT_SECONDS = 5.0

@@ -65,6 +65,19 @@ def choose(state: State) -> dict[str, int]:
     return ports
 
 
+def another(state: State, name: str) -> int:
+    """Return the port of a process that not every deployment has, chosen once as the others are."""
+    known = state.read("ports.json")
+    chosen = dict(known) if isinstance(known, dict) else {}
+    port = chosen.get(name)
+    if isinstance(port, int) and 0 < port < 65536:
+        return port
+    with socket.socket() as probe:
+        chosen[name] = _bound(probe)
+    state.write("ports.json", chosen)
+    return int(chosen[name])
+
+
 def listeners(pids: Iterable[int]) -> list[Listener]:
     """Return the listening TCP sockets, and the bound UDP ones, of these processes and all their descendants."""
     found = []

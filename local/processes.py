@@ -22,7 +22,12 @@ from local.state import ROOT, State
 
 _STOP_SECONDS = 10.0
 
-_MODULES = {"local.launcher": "aws", "local.bedrock": "bedrock", "local.door": "door"}
+_MODULES = {
+    "local.launcher": "aws",
+    "local.bedrock": "bedrock",
+    "local.door": "door",
+    str(ROOT / "local" / "gemma" / "serve.py"): "gemma",  # it runs in an environment that has no package `local`
+}
 
 # Held so that those which this interpreter started are reaped when they end, and not reported as forgotten.
 _children: dict[int, subprocess.Popen[bytes]] = {}

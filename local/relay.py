@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from client import relay
-from local import callers, deployment, embedded, usage
+from local import callers, deployment, embedded, shell, usage
 from local.failure import LocalError
 from local.state import State
 from local.terminal import Terminal
@@ -38,8 +38,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except LocalError as error:
         terminal.failed(error.reason, error.log, error.next_command)
         return 2
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        del os.environ[name]  # the person's own are for elsewhere
+    shell.leave()  # the person's own credentials are for elsewhere
     os.environ.update(
         {name: value for name, value in usage.mint_environment(here, team).items() if name.startswith("AWS_")}
     )

@@ -16,6 +16,7 @@ from collections.abc import Mapping, MutableMapping
 
 _KEPT = frozenset(
     {
+        "ACCEPT_GEMMA_TERMS",
         "CI",
         "COLORTERM",
         "COLUMNS",
@@ -26,6 +27,7 @@ _KEPT = frozenset(
         "LINES",
         "LOGNAME",
         "MAKELEVEL",
+        "MODEL",
         "NO_COLOR",
         "PATH",
         "PYENV_ROOT",

@@ -27,6 +27,8 @@ Outputs = Mapping[str, Mapping[str, str]]
 
 _ADDRESS = "ada.lovelace@example.com"
 _RECORD_SECONDS = 10.0
+_REAL_SECONDS = 300.0  # a model on a processor without an accelerator, on a busy machine
+_QUESTION = "Why is the sky blue?"
 _NOT_ENFORCED = """\
 The embedded AWS runs the code and wires the templates; it does not enforce IAM, endpoint and resource policies,
 security groups and routes, KMS keys, or retention. Those are asserted on the templates (make test), and reviewed
@@ -57,6 +59,12 @@ def run(terminal: Terminal, here: Deployment, outputs: Outputs) -> None:
     _onwards(terminal, here, team)
 
 
+def _real(here: Deployment) -> str | None:
+    """Name the real model that answers; None when it is the deterministic stand-in."""
+    told = here.state.read("model.json") or {}
+    return (told.get("LOCAL_MODEL_NAME") or "a model of this machine") if told.get("LOCAL_MODEL_URL") else None
+
+
 def _latest(here: Deployment) -> str:
     """The end of the log that was written to last: the front door's, the stand-ins' or a function's."""
     logs = [*here.state.logs.glob("*.log"), *here.state.records.glob("*.log")]
@@ -78,13 +86,22 @@ def _deployed(terminal: Terminal, here: Deployment, outputs: Outputs) -> None:
 
 
 def _requests(terminal: Terminal, here: Deployment, team: Team, out: Mapping[str, str]) -> None:
-    client = openai.OpenAI(base_url=here.base_url(out["ApiId"]), api_key=_token(here, team), max_retries=0, timeout=60)
+    timeout = _REAL_SECONDS if _real(here) else 60
+    client = openai.OpenAI(
+        base_url=here.base_url(out["ApiId"]), api_key=_token(here, team), max_retries=0, timeout=timeout
+    )
     model = out["Models"].split(",")[0]
     before = len(_records(here, out))
     sent = 1
 
-    terminal.title(f"A streamed answer of {model}, for team {team.name}")
-    _say(terminal, _stream(client, model, "say: The model answered inside the account, and nothing was stored."))
+    if real := _real(here):
+        terminal.title(f"A streamed answer of {real}, in place of {model}, for team {team.name}, to: {_QUESTION}")
+        begun = time.monotonic()
+        _say(terminal, _stream(client, model, _QUESTION))
+        terminal.say(f"(in {time.monotonic() - begun:.0f} s; what it says is the model's, and may be wrong)")
+    else:
+        terminal.title(f"A streamed answer of the stand-in for {model}, for team {team.name}")
+        _say(terminal, _stream(client, model, "say: The model answered inside the account, and nothing was stored."))
 
     word = next(iter(here.settings.deployment.guardrail.words), None)
     if word:
@@ -92,7 +109,13 @@ def _requests(terminal: Terminal, here: Deployment, team: Team, out: Mapping[str
         terminal.say(_blocked(client, model, f"say: What is {word} about?"))
         sent += 1
 
-    if here.settings.deployment.guardrail.pii.get("EMAIL") == "mask":
+    masks = here.settings.deployment.guardrail.pii.get("EMAIL") == "mask"
+    if masks and real:
+        # What a real model answers cannot be known, so it is the prompt that shows the mask; the record tells of it.
+        terminal.title(f"A prompt with an e-mail address, {_ADDRESS}, masked before the model sees it")
+        _say(terminal, _stream(client, model, f"What is the address {_ADDRESS} for?"))
+        sent += 1
+    elif masks:
         terminal.title(f"An answer with an e-mail address, {_ADDRESS}, masked")
         # Encoded in the prompt, so that it is the answer that the guardrail has to mask.
         answer = "".join(_stream(client, model, f"decode: Her address is {_ADDRESS.replace('@', '%40')}"))
@@ -102,7 +125,10 @@ def _requests(terminal: Terminal, here: Deployment, team: Team, out: Mapping[str
         sent += 1
 
     terminal.title("What was recorded of them: no word of a prompt or an answer")
-    _show(terminal, _wait_for_records(here, out, before + sent)[-sent:])
+    records = _wait_for_records(here, out, before + sent)[-sent:]
+    _show(terminal, records)
+    if masks and real and (records[-1].get("guardrail") or {}).get("input") != "masked":
+        raise LocalError("the e-mail address went to the model unmasked", next_command="make down up")
     terminal.say(f"(whole, one line of JSON each, in {_record_log(here, out)})")
 
 

