@@ -18,7 +18,7 @@ VARIABLE = "SETTINGS"
 
 
 def chosen(context: str | None, mistakes: list[Mistake]) -> str:
-    """Return the folder of the settings, relative to the clone; empty for the clone itself.
+    """Return the folder of the settings, relative to the clone unless it is absolute; empty for the clone itself.
 
     Parameters
     ----------
@@ -27,8 +27,8 @@ def chosen(context: str | None, mistakes: list[Mistake]) -> str:
     mistakes
         What is wrong is added here: two names that differ.
     """
-    said = os.environ.get(VARIABLE, "").strip("/")
-    asked = (context or "").strip("/")
+    said = os.environ.get(VARIABLE, "").rstrip("/")
+    asked = (context or "").rstrip("/")
     if said and asked and said != asked:
         mistakes.append(
             Mistake(
