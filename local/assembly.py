@@ -18,15 +18,6 @@ from local.state import ROOT, State
 _OUTSIDE = frozenset({".git", ".venv", ".local", ".ci", "build", "cdk.out", "docs", "tests", "local", "README.md"})
 
 
-# How the app begins the line that says what the review came to.
-_REVIEW = "review: "
-
-
-def review(state: State) -> str:
-    """Return the line that says what the review of the assembly came to, as the synthesis said it."""
-    return str((state.read("synth.json") or {}).get("review") or "")
-
-
 def place(state: State) -> Path:
     """Return the assembly's directory: one for each state directory, apart from that of `make synth`."""
     return state.directory / "cdk.out"
@@ -45,16 +36,9 @@ def current(state: State, line: cdk.Line) -> tuple[str, bool]:
     known = state.read("synth.json") or {}
     if known.get("inputs") == inputs and place(state).is_dir() and known.get("assembly") == digest(_products(state)):
         return str(known["assembly"]), False
-    said: list[str] = []
-
-    def heard(text: str) -> None:
-        said.append(text)
-        line(text)
-
-    cdk.synth(state, place(state), heard)
+    cdk.synth(state, place(state), line)
     assembly = digest(_products(state))
-    review = next((text for text in reversed(said) if text.startswith(_REVIEW)), "")
-    state.write("synth.json", {"inputs": inputs, "assembly": assembly, "review": review})
+    state.write("synth.json", {"inputs": inputs, "assembly": assembly})
     return assembly, True
 
 

@@ -27,6 +27,7 @@ from local import (
     service,
     tour,
     usage,
+    verdict,
 )
 from local.deployment import Deployment
 from local.failure import LocalError
@@ -80,7 +81,8 @@ def _up(terminal: Terminal, state: State, started: list[processes.Process]) -> N
 
     with terminal.step("Synthesise the stacks, review them, and bootstrap the account") as step:
         digest = _prepare(here, process, step)
-    terminal.say(f"    {assembly.package(assembly.place(state))}\n    {assembly.review(state)}")
+    terminal.say(f"    {assembly.package(assembly.place(state))}")
+    terminal.say(f"    {verdict.reached(state, digest)}")
 
     with terminal.step("Deploy the stacks") as step:
         _deploy(here, process, digest, step)
@@ -149,6 +151,8 @@ def _prepare(here: Deployment, process: processes.Process, step: Step) -> str:
             )
         try:
             digest, made = assembly.current(here.state, step.doing)
+            step.doing("review the templates")
+            verdict.reached(here.state, digest)
             if bootstrapping:
                 step.doing("bootstrap")
                 bootstrapping.result()

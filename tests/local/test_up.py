@@ -115,6 +115,14 @@ def test_a_second_run_keeps_what_runs_and_does_none_of_the_long_work_again(clone
     assert {name: (clone.state.logs / f"{name}.log").stat().st_mtime_ns for name in logs} == logs
 
 
+def test_the_verdict_is_said_with_where_its_page_lies(clone: Clone) -> None:
+    said = next(line for line in clone.up().splitlines() if line.strip().startswith("review: "))
+    assert "review: pass" in said
+    page = clone.state.directory / "review" / "report.html"
+    assert said.endswith(str(page.relative_to(clone.root)))
+    assert "<h1>" in page.read_text()
+
+
 @pytest.mark.parametrize("name", ["door", "bedrock"])
 def test_a_crashed_process_is_started_again_and_the_others_are_kept(clone: Clone, name: str) -> None:
     before = clone.pids()
