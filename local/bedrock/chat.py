@@ -12,9 +12,11 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from local.bedrock.ask import Ask, Call, End, Piece, Text
-from local.bedrock.checks import choice_of, integer, picture, take, texts_of
+from local.bedrock.checks import call_id, choice_of, integer, not_empty, picture, take, texts_of
 from local.bedrock.errors import RejectedError, dumps
 
+LONGEST_ID = 40
+"""Characters of a tool call's id."""
 _SAMPLING = ("temperature", "top_p", "presence_penalty", "frequency_penalty", "seed")
 
 
@@ -53,6 +55,12 @@ def _message(message: Any, where: str) -> None:
     if not isinstance(message, dict) or message.get("role") not in roles:
         raise RejectedError(400, "invalid_value", f"{where}.role must be one of {', '.join(roles)}.", param=where)
     content = message.get("content")
+    not_empty(content, f"{where}.content")
+    not_empty(message.get("tool_calls"), f"{where}.tool_calls")
+    for place, call in enumerate(message.get("tool_calls") or ()):
+        call_id(call.get("id"), f"{where}.tool_calls[{place}].id", LONGEST_ID)
+    if message["role"] == "tool":
+        call_id(message.get("tool_call_id"), f"{where}.tool_call_id", LONGEST_ID)
     for place, part in enumerate(content if isinstance(content, list) else []):
         if isinstance(part, dict) and part.get("type") == "image_url":
             picture((part.get("image_url") or {}).get("url"), f"{where}.content[{place}].image_url.url")

@@ -71,6 +71,25 @@ def choice_of(value: Any) -> str:
     return str(value)
 
 
+def call_id(value: Any, where: str, longest: int) -> None:
+    """Check the id of a tool call: as OpenAI, up to so many letters, digits, _ and - (40 in chats, 64 in responses)."""
+    if not isinstance(value, str) or not value:
+        raise RejectedError(400, "missing_required_parameter", f"{where} must be a string.", param=where)
+    if len(value) > longest:
+        text = f"Invalid '{where}': string too long. Expected a string with maximum length {longest}."
+        raise RejectedError(400, "string_above_max_length", text, param=where)
+    if not (value.isascii() and value.replace("_", "a").replace("-", "a").isalnum()):
+        text = f"Invalid '{where}': expected letters, numbers, underscores or dashes."
+        raise RejectedError(400, "invalid_value", text, param=where)
+
+
+def not_empty(value: Any, where: str) -> None:
+    """Refuse a list without anything in it."""
+    if value == []:
+        text = f"Invalid '{where}': empty array. Expected an array with minimum length 1."
+        raise RejectedError(400, "empty_array", text, param=where)
+
+
 def picture(url: Any, where: str) -> None:
     """Check an image's URL: a base64 data URL or s3://; a public URL is not fetched."""
     if isinstance(url, str) and (url.startswith("s3://") or (url.startswith("data:image/") and ";base64," in url[:64])):

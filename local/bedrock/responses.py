@@ -13,10 +13,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from local.bedrock.ask import Ask, End
-from local.bedrock.checks import choice_of, integer, picture, take
+from local.bedrock.checks import call_id, choice_of, integer, not_empty, picture, take
 from local.bedrock.errors import RejectedError
 
 _SAMPLING = ("temperature", "top_p")
+LONGEST_ID = 64
+"""Characters of a tool call's id."""
 LEAST_OUTPUT = 16
 """Smallest max_output_tokens that the route takes."""
 
@@ -62,8 +64,11 @@ def _tool(tool: Any, place: int) -> dict[str, Any]:
 def _message(item: Any, where: str) -> dict[str, Any]:
     """An input item as a chat message; a reasoning item counts for nothing."""
     kind = item.get("type", "message") if isinstance(item, dict) else None
+    if kind in ("function_call", "function_call_output"):
+        call_id(item.get("call_id"), f"{where}.call_id", LONGEST_ID)
     if kind == "message":
         content = item.get("content")
+        not_empty(content, f"{where}.content")
         parts = content if isinstance(content, list) else []
         return {
             "role": item.get("role", "user"),

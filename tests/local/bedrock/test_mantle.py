@@ -324,3 +324,25 @@ def test_requests_are_noted_without_their_text(standins: Standins) -> None:
     assert noted["caller"] == KEY.arn
     assert noted["status"] == 200
     assert "canary" not in json.dumps(noted)
+
+
+CALL = {"type": "function", "function": {"name": "f", "arguments": "{}"}}
+
+
+@pytest.mark.parametrize("id", ["i" * 41, "a/b", "", "a b"])
+def test_an_id_that_openai_refuses_is_refused(standins: Standins, id: str) -> None:
+    asked = {"role": "user", "content": "say: x"}
+    call = {"role": "assistant", "content": None, "tool_calls": [{**CALL, "id": id}]}
+    with standins.openai() as client, pytest.raises(openai.BadRequestError):
+        client.chat.completions.create(model=MODEL, messages=[asked, call])  # type: ignore[list-item]
+    item: Any = {"type": "function_call", "call_id": id * 2, "name": "f", "arguments": "{}"}
+    with standins.openai() as client, pytest.raises(openai.BadRequestError):
+        client.responses.create(model=MODEL, input=[asked, item])  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize("more", [{"content": []}, {"content": "x", "tool_calls": []}])
+def test_an_empty_list_is_refused(standins: Standins, more: Any) -> None:
+    message: Any = {"role": "assistant", **more}
+    with standins.openai() as client, pytest.raises(openai.BadRequestError) as refused:
+        client.chat.completions.create(model=MODEL, messages=[message])
+    assert refused.value.code == "empty_array"
