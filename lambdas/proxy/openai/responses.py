@@ -201,6 +201,8 @@ def _message(value: dict[str, Any], path: str, made: Prepared) -> dict[str, Any]
     made.reasoning_dropped += sum(1 for name in ignored if value.get(name))
     message = _plain(kept(value, _MESSAGE, path, made.dropped, ignored), made)
     role = one_of(*_TEXTS)(require(message, "role", path), f"{path}.role")
+    if role == "assistant" and "content" in value:
+        message.setdefault("content", "")  # an answer without a word comes back as null
     content, at = require(message, "content", path), f"{path}.content"
     developer = role in DEVELOPERS
     if isinstance(content, str):
@@ -282,6 +284,8 @@ def _call(value: dict[str, Any], path: str, made: Prepared) -> dict[str, Any]:
 def _result(value: dict[str, Any], path: str, made: Prepared) -> dict[str, Any]:
     result = _plain(kept(value, _RESULT, path, made.dropped), made)
     result["call_id"] = made.ids.result(require(result, "call_id", path))
+    if "output" in value:
+        result.setdefault("output", "")  # a tool's of nothing comes back as null
     output, at = require(result, "output", path), f"{path}.output"
     if isinstance(output, str):
         if output:

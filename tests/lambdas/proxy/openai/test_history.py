@@ -324,3 +324,13 @@ def test_nothing_that_was_said_comes_back_as_null(here: World, role: str) -> Non
     here.mantle = answering(chat_answer())
     assert here.call("/chat/completions", body).status == 200
     assert here.prompts[-1]["messages"][at]["content"] == ""
+
+
+@pytest.mark.parametrize("name", ["content", "output"])
+def test_nothing_that_was_said_comes_back_as_null_in_an_item(here: World, name: str) -> None:
+    body = copy.deepcopy(RESPONSES)
+    at = next(at for at, item in enumerate(body["input"]) if name in item and item.get("role") != "user")
+    body["input"][at][name] = None
+    here.mantle = answering(response_answer(message_item("Hi")))
+    assert here.call("/responses", body).status == 200
+    assert here.prompts[-1]["input"][at][name] == ""
