@@ -50,6 +50,10 @@ status: $(VENV)/.local ## Say what runs where
 test: $(VENV)/.test $(VENV)/.local $(VENV)/.cdk $(VENV)/.clients ## Run the tests (PYTEST='tests/local -k up' for some of them)
 	@mkdir -p $(VENV)/home && exec $(ALONE) $(PY) -m pytest --numprocesses auto $(PYTEST)
 
+.PHONY: clients
+clients: $(VENV)/.test $(VENV)/.local $(VENV)/.cdk $(VENV)/.heavy ## Let coding agents do tasks through the deployed kit: Codex, OpenCode (580 MB)
+	@mkdir -p $(VENV)/home && exec $(ALONE) $(PY) -m pytest -m heavy $(or $(PYTEST),tests/e2e)
+
 others: $(VENV)/.test $(VENV)/.local $(VENV)/.cdk $(VENV)/.clients ## Run the tests with each of three other companies' settings in the clone
 	@HOME=$(CURDIR)/$(VENV)/home $(BIN)/python -m tests.others
 
@@ -129,17 +133,12 @@ override INSTALL = @python="$(PYTHON)"; \
 $(VENV)/.cdk: local/cdk/package.json local/cdk/package-lock.json $(CUT_OFF) $(NO_CDK) | $(VENV)/.local
 	$(INSTALL) cdk $(MAKECMDGOALS)
 
-# Clients in other languages, for the end-to-end tests: OpenAI's library for JavaScript, and the Codex agent.
+# Clients in JavaScript, for the end-to-end tests; and agents, each of which is a large binary.
 $(VENV)/.clients: tests/e2e/clients/package.json tests/e2e/clients/package-lock.json $(CUT_OFF) | $(VENV)/.local
 	$(INSTALL) clients $(MAKECMDGOALS)
 
-# axe-core and playwright-core, which drives a Chromium of this machine.
-$(VENV)/.browser: tests/review/browser/package.json tests/review/browser/package-lock.json $(CUT_OFF) | $(VENV)/.local
-	$(INSTALL) browser $(MAKECMDGOALS)
-
-# In an environment of its own: it pins other versions of what this project has.
-$(VENV)/.oscal: tests/review/oscal/requirements.txt $(CUT_OFF) | $(VENV)/.local
-	$(INSTALL) oscal $(MAKECMDGOALS)
+$(VENV)/.heavy: tests/e2e/clients/heavy/package.json tests/e2e/clients/heavy/package-lock.json $(CUT_OFF) | $(VENV)/.local
+	$(INSTALL) heavy $(MAKECMDGOALS)
 
 # All that a deployment to a real account needs, for `export PATH="$$PWD/.venv/bin:$$PATH"` and cdk by hand.
 $(VENV)/ready: $(VENV)/.local $(VENV)/.cdk

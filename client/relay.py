@@ -57,6 +57,7 @@ class Relay(ThreadingHTTPServer):
     """
 
     daemon_threads = True
+    request_queue_size = 128  # an agent's tools ask at once
 
     def __init__(self, port: int, called: api.Api, credentials: Credentials, key: str) -> None:
         super().__init__((HOST, port), _Handler)

@@ -38,6 +38,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except LocalError as error:
         terminal.failed(error.reason, error.log, error.next_command)
         return 2
+    shell.end_with_make()
     shell.leave()  # the person's own credentials are for elsewhere
     os.environ.update(
         {name: value for name, value in usage.mint_environment(here, team).items() if name.startswith("AWS_")}

@@ -129,7 +129,17 @@ ALLOWED: Mapping[str, Collection[str]] = {
     "tests": {STDLIB, LIBRARIES, "importlib", "stacks.settings"},
     "tests/client": {STDLIB, LIBRARIES, "client"},
     "tests/benchmarks": {STDLIB, LIBRARIES, "benchmarks"},
-    "tests/e2e/**": {STDLIB, LIBRARIES, "local", "tests.clone", "tests.e2e", "tests.local", "tests.waiting", "tools"},
+    "tests/e2e/**": {
+        STDLIB,
+        LIBRARIES,
+        "importlib.metadata",
+        "local",
+        "tests.clone",
+        "tests.e2e",
+        "tests.local",
+        "tests.waiting",
+        "tools",
+    },
     "tests/lambdas/**": {
         STDLIB,
         LIBRARIES,

@@ -41,7 +41,8 @@ APART = frozenset({"gemma", "oscal", "peers"})
 NPM: Mapping[str, tuple[str, str, str]] = {
     "cdk": ("the CDK CLI", "local/cdk", "node_modules/aws-cdk/bin/cdk"),
     "browser": ("what drives a browser and looks at a page", "tests/review/browser", "node_modules"),
-    "clients": ("OpenAI's clients of docs/clients.md (170 MB, once)", "tests/e2e/clients", "node_modules"),
+    "clients": ("the JavaScript clients of docs/clients.md (65 MB, once)", "tests/e2e/clients", "node_modules"),
+    "heavy": ("Codex and OpenCode (580 MB, once)", "tests/e2e/clients/heavy", "node_modules"),
 }
 
 # What is kept of the shell's environment: the way to the registries, and nothing that changes what is installed or

@@ -20,6 +20,7 @@ from local.state import ROOT
 from tests.e2e.clients import CODEX, NODE
 from tests.e2e.kit import Kit
 
+pytestmark = pytest.mark.heavy
 NOWHERE = "http://127.0.0.1:9"
 
 

@@ -7,24 +7,29 @@ import os
 import re
 import shutil
 import subprocess
-import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import openai
 import pytest
 
 from local.state import ROOT
+from tests.e2e import only
 from tests.e2e.clients import MODULES, NODE
 from tests.e2e.kit import REGION, Kit
 
 SAID = "This is the stand-in for google.gemma-4-"
 
 
-def snippets(language: str) -> list[str]:
-    """The document's blocks of a language, in order."""
-    found = re.findall(rf"```{language}\n(.*?)```", (ROOT / "docs" / "clients.md").read_text(), re.DOTALL)
+def snippets(language: str) -> list[tuple[list[str], str]]:
+    """The document's blocks of a language, in order, each with what the last line before it says to install."""
+    page = (ROOT / "docs" / "clients.md").read_text()
+    found = []
+    for block in re.finditer(rf"```{language}\n(.*?)```", page, re.DOTALL):
+        said = re.findall(r"`(?:pip|npm) install ([^`]+)`", page[: block.start()])
+        found.append((said[-1].split() if said else [], block[1]))
     assert found, f"docs/clients.md has lost its {language}"
-    return list(found)
+    return found
 
 
 def run(kit: Kit, team: str, program: list[str | Path], text: str, cwd: Path | None = None) -> str:
@@ -55,32 +60,58 @@ def run(kit: Kit, team: str, program: list[str | Path], text: str, cwd: Path | N
     return made.stdout
 
 
-def test_the_versions_in_the_table_are_those_that_run_here() -> None:
-    table = (ROOT / "docs" / "clients.md").read_text()
-    installed = json.loads((Path(__file__).parent / "clients" / "package.json").read_text())["dependencies"]
-    for name, version in (
-        ("OpenAI for Python", openai.__version__),
-        ("OpenAI for JavaScript", installed["openai"]),
-        ("Codex", installed["@openai/codex"]),
+def test_the_versions_on_the_page_are_those_that_run_here() -> None:
+    page = (ROOT / "docs" / "clients.md").read_text()
+    clients = Path(__file__).parent / "clients"
+    installed: dict[str, str] = {}
+    for folder in (clients, clients / "heavy"):
+        wanted = json.loads((folder / "package.json").read_text())
+        installed |= wanted["dependencies"] | wanted.get("optionalDependencies", {})
+    for said in (
+        f"| OpenAI for Python {openai.__version__} |",
+        f"| OpenAI for JavaScript {installed['openai']} |",
+        f"| Codex {installed['@openai/codex']} |",
+        f"Vercel's AI SDK {installed['ai']} ",
+        f"OpenCode {installed['opencode-linux-x64-baseline']}\n",
+        f"`langchain-openai` {version('langchain-openai')} ",
+        f"`agent-framework-openai` {version('agent-framework-openai')} ",
     ):
-        assert f"| {name} {version} |" in table
+        assert said in page
 
 
-def test_python(quiet: Kit) -> None:
-    with_token, signed = snippets("python")
-    assert run(quiet, "atlas", [sys.executable, "-"], with_token).startswith(SAID)
-    asks = 'print(client.responses.create(model="google.gemma-4-e2b", input="say: signed").output_text)\n'
-    assert run(quiet, "beacon", [sys.executable, "-"], signed + asks) == "signed\n"
+PYTHON = snippets("python")
+JAVASCRIPT = snippets("js")
 
 
-def test_javascript(quiet: Kit) -> None:
-    (snippet,) = snippets("js")
-    assert run(quiet, "atlas", [NODE, "--input-type=module", "-"], snippet, MODULES.parent).startswith(SAID)
+@pytest.mark.parametrize(("packages", "text"), PYTHON, ids=[" ".join(packages) for packages, _ in PYTHON])
+def test_python(quiet: Kit, tmp_path: Path, packages: list[str], text: str) -> None:
+    python = only.environment(tmp_path / "venv", *packages)
+    team = "beacon" if "botocore" in packages else "atlas"
+    assert run(quiet, team, [python, "-I", "-"], text).startswith(SAID)
+
+
+def test_agent_framework_sends_the_whole_conversation(quiet: Kit, tmp_path: Path) -> None:
+    (text,) = (text for packages, text in PYTHON if packages == ["agent-framework-openai"])
+    before = len(quiet.records("atlas"))
+    run(quiet, "atlas", [only.environment(tmp_path / "venv", "agent-framework-openai"), "-I", "-"], text)
+    first, second = (record["input_tokens"] for record in quiet.next_records("atlas", before, 2))
+    assert second > first
+
+
+@pytest.mark.parametrize(("packages", "text"), JAVASCRIPT, ids=[" ".join(packages) for packages, _ in JAVASCRIPT])
+def test_javascript(quiet: Kit, tmp_path: Path, packages: list[str], text: str) -> None:
+    modules = tmp_path / "node_modules"
+    for name in packages:
+        (modules / name).parent.mkdir(parents=True, exist_ok=True)
+        (modules / name).symlink_to(MODULES / name)
+    program = tmp_path / "snippet.mjs"
+    program.write_text(text)
+    assert run(quiet, "atlas", [NODE, program], "").startswith(SAID)
 
 
 @pytest.mark.skipif(not (shutil.which("curl") and shutil.which("bash")), reason="no curl or no bash on this machine")
 def test_curl(quiet: Kit) -> None:
-    with_token, signed = snippets("sh")
+    with_token, signed = (text for _, text in snippets("sh"))
     streamed = run(quiet, "atlas", ["bash"], with_token)
     assert streamed.endswith("data: [DONE]\n\n")
     assert SAID in run(quiet, "beacon", ["bash"], signed)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,11 +14,10 @@ import openai
 import pytest
 
 from local.state import ROOT
+from tests.e2e import only
 from tests.e2e.kit import REGION, Kit
 from tools import wheel
 
-#: botocore, and what it depends on; they come from `.venv`, so that no network is needed.
-DEPENDENCIES = ("botocore", "jmespath", "dateutil", "six.py", "urllib3")
 MODELS = {"atlas": "google.gemma-4-31b", "beacon": "google.gemma-4-e2b"}
 
 
@@ -28,14 +26,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The `bin` of an environment that holds the wheel and botocore, and no part of this clone."""
     folder = tmp_path_factory.mktemp("caller")
     made = wheel.build(ROOT, folder)
-    venv.create(folder / "venv", with_pip=False)
-    python = folder / "venv" / "bin" / "python"
+    python = only.environment(folder / "venv", "botocore")
     pip = ["-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps", "--no-index"]
     subprocess.run([sys.executable, *pip, "--disable-pip-version-check", made], check=True, timeout=120)
-    (packages,) = (folder / "venv").glob("lib/python*/site-packages")
-    ours = Path(openai.__file__).parent.parent
-    for name in DEPENDENCIES:
-        (packages / name).symlink_to(ours / name)
     return python.parent
 
 

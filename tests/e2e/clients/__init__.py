@@ -1,4 +1,4 @@
-"""Clients in other languages that the end-to-end tests run. `make test` installs them into `.venv/clients`."""
+"""Clients in other languages that the end-to-end tests run, as `make test` and `make clients` install them."""
 
 from __future__ import annotations
 
@@ -10,5 +10,8 @@ _VENV = Path(sys.prefix)
 NODE = _VENV / "bin" / "node"
 #: What `npm ci` made of the `package-lock.json` here.
 MODULES = _VENV / "clients" / "node_modules"
+_HEAVY = _VENV / "heavy" / "node_modules"
 #: Codex, as npm links it; it starts the binary for this system.
-CODEX = MODULES / ".bin" / "codex"
+CODEX = _HEAVY / ".bin" / "codex"
+#: OpenCode, where there is one for this system.
+OPENCODE = _HEAVY / "opencode-linux-x64-baseline" / "bin" / "opencode"
