@@ -160,8 +160,8 @@ def _method(run: Run) -> Iterator[str]:
         f"- *{EMPTY}*: AWS's own Runtime API client with a handler that answers at once; it makes no call upstream, so "
         f"all of its time is what it adds. *{RELAY}*: the proxy's Runtime API client and HTTP client with nothing "
         f"between them, no check, no signature, no record. *{PROXY}*: everything but the calls to `ApplyGuardrail`, "
-        "which the benchmark takes out, with the thread that makes two of them at once; the product has no such switch. "
-        f"*{GUARDED}*: those too, to a service that "
+        "which the benchmark takes out, with the thread that makes two of them at once; the product has no such "
+        f"switch. *{GUARDED}*: those too, to a service that "
         "answers at once: what guarding costs the proxy itself."
     )
     if PEER in results.kinds["small"]:

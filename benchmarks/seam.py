@@ -20,8 +20,8 @@ _start = sys.argv[sys.argv.index("-c") + 1]
 sys.argv = ["-c", *sys.argv[sys.argv.index("-c") + 2:]]
 {more}exec(compile(_start, "<string>", "exec"), {{"__name__": "__main__"}})
 """
-#: Calls to the guardrail are left out, with the thread that makes two of them at once, and nothing else. The product has
-#: no such switch.
+#: Calls to the guardrail are left out, with the thread that makes two of them at once, and nothing else. The product
+#: has no such switch.
 _UNGUARDED = """sys.path.insert(0, sys.argv[1])
 from proxy.services import guardrail as _guardrail, judge as _judge
 _guardrail.Guardrail.check = lambda self, source, texts, images=(), **_: _guardrail.Verdict(None, [None] * len(texts))
