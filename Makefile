@@ -47,8 +47,9 @@ down: $(VENV)/.local ## End everything that make up started
 status: $(VENV)/.local ## Say what runs where
 	@exec $(PY) -m local status
 
+# One process more than there are cores: a test that waits for a process or a socket leaves its core to another.
 test: $(VENV)/.test $(VENV)/.local $(VENV)/.cdk $(VENV)/.clients ## Run the tests (PYTEST='tests/local -k up' for some of them)
-	@mkdir -p $(VENV)/home && exec $(ALONE) $(PY) -m pytest --numprocesses auto $(PYTEST)
+	@mkdir -p $(VENV)/home && exec $(ALONE) $(PY) -m pytest --numprocesses $$(( $$($(PY) -c 'import os; print(os.cpu_count() or 1)') + 1 )) $(PYTEST)
 
 .PHONY: clients
 clients: $(VENV)/.test $(VENV)/.local $(VENV)/.cdk $(VENV)/.heavy ## Let coding agents do tasks through the deployed kit: Codex, OpenCode (580 MB)

@@ -167,11 +167,21 @@ def _assembly(folder: Path) -> Iterator[Template]:
                 region=region if region and not region.startswith("unknown") else None,
                 properties=properties,
             )
-    for path in sorted(folder.glob("*.template.json")):
-        if path.name not in named:
-            yield Template(
-                path.name.removesuffix(".template.json"), _template(path), file=path.name, sha256=_sha256(path)
-            )
+    for name in sorted(_assets(folder, artifacts) - named):
+        path = folder / name
+        yield Template(name.removesuffix(".template.json"), _template(path), file=name, sha256=_sha256(path))
+
+
+def _assets(folder: Path, artifacts: Mapping[str, Json]) -> set[str]:
+    """The templates among the assets of an assembly; one that a former synthesis left there is none of them."""
+    files = [
+        file
+        for artifact in artifacts.values()
+        if artifact.get("type") == "cdk:asset-manifest"
+        for file in (_parse(folder / artifact["properties"]["file"]).get("files") or {}).values()
+    ]
+    paths = {str((file.get("source") or {}).get("path", "")) for file in files}
+    return {path for path in paths if path.endswith(".template.json")}
 
 
 def _folder(folder: Path) -> Iterator[Template]:

@@ -1,4 +1,4 @@
-"""The stack that prompts travel in: a VPC whose only doors are endpoints, and whose resolver knows no other names."""
+"""The stack that prompts travel in: a VPC whose only ways out are endpoints, and a resolver of no other names."""
 
 from collections.abc import Collection, Mapping
 
@@ -85,16 +85,16 @@ class NetworkStack(CloisterStack):
         )
         self.groups = {"proxies": self.proxies.security_group, "authorizers": self.authorizers.security_group}
         #: The execute-api endpoint that the teams' APIs are reached through, and the ids of others that they accept.
-        self.door: ec2.IVpcEndpoint
+        self.api_endpoint: ec2.IVpcEndpoint
         self.other_doors = self.settings.clients.endpoints
         if isinstance(self.settings, Hub):
-            self.door = self._reach_hub(self.settings)
+            self.api_endpoint = self._reach_hub(self.settings)
         else:
-            self.door = self._make_endpoints(self.settings)
+            self.api_endpoint = self._make_endpoints(self.settings)
         self._watch()
         CfnOutput(self, "Mode", value=_MODES[self.settings.mode])
         CfnOutput(self, "VpcId", value=self.vpc.vpc_id)
-        CfnOutput(self, "ExecuteApiEndpoint", value=self.door.vpc_endpoint_id)
+        CfnOutput(self, "ExecuteApiEndpoint", value=self.api_endpoint.vpc_endpoint_id)
 
     def _place(self) -> IsolatedNetwork | ExistingNetwork:
         """Make the VPC with a network ACL of its own, or take the one that is there as it is."""
@@ -122,24 +122,24 @@ class NetworkStack(CloisterStack):
         return ClosedSecurityGroup(self, name, vpc=self.vpc, description=members).group
 
     def _make_endpoints(self, settings: Isolated | Development | Existing) -> ec2.IVpcEndpoint:
-        """Make an endpoint for each service, and let the named clients in to the callers' door."""
+        """Make an endpoint for each service, and let the named clients in to the callers' endpoint."""
         self.groups["callers"] = self._group("Callers", "Workloads in the VPC that call the APIs")
         made = {service: self._endpoint(service) for service in self.services if service.kind == "interface"}
         ways = {service: self._gateway(service, settings) for service in self.services if service.kind == "gateway"}
         self._connect({**made, **ways})
-        (door,) = (endpoint for service, endpoint in made.items() if service.is_door)
+        (apis,) = (endpoint for service, endpoint in made.items() if service.serves_callers)
         for group in settings.clients.security_groups:
             peer = ec2.SecurityGroup.from_security_group_id(self, f"Client-{group.id}", group.id, mutable=False)
-            door.allow_from(peer, "Named clients to the APIs")
+            apis.allow_from(peer, "Named clients to the APIs")
         for cidr in settings.clients.cidrs:
-            door.allow_network(cidr, "Named network to the APIs")
+            apis.allow_network(cidr, "Named network to the APIs")
         CfnOutput(self, "CallersSecurityGroup", value=self.groups["callers"].security_group_id)
         for service, endpoint in made.items():
             if service.is_by_bucket:
                 BucketNames(self, "BucketNames", vpc=self.vpc, endpoint=endpoint.endpoint, buckets=self.buckets)
                 # So that a bucket's policy can name it.
                 CfnOutput(self, f"{service.id}Endpoint", value=endpoint.endpoint_id)
-        return door.endpoint
+        return apis.endpoint
 
     def _endpoint(self, service: Service) -> PrivateEndpoint:
         statements = self.policies[service.name]
@@ -164,7 +164,7 @@ class NetworkStack(CloisterStack):
         made: dict[Service, PrivateEndpoint | GatewayEndpoint | HubEndpoint] = {
             service: HubEndpoint(self, service.id, reach=settings.endpoints.reach(service))
             for service in self.services
-            if not service.is_door
+            if not service.serves_callers
         }
         self._connect(made)
         for service in self.services:

@@ -72,7 +72,7 @@ class Service:
     stand_in: str | None = None
 
     @property
-    def is_door(self) -> bool:
+    def serves_callers(self) -> bool:
         """Whether it is the one that callers come in by."""
         return any(reached.by == "callers" for reached in self.reached)
 

@@ -161,7 +161,7 @@ class TeamStack(CloisterStack):
             "Api",
             name=f"{self.deployment.name}-{self.team.name}",
             handler=self.proxy.function,
-            endpoint=self.platform.network.door,
+            endpoint=self.platform.network.api_endpoint,
             other_endpoints=self.platform.network.other_doors,
             callers=self.callers,
             log_key=self._logs_key,

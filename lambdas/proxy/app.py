@@ -1,4 +1,4 @@
-"""A request, from the door to the record, in the order in which things happen to it."""
+"""A request, from the event to the record, in the order in which things happen to it."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def _ask(account: Account, plan: Plan) -> Iterator[Finding]:
     if isinstance(network, Hub):
         endpoints[network.endpoints.execute_api] = "network.endpoints.execute_api"
         for service in plan.services:
-            if not service.is_door:
+            if not service.serves_callers:
                 reach = network.endpoints.reach(service)
                 (groups if reach.startswith("sg-") else lists)[reach] = f"network.endpoints.{service.field}"
         peered = frozenset(groups)

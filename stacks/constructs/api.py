@@ -1,4 +1,4 @@
-"""A team's private API: the door that its prompts come in by."""
+"""A team's private API: where its prompts come in."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -82,7 +82,7 @@ class PrivateApi(Construct):
     Example
     -------
     >>> network = IsolatedNetwork(stack, "Network", cidr="10.80.0.0/20", zones=["us-east-1a", "us-east-1b"])
-    >>> door = PrivateEndpoint(
+    >>> apis = PrivateEndpoint(
     ...     stack,
     ...     "Door",
     ...     vpc=network.vpc,
@@ -98,7 +98,7 @@ class PrivateApi(Construct):
     ...     "Api",
     ...     name="Cloister-beacon",
     ...     handler=handler,
-    ...     endpoint=door.endpoint,
+    ...     endpoint=apis.endpoint,
     ...     callers=["arn:aws:iam::111122223333:role/beacon-service"],
     ...     log_key=key.key,
     ...     retention_days=400,
@@ -122,7 +122,7 @@ class PrivateApi(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         if not callers:
-            raise ValueError(f"API {name} names no caller: a door that opens for nobody is a mistake")
+            raise ValueError(f"API {name} names no caller: an API that lets nobody in is a mistake")
         access_logs = EncryptedLogGroup(
             self, "AccessLogs", key=log_key, retention_days=retention_days, protected=protected
         )

@@ -1,4 +1,4 @@
-"""A private door to one AWS service."""
+"""A private endpoint of one AWS service."""
 
 from collections.abc import Sequence
 

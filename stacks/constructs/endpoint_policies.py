@@ -68,7 +68,7 @@ WIDER: Mapping[tuple[str, str], str] = MappingProxyType(
 
 
 def call_private_apis(stack: Stack, *, stage: str, organization: str | None = None) -> list[iam.PolicyStatement]:
-    """Policy of the execute-api endpoint, the callers' door.
+    """Policy of the execute-api endpoint, the callers' endpoint.
 
     A caller with a bearer token is anonymous at this layer (AWS evaluates only SigV4 callers as themselves:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-vpc-endpoint-policies.html). For such a

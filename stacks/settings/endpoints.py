@@ -40,7 +40,7 @@ def _field(service: Service, kind: Any, said: str) -> tuple[Any, Any]:
 
 
 def _of_a_hub(service: Service) -> tuple[Any, Any]:
-    if service.is_door:
+    if service.serves_callers:
         return EndpointId, Field(description=f"The hub's {service.name} endpoint, by id.")
     return _field(service, Reach, f"The {service.name} endpoint: its security group, or a prefix list")
 

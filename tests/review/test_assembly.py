@@ -28,10 +28,17 @@ def stack(name: str, environment: str = "aws://unknown-account/eu-west-1") -> Js
 
 def test_an_assembly_with_a_stage_and_a_nested_stack(tmp_path: Path) -> None:
     stage = {"type": "cdk:cloud-assembly", "properties": {"directoryName": "stage"}}
+    assets = {"type": "cdk:asset-manifest", "properties": {"file": "One.assets.json"}}
+    sources = ("One.template.json", "Nested.nested.template.json", "asset.zip")
+    files = {str(number): {"source": {"path": path}} for number, path in enumerate(sources)}
     write(
         tmp_path,
         {
-            "manifest.json": {"artifacts": {"One": stack("One"), "Stage": stage, "Tree": {"type": "cdk:tree"}}},
+            "manifest.json": {
+                "artifacts": {"One": stack("One"), "Stage": stage, "Tree": {"type": "cdk:tree"}, "Assets": assets}
+            },
+            "One.assets.json": {"files": files},
+            "Gone.template.json": BODY,  # of a stack that a former synthesis had, and this one has not
             "One.template.json": BODY,
             "Nested.nested.template.json": BODY,
             "stage/manifest.json": {"artifacts": {"Two": stack("Two", "aws://111122223333/us-east-1")}},

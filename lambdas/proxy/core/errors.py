@@ -246,4 +246,6 @@ class DeadlineReachedError(ProxyError):
             "The answer was not complete within the 15 minutes that one request may take. "
             "Ask for less at once: a lower output limit, or less reasoning.",
             code="deadline_reached",
+            # What took all the time once would take it again, and be paid for again.
+            headers=[("x-should-retry", "false")],
         )

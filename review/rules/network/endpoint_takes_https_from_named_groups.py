@@ -1,4 +1,4 @@
-"""Endpoints take HTTPS, from the groups of functions; the callers' door from named groups and ranges."""
+"""Endpoints take HTTPS, from the groups of functions; the callers' endpoint from named groups and ranges."""
 
 from __future__ import annotations
 
@@ -31,19 +31,29 @@ def _members(deployment: Deployment) -> set[str]:
 
 
 def _of_functions(deployment: Deployment) -> set[str]:
-    groups = [
-        group
+    groups = {
+        whole(group)
         for f in deployment.assembly.of_type(FUNCTION)
         for group in listed((deployment.resolver.of(f, "VpcConfig") or {}).get("SecurityGroupIds"))
-    ]
+    }
+    # A group that is made here waits for functions where no team has any yet, unless it is one that callers join.
     made = {whole(deployment.resolver.reference(g.id, g.stack)) for g in deployment.assembly.of_type(GROUP)}
-    # With no team yet, nobody is a member of the groups that wait for the functions.
-    return {whole(group) for group in groups} or made | set()
+    return groups | (made - _of_callers(deployment))
+
+
+def _of_callers(deployment: Deployment) -> set[str]:
+    return {
+        whole(rule.get("SourceSecurityGroupId") or "")
+        for endpoint in deployment.assembly.of_type(ENDPOINT)
+        if service_of(deployment, endpoint) == "execute-api"
+        for group in listed(deployment.resolver.of(endpoint, "SecurityGroupIds"))
+        for rule in ingress(deployment).get(whole(group), [])
+    }
 
 
 RULE = Rule(
     id="endpoint-takes-https-from-named-groups",
-    title=("Endpoints take HTTPS, from the groups of functions; the callers' door from named groups and ranges"),
+    title=("Endpoints take HTTPS, from the groups of functions; the callers' endpoint from named groups and ranges"),
     why="whoever reaches the endpoint of a model needs one right more to go round the proxy",
     severity="high",
     fix="name the functions' security group as the source, tcp on 443",

@@ -76,7 +76,7 @@ def parts(stack: Stack, folder: Path, caller: str = "arn:aws:iam::111122223333:r
         network=FunctionNetwork(vpc, ClosedSecurityGroup(stack, "Group", vpc=vpc, description="Functions").group),
         log_group=EncryptedLogGroup(stack, "Records", key=key, retention_days=30).log_group,
     )
-    door = PrivateEndpoint(
+    apis = PrivateEndpoint(
         stack, "Door", vpc=vpc, service="execute-api", statements=endpoint_policies.call_private_apis(stack, stage="v1")
     )
     api = PrivateApi(
@@ -84,7 +84,7 @@ def parts(stack: Stack, folder: Path, caller: str = "arn:aws:iam::111122223333:r
         "Api",
         name="api",
         handler=proxy.function,
-        endpoint=door.endpoint,
+        endpoint=apis.endpoint,
         callers=[caller],
         log_key=key,
         retention_days=30,

@@ -94,7 +94,7 @@ IMAGES = tuple(
             "images: another service's endpoint",
             "stacks/network.py",
             "endpoint=endpoint.endpoint, buckets",
-            "endpoint=door.endpoint, buckets",
+            "endpoint=apis.endpoint, buckets",
             _APEX,
         ),
         (

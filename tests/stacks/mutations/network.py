@@ -239,14 +239,14 @@ NETWORK = (
         "test_flow_logs_of_another_account_cannot_use_the_role",
     ),
     _m(
-        "any principal at the callers' door",
+        "any principal at the callers' endpoint",
         f"{_CONSTRUCTS}/endpoint_policies.py",
         '{"aws:PrincipalAccount": [stack.account, "anonymous"], **owned}',
         "owned",
         "test_execute_api_refuses_principals_of_other_accounts_and_lets_anonymous_ones_to_the_authorizer",
     ),
     _m(
-        "any organisation at the callers' door",
+        "any organisation at the callers' endpoint",
         f"{_CONSTRUCTS}/endpoint_policies.py",
         '{"StringEquals": {"aws:PrincipalOrgID": organization}, "StringEqualsIfExists": owned}',
         '{"StringEqualsIfExists": owned}',
@@ -326,8 +326,8 @@ NETWORK = (
     _m(
         "clients' ranges at every endpoint",
         _NETWORK,
-        '            door.allow_network(cidr, "Named network to the APIs")\n',
-        '            door.allow_network(cidr, "Named network to the APIs")\n'
+        '            apis.allow_network(cidr, "Named network to the APIs")\n',
+        '            apis.allow_network(cidr, "Named network to the APIs")\n'
         '            next(e for s, e in made.items() if s.id == "BedrockMantle").allow_network(cidr, "")\n',
         "test_clients_come_by_named_group_or_named_range",
     ),

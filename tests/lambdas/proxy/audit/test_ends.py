@@ -121,7 +121,7 @@ def test_that_a_request_began_is_written_before_anybody_is_called(here: World) -
         peer.reply(b"", status="400 Bad Request")
 
     here.guardrail = guardrail
-    assert here.call("/chat/completions", chat("secret prompt")).status == 503
+    assert here.call("/chat/completions", chat("secret prompt")).status == 424
     (began,) = here.began
     assert "secret" not in str(began)
     assert here.call("/models", {}, method="GET").status == 200

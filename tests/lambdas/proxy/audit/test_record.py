@@ -36,7 +36,7 @@ def model(status: str, body: bytes = b"{}") -> Callable[[World], None]:
         (chat(FORBIDDEN), None, 400, None),
         (chat("Hi", top_k=1), None, 400, "CallerErrors"),
         (chat("Hi") | {"model": OTHER}, None, 403, "LimitErrors"),
-        (chat("Hi"), no_guardrail, 503, "GuardrailErrors"),
+        (chat("Hi"), no_guardrail, 424, "GuardrailErrors"),
         (chat("Hi"), model("500 Oops"), 500, "UpstreamErrors"),
         (chat("Hi"), model("429 Too Many Requests"), 429, "UpstreamErrors"),
         (chat("Hi"), model("403 Forbidden"), 502, "ProxyErrors"),
