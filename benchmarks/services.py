@@ -79,7 +79,10 @@ _COMPLETION = _whole(
         "service_tier": "default",
     }
 )
-_VERDICT = _whole({"action": "NONE", "outputs": [], "assessments": [{}], "usage": {"contentPolicyUnits": 1}})
+_NOTHING = {"action": "NONE", "outputs": [], "assessments": [{}], "usage": {"contentPolicyUnits": 1}}
+_VERDICT = _whole(_NOTHING)
+#: Of the one image that the large request has.
+_LOOKED_AT = _whole({**_NOTHING, "guardrailCoverage": {"images": {"guarded": 1, "total": 1}}})
 _RETENTION = _whole({"data_retention": {"mode": "none", "allowed_modes": ["none"]}})
 _STREAMS = {b"[burst]": events(REASONING, ANSWER), b"[slow]": events(0, SLOW)}
 _STREAMS[b"[paced]"] = _STREAMS[b"[burst]"]
@@ -92,7 +95,7 @@ def completion() -> bytes:
 
 def _answer(sock: ssl.SSLSocket, head: bytes, body: memoryview) -> None:
     if b"/guardrail/" in head[:200]:
-        sock.sendall(_VERDICT)
+        sock.sendall(_LOOKED_AT if b'"image":' in bytes(body[:256]) else _VERDICT)
         return
     if head.startswith(b"get /v1/"):  # what a Project or a model keeps
         sock.sendall(_RETENTION)

@@ -20,8 +20,9 @@ import pytest
 from lambdas.proxy.core import catalogue
 from lambdas.proxy.openai import chat, responses
 from lambdas.proxy.release import masks
-from lambdas.proxy.release.disguises import HIDDEN, reach
+from lambdas.proxy.release.disguises import reach
 from lambdas.proxy.release.outbox import Outbox
+from lambdas.proxy.release.reading import HIDDEN
 from lambdas.proxy.release.shown import Shown
 from lambdas.proxy.release.verdict import Verdict
 from lambdas.proxy.request import check, splice
