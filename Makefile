@@ -33,7 +33,7 @@ override ALONE := env -i PATH="$$PATH" HOME="$(CURDIR)/$(VENV)/home" TMPDIR="$${
 export SETTINGS
 
 .DEFAULT_GOAL := help
-.PHONY: again help up down status test others soak lint synth build token relay bench policies project retire preflight retention
+.PHONY: again help up down status test others soak lint synth build token relay bench policies project retire preflight retention versions
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -97,6 +97,9 @@ preflight: $(VENV)/.local ## Ask the account whether this deployment would succe
 
 retention: $(VENV)/.base ## Show the data retention mode of the teams' Projects; set 'none' with APPLY=1 (TEAM=… PROFILE=…)
 	@$(PY) -m preflight.retention $(if $(APPLY),--apply) $(if $(TEAM),--team "$(TEAM)") $(if $(PROFILE),--profile "$(PROFILE)")
+
+versions: $(VENV)/.base ## Show which versions of the guardrail nobody names any more; delete them with APPLY=1 (PROFILE=…)
+	@$(PY) -m tools.versions $(if $(APPLY),--apply) $(if $(PROFILE),--profile "$(PROFILE)")
 
 token: $(VENV)/.base ## Print a short-lived API key for a team, from your AWS credentials: make token TEAM=atlas
 	@test -n "$(TEAM)" || { echo "name the team: make token TEAM=atlas" >&2; exit 2; }

@@ -27,12 +27,8 @@ def _ask(account: Account, plan: Plan) -> Iterator[Finding]:
     if len(versions) < _MANY:
         yield ok("guardrail-versions", where, found)
         return
-    used = stack.get("GuardrailVersion", "")
-    old = next((version for version in versions if str(version) != used), versions[0])
-    cure = (
-        f"aws bedrock delete-guardrail --guardrail-identifier {identifier} --guardrail-version {old} "
-        f"--region {plan.region}, and so on up to those that functions still use; version {used} is in use"
-    )
+    command = f"make versions{f' SETTINGS={plan.folder}' if plan.folder else ''}"
+    cure = f"{command} says which versions nobody names any more; {command} APPLY=1 deletes them"
     why = "Each change of the guardrail's rules makes a version, and the old ones are kept for functions that use them."
     if len(versions) < _MOST:
         yield warning("guardrail-versions", where, found, why=why, cure=cure, source=_SOURCE)

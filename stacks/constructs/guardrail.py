@@ -104,8 +104,9 @@ class BaselineGuardrail(Construct):
     """A guardrail and a pinned version of it, which is new exactly when the guardrail's content is.
 
     A version is a snapshot: changing the guardrail leaves it as it was. So the version's logical id carries a hash of
-    the content. The versions before are kept, and a function that still names one goes on working; a guardrail holds 20
-    of them (https://docs.aws.amazon.com/general/latest/gr/bedrock.html), after which old ones are deleted by hand.
+    the content. The versions before are kept: CloudFormation would delete one at the end of its own stack's update, and
+    functions in stacks that are updated after it would be refused until then. A guardrail holds 20 versions
+    (https://docs.aws.amazon.com/general/latest/gr/bedrock.html); ``make versions`` deletes those that nobody names.
 
     Prompt attacks are judged on the input alone, where Bedrock offers it.
 

@@ -55,7 +55,7 @@ CASES: list[Case] = [
         guardrail_versions.LOOK,
         "guardrail-versions",
         WARNING,
-        ("15 versions", "--guardrail-version 1 ", "version 3 is in use"),
+        ("15 versions", "make versions says", "make versions APPLY=1 deletes"),
         {**guardrails(15), **deployed(GUARDRAIL)},
     ),
     Case(
@@ -63,7 +63,7 @@ CASES: list[Case] = [
         guardrail_versions.LOOK,
         "guardrail-versions",
         STOPS,
-        ("20 versions",),
+        ("20 versions of 20", "Bedrock refuses one more", "make versions APPLY=1 deletes"),
         {**guardrails(20), **deployed(GUARDRAIL)},
     ),
     Case("image filters", image_filters.LOOK, "image-filters", OK),
