@@ -91,14 +91,19 @@ CONTROLS: tuple[Control, ...] = (
         "Log groups: key, retention, kept",
         "log-group-is-encrypted log-group-has-an-end evidence-is-kept log-group-refuses-deletion",
     ),
-    _control(34, "No prompts in logs", "writes-no-prompts", "code"),
+    _control(34, "No prompts in logs", "writes-no-prompts log-protection-stays-here", "code"),
     _control(
         35,
         "The evidence bucket: key, closed, versions, TLS",
         "bucket-has-a-customer-key bucket-is-closed bucket-keeps-versions bucket-takes-tls-alone "
-        "bucket-owner-owns-all bucket-ends-its-files",
+        "bucket-owner-owns-all bucket-ends-its-files stream-writes-to-an-evidence-bucket stream-is-encrypted "
+        "records-go-to-named-streams",
     ),
-    _control(36, "Services act for this deployment alone", "services-are-bound-to-a-source evidence-stays"),
+    _control(
+        36,
+        "Services act for this deployment alone",
+        "services-are-bound-to-a-source evidence-stays topic-takes-from-alarms-alone",
+    ),
     _control(37, "Keys rotate, wait, and are nobody else's", "key-rotates key-waits-before-deletion evidence-stays"),
     _control(
         38,
@@ -106,11 +111,22 @@ CONTROLS: tuple[Control, ...] = (
         "trail-records-model-calls trail-is-whole evidence-is-watched",
         "organisation-trail",
     ),
-    _control(39, "Alarms on what should not happen", "blocked-names-raise-an-alarm", "alarms"),
-    _control(40, "Rate and cost limits of each team", "tier-is-named", "limits"),
+    _control(
+        39,
+        "Alarms on what should not happen",
+        "blocked-names-raise-an-alarm alarms-go-to-topics events-go-to-topics topic-is-encrypted "
+        "topic-takes-from-alarms-alone subscription-reaches-the-named",
+        "alarms",
+    ),
+    _control(
+        40,
+        "Rate and cost limits of each team",
+        "tier-is-named table-has-a-customer-key table-can-be-recovered table-refuses-deletion table-is-not-copied",
+        "limits",
+    ),
     _control(41, "No public door to a function", "parts-are-known through-the-proxy permission-is-for-its-own-api"),
     _control(42, "The API is private", "api-callers access-is-logged"),
-    _control(43, "No secrets in variables", "environment-has-no-secret goes-where-it-was-sent"),
+    _control(43, "No secrets in variables", "environment-has-no-secret parameter-has-no-secret goes-where-it-was-sent"),
     _control(44, "Supported runtime, pinned code", "runtime-is-supported package-is-pinned has-no-layers", "bootstrap"),
     _control(
         45,

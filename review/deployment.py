@@ -15,7 +15,7 @@ from review.resolve import Resolver
 
 Json = Any
 Made = TypeVar("Made")
-#: Types with a policy of a resource: the property that holds it.
+#: Types with a policy of a resource: the property that holds it, dots between its levels.
 RESOURCE_POLICIES = {
     "AWS::KMS::Key": "KeyPolicy",
     "AWS::S3::BucketPolicy": "PolicyDocument",
@@ -25,6 +25,7 @@ RESOURCE_POLICIES = {
     "AWS::SecretsManager::ResourcePolicy": "ResourcePolicy",
     "AWS::ApiGateway::RestApi": "Policy",
     "AWS::EC2::VPCEndpoint": "PolicyDocument",
+    "AWS::DynamoDB::Table": "ResourcePolicy.PolicyDocument",
 }
 
 
@@ -83,5 +84,8 @@ class Deployment:
     def attached(self, *types: str) -> Iterator[Attached]:
         """Yield the resources of some types with their policies."""
         for resource in self.assembly.of_type(*types):
-            written = self.resolver.of(resource, RESOURCE_POLICIES[resource.type])
+            name, *levels = RESOURCE_POLICIES[resource.type].split(".")
+            written = self.resolver.of(resource, name)
+            for level in levels:
+                written = None if written is None else written[level]
             yield Attached(resource, None if written is None else document(written, resource.place))

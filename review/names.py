@@ -52,6 +52,8 @@ def reference(resource: Resource, place: Place, text: Text) -> str:
     """Return what `Ref` gives of a resource."""
     if resource.type == "AWS::IAM::ManagedPolicy":
         return attribute(resource, "PolicyArn", place, text) or mark(resource)
+    if resource.type == "AWS::SNS::Topic":
+        return attribute(resource, "TopicArn", place, text) or mark(resource)
     name = _NAMED.get(resource.type)
     return _name(resource, text, *name) if name else mark(resource)
 
@@ -68,7 +70,7 @@ def attribute(resource: Resource, name: str, place: Place, text: Text) -> str | 
     kind = resource.type
     if (kind, name) in _ARNS:
         service, resource_part, options = _ARNS[kind, name]
-        own = reference(resource, place, text) if kind in _NAMED else mark(resource)
+        own = _name(resource, text, *_NAMED[kind]) if kind in _NAMED else mark(resource)
         return place.arn(service, resource_part.format(own), **options)
     if name in ("Arn", "PolicyArn") and kind in _PATHED:
         path = text(resource, "Path") or "/"
@@ -96,7 +98,10 @@ _NAMED: dict[str, tuple[str, bool]] = {
     "AWS::DynamoDB::Table": ("TableName", False),
     "AWS::CloudTrail::Trail": ("TrailName", False),
     "AWS::CloudWatch::Alarm": ("AlarmName", False),
+    "AWS::Events::Rule": ("Name", False),
+    "AWS::KinesisFirehose::DeliveryStream": ("DeliveryStreamName", False),
     "AWS::SNS::Topic": ("TopicName", False),
+    "AWS::SSM::Parameter": ("Name", False),
     "AWS::SQS::Queue": ("QueueName", False),
 }
 _PATHED = {"AWS::IAM::Role": "role", "AWS::IAM::User": "user", "AWS::IAM::ManagedPolicy": "policy"}
@@ -111,6 +116,8 @@ _ARNS: dict[tuple[str, str], tuple[str, str, dict[str, bool]]] = {
     ("AWS::Bedrock::Guardrail", "GuardrailArn"): ("bedrock", "guardrail/{}", {}),
     ("AWS::CloudTrail::Trail", "Arn"): ("cloudtrail", "trail/{}", {}),
     ("AWS::DynamoDB::Table", "Arn"): ("dynamodb", "table/{}", {}),
+    ("AWS::Events::Rule", "Arn"): ("events", "rule/{}", {}),
+    ("AWS::KinesisFirehose::DeliveryStream", "Arn"): ("firehose", "deliverystream/{}", {}),
     ("AWS::SNS::Topic", "TopicArn"): ("sns", "{}", {}),
     ("AWS::SQS::Queue", "Arn"): ("sqs", "{}", {}),
     ("AWS::CloudWatch::Alarm", "Arn"): ("cloudwatch", "alarm:{}", {}),

@@ -12,6 +12,7 @@ _WAYS = (
     *("AWS::ApiGateway::Method", "AWS::ApiGateway::Authorizer", "AWS::ApiGatewayV2::", "AWS::EC2::", "AWS::RAM::"),
     *("AWS::Route53Resolver::", "AWS::VpcLattice::", "AWS::Logs::SubscriptionFilter", "AWS::Logs::Destination"),
     *("AWS::S3::AccessPoint", "AWS::KMS::Grant", "AWS::CloudFormation::", "AWS::Events::", "AWS::SNS::Subscription"),
+    *("AWS::KinesisFirehose::", "AWS::Scheduler::", "AWS::Pipes::"),
 )
 
 

@@ -18,6 +18,7 @@ from review.rules.rule import Check, Result, judged
 Json = Any
 INFERENCE, GUARDRAIL = "bedrock-mantle:CreateInference", "bedrock:ApplyGuardrail"
 FUNCTION, ENDPOINT, GROUP = "AWS::Lambda::Function", "AWS::EC2::VPCEndpoint", "AWS::EC2::SecurityGroup"
+TABLE, TOPIC, STREAM = "AWS::DynamoDB::Table", "AWS::SNS::Topic", "AWS::KinesisFirehose::DeliveryStream"
 
 
 def is_on(value: Json) -> bool:
@@ -136,6 +137,22 @@ def each_function(judge: Callable[[Deployment, Function], str]) -> Check:
             yield judged(lambda d, _, found=found: judge(d, found), deployment, found.resource)  # type: ignore[misc]
 
     return check
+
+
+def _keys(deployment: Deployment) -> set[str]:
+    resolver = deployment.resolver
+    keys = {
+        name
+        for key in deployment.assembly.of_type("AWS::KMS::Key")
+        for name in (resolver.arn(key), resolver.reference(key.id, key.stack))
+    }
+    aliases = deployment.assembly.of_type("AWS::KMS::Alias")
+    return keys | {str(resolver.of(a, "AliasName")) for a in aliases if resolver.of(a, "TargetKeyId") in keys}
+
+
+def is_own_key(deployment: Deployment, value: Json) -> bool:
+    """Whether a value is the ARN, the id or the alias of a key that the templates make."""
+    return isinstance(value, str) and value in deployment.once(_keys)
 
 
 # ---- groups and endpoints ----

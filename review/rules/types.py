@@ -12,17 +12,17 @@ _BARE = (
     *(f"AWS::ApiGateway::{name}" for name in ("Model", "RequestValidator", "Resource", "Stage", "UsagePlan")),
     *("AWS::Bedrock::GuardrailVersion", "AWS::BedrockMantle::Project", "AWS::Budgets::Budget", "AWS::CDK::Metadata"),
     *("AWS::CloudTrail::Trail", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"),
-    *("AWS::CloudWatch::Dashboard", "AWS::DynamoDB::Table", "AWS::KMS::Alias"),
+    *("AWS::CloudWatch::Dashboard", "AWS::Events::Rule", "AWS::KinesisFirehose::DeliveryStream", "AWS::KMS::Alias"),
     *(f"AWS::EC2::{name}" for name in ("VPC", "Subnet", "RouteTable", "SubnetRouteTableAssociation", "Route")),
     *(f"AWS::EC2::{name}" for name in ("NetworkAcl", "NetworkAclEntry", "SubnetNetworkAclAssociation", "FlowLog")),
     *(f"AWS::EC2::{name}" for name in ("SecurityGroup", "SecurityGroupIngress", "SecurityGroupEgress")),
     *("AWS::Lambda::Function", "AWS::Lambda::Alias", "AWS::Lambda::Permission", "AWS::Lambda::Version"),
-    *(f"AWS::Logs::{name}" for name in ("LogGroup", "LogStream", "MetricFilter", "QueryDefinition")),
+    *(f"AWS::Logs::{name}" for name in ("LogStream", "MetricFilter", "QueryDefinition", "SubscriptionFilter")),
     *("AWS::Route53::HostedZone", "AWS::Route53::RecordSet"),
     *(f"AWS::Route53Resolver::Firewall{name}" for name in ("DomainList", "RuleGroup", "RuleGroupAssociation")),
     "AWS::Route53Resolver::ResolverQueryLoggingConfig",
     "AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation",
-    *("AWS::S3::Bucket", "AWS::SNS::Topic", "AWS::SQS::Queue", "AWS::SSM::Parameter"),
+    *("AWS::S3::Bucket", "AWS::SNS::Subscription", "AWS::SNS::Topic", "AWS::SQS::Queue", "AWS::SSM::Parameter"),
 )
 #: Properties that are policies and are read, by type; of a type that has none, none.
 KNOWN: Mapping[str, frozenset[str]] = {
@@ -32,6 +32,7 @@ KNOWN: Mapping[str, frozenset[str]] = {
         {f"{name}PolicyConfig" for name in ("Content", "ContextualGrounding", "SensitiveInformation", "Topic", "Word")}
         | {"AutomatedReasoningPolicyConfig"}
     ),
+    "AWS::DynamoDB::Table": frozenset({"ResourcePolicy"}),
     "AWS::EC2::VPCEndpoint": frozenset({"PolicyDocument"}),
     "AWS::IAM::Group": frozenset({"Policies", "ManagedPolicyArns"}),
     "AWS::IAM::ManagedPolicy": frozenset({"PolicyDocument", "ManagedPolicyName"}),
@@ -39,6 +40,7 @@ KNOWN: Mapping[str, frozenset[str]] = {
     "AWS::IAM::Role": frozenset({"AssumeRolePolicyDocument", "ManagedPolicyArns", "Policies"}),
     "AWS::IAM::RolePolicy": frozenset({"PolicyDocument", "PolicyName"}),
     "AWS::KMS::Key": frozenset({"KeyPolicy", "BypassPolicyLockoutSafetyCheck"}),
+    "AWS::Logs::LogGroup": frozenset({"DataProtectionPolicy"}),
     "AWS::Logs::ResourcePolicy": frozenset({"PolicyDocument", "PolicyName"}),
     "AWS::S3::BucketPolicy": frozenset({"PolicyDocument"}),
     "AWS::SNS::TopicPolicy": frozenset({"PolicyDocument"}),

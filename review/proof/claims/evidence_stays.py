@@ -17,7 +17,10 @@ _TYPES = (
     "AWS::SNS::TopicPolicy",
     "AWS::SQS::QueuePolicy",
     "AWS::SecretsManager::ResourcePolicy",
+    "AWS::DynamoDB::Table",
 )
+#: Types that nobody else reaches while they have no policy of their own.
+_CLOSED = ("AWS::DynamoDB::Table",)
 #: What a service does that delivers logs and trails, and uses a key for them.
 _DELIVERS = (
     *("s3:PutObject", "s3:GetBucketAcl", "s3:GetBucketLocation", "s3:ListBucket"),
@@ -27,7 +30,7 @@ _DELIVERS = (
 
 
 def _prove(deployment: Deployment) -> Refuted | str:
-    found = list(deployment.attached(*_TYPES))
+    found = [a for a in deployment.attached(*_TYPES) if a.document is not None or a.resource.type not in _CLOSED]
     delivering = statements({"Action": list(_DELIVERS)})
     for attached in found:
         document, partition = attached.document, deployment.partition(attached.resource)
@@ -68,8 +71,8 @@ def _refuted(
 
 CLAIM = Claim(
     id="evidence-stays",
-    says="No policy of a key, a bucket, a log group, a topic, a queue or a secret lets a principal of another account, "
-    "or anybody without credentials, do anything, or a service of AWS anything but deliver.",
+    says="No policy of a key, a bucket, a log group, a table, a topic, a queue or a secret lets a principal of "
+    "another account, or anybody without credentials, do anything, or a service of AWS anything but deliver.",
     why="evidence that others can read, change or delete is none",
     cure="name principals of this account in the statement that the witness shows, or bind it by aws:PrincipalAccount",
     source="https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_data-perimeters.md",

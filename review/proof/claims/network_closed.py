@@ -30,17 +30,19 @@ _NO_WAY: dict[str, tuple[str, ...]] = {
     "CloudTrail": ("Trail",),
     "CloudWatch": ("Alarm", "CompositeAlarm", "Dashboard"),
     "DynamoDB": ("Table",),
+    "Events": ("Rule",),
     "IAM": ("Group", "ManagedPolicy", "Policy", "Role", "RolePolicy"),
+    "KinesisFirehose": ("DeliveryStream",),
     "KMS": ("Alias", "Key"),
     "Lambda": ("Alias", "Permission", "Version"),
-    "Logs": ("LogGroup", "LogStream", "MetricFilter", "QueryDefinition", "ResourcePolicy"),
+    "Logs": ("LogGroup", "LogStream", "MetricFilter", "QueryDefinition", "ResourcePolicy", "SubscriptionFilter"),
     "Route53": ("HostedZone", "RecordSet"),
     "Route53Resolver": (
         *("FirewallDomainList", "FirewallRuleGroup", "FirewallRuleGroupAssociation"),
         *("ResolverQueryLoggingConfig", "ResolverQueryLoggingConfigAssociation"),
     ),
     "S3": ("Bucket", "BucketPolicy"),
-    "SNS": ("Topic", "TopicPolicy"),
+    "SNS": ("Subscription", "Topic", "TopicPolicy"),
     "SQS": ("Queue", "QueuePolicy"),
     "SSM": ("Parameter",),
 }
@@ -164,6 +166,6 @@ CLAIM = Claim(
     assumes=("Subnets, groups, prefix lists and zones that a template only names are what their owner says they are.",),
     silent=(
         "What is attached to the VPC by hand, and the VPC's default security group.",
-        "What DNS carries: the firewall's rules are the rules' to judge.",
+        "What DNS carries, and where subscriptions and streams of services deliver: rules judge those.",
     ),
 )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import cache
 
 from review.deployment import Deployment
-from review.iam import service
+from review.iam import Statement, service
 from review.iam.matching import action_listed
+from review.identities import Identity
 from review.proof.ask import allowed, statements, witness
 from review.proof.claim import Claim, Refuted
 from review.proof.search import actions_matching
@@ -25,6 +26,16 @@ NEEDED = (
     *(f"dynamodb:{name}" for name in ("PutItem", "UpdateItem", "DeleteItem")),
     "cloudwatch:PutMetricData",
 )
+#: What a service of AWS changes where it delivers, with a role that it alone takes on: its actions, the types of the
+#: templates' parts that they are on, and the end of these parts' ARNs.
+DELIVERS: dict[str, tuple[tuple[str, ...], str, str]] = {
+    "firehose.amazonaws.com": (("s3:AbortMultipartUpload", "s3:PutObject"), "AWS::S3::Bucket", "/*"),
+    "logs.amazonaws.com": (
+        ("firehose:PutRecord", "firehose:PutRecordBatch"),
+        "AWS::KinesisFirehose::DeliveryStream",
+        "",
+    ),
+}
 
 
 @cache
@@ -46,17 +57,29 @@ def _prove(deployment: Deployment) -> Refuted | str:
             if changes(name) and not (listed is not None and action_listed(listed, name))
         ]
         looked += len(actions)
-        found = allowed(deployment, identity, actions)
+        found = allowed(deployment, identity, actions, beyond=_delivers(deployment, identity))
         if found is not None:
             shown = witness(deployment, identity, found)
             return Refuted(identity.resource.place, shown.says, shown)
     return f"{len(identities)} principals; {len(NEEDED)} changing actions are what serving needs" if identities else ""
 
 
+def _delivers(deployment: Deployment, identity: Identity) -> list[Statement]:
+    """What a service may do with the role that it alone takes on, in the buckets and streams of the templates."""
+    if len(set(identity.services)) != 1 or identity.services[0] not in DELIVERS:
+        return []
+    actions, kind, end = DELIVERS[identity.services[0]]
+    arns = [f"{deployment.resolver.arn(part)}{end}" for part in deployment.assembly.of_type(kind)]
+    return statements({"Action": list(actions), "Resource": arns}) if arns else []
+
+
 CLAIM = Claim(
     id="nothing-changed",
     says="No principal of the templates can write, tag or grant anything, in any service, but by the actions that "
-    "serving a request needs: " + ", ".join(NEEDED) + ".",
+    "serving a request needs: " + ", ".join(NEEDED) + "; and services that deliver, with a role that each alone takes "
+    "on, to the buckets and streams of the templates: "
+    + ", ".join(f"{name} by {' and '.join(actions)}" for name, (actions, _, _) in DELIVERS.items())
+    + ".",
     why="whoever serves requests could otherwise weaken the guardrail, change retention, stop the record, end a key, "
     "or open the network",
     cure="take the action out of the statement that the witness names",

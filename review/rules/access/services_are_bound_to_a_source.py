@@ -9,7 +9,12 @@ from review.iam import Document
 from review.rules.facts import allowing, policies
 from review.rules.rule import Result, Rule, controls, judged
 
-_SOURCES = ("aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "kms:viaservice", "kms:encryptioncontext:")
+#: Firehose says for whom it takes on a role by sts:ExternalId, the account's number:
+#: https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html
+_SOURCES = (
+    *("aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "kms:viaservice", "kms:encryptioncontext:"),
+    "sts:externalid",
+)
 _TRUSTED = ("lambda.amazonaws.com", "apigateway.amazonaws.com")
 
 

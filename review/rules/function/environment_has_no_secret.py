@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import re
-
 from review.deployment import Deployment
 from review.rules.facts import Function, each_function
 from review.rules.rule import Rule, controls
-
-_SHAPES = re.compile(
-    r"A[KS]IA[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY|sk-[A-Za-z0-9]{20}|gh[pousr]_[A-Za-z0-9]{36}"
-    r"|bedrock-api-key-|ABSK[A-Za-z0-9+/]{20}"
-)
-_NAMES = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIAL")
+from review.rules.secrets import called, shaped
 
 
 @each_function
 def _check(_deployment: Deployment, function: Function) -> str:
     variables = (function.properties.get("Environment") or {}).get("Variables") or {}
     for name, value in sorted(variables.items()):
-        if _SHAPES.search(str(value)) or (
-            _NAMES.search(str(name).upper()) and not function.properties.get("KmsKeyArn")
-        ):
+        if shaped(value) or (called(name) and not function.properties.get("KmsKeyArn")):
             return f"its variable {name} looks like a secret"
     return ""
 

@@ -15,7 +15,6 @@ _NEVER = {
     "AWS::Lambda::Url": "another way in to a function, which no API's policy sees",
     "AWS::Lambda::EventSourceMapping": "another way in to a function",
     "AWS::Lambda::LayerVersion": "code that runs beside a function's own",
-    "AWS::Logs::SubscriptionFilter": "a way for records to another place",
     "AWS::Logs::Destination": "a way for records to another account",
     "AWS::Logs::AccountPolicy": "a subscription or another change of every log group",
     "AWS::Logs::Delivery": "a way for records to another place",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from tests.review.mutants.mutant import Mutant
 from tests.review.mutants.platform import PLATFORM
 from tests.review.mutants.team import TEAM
+from tests.review.mutants.watching import WATCHING
 
-SEEDED: tuple[Mutant, ...] = (*PLATFORM, *TEAM)
+SEEDED: tuple[Mutant, ...] = (*PLATFORM, *TEAM, *WATCHING)
 #: Rules whose defect is not in one template: of the manifest, a Region, the whole assembly, or a waiver that is gone.
 ELSEWHERE = {
     "default-group-is-closed",

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import replace
 
 import pytest
 
 from review.assembly import Assembly
 from review.deployment import Deployment
+from review.finding import Status
 from review.proof.claims import CLAIMS
 from review.rules.catalogue import by_id
+from review.verdict import review
+from review.waivers import Register
 from tests.review.conftest import changed
-from tests.review.mutants.mutant import Mutant
+from tests.review.mutants.mutant import AUDIT, Mutant
+from tests.review.mutants.parts import added
 from tests.review.mutants.seeded import ELSEWHERE, SEEDED
+from tests.review.mutants.watching import WATCHING
 
 CLAIMED = {claim.id: claim for claim in CLAIMS}
 
@@ -31,6 +37,18 @@ def test_each_has_a_defect() -> None:
 @pytest.mark.parametrize("mutant", SEEDED, ids=lambda mutant: mutant.expected)
 def test_it_sees_its_defect(mutant: Mutant, example: Assembly) -> None:
     assert halts(changed(example, mutant.stack, mutant.applied(example)), mutant.expected)
+
+
+def test_what_watches_and_keeps_is_known_where_it_is_as_it_should_be(example: Assembly) -> None:
+    whole = Mutant("parts", AUDIT, added).applied(example)
+    verdict = review(changed(example, AUDIT, whole), Register.read(), datetime.date(2026, 11, 28))
+    assert [finding.lines() for finding in verdict.findings() if finding.status.halts] == []
+    about = {
+        judged.rule.id
+        for judged in verdict.rules
+        if any(result.status is Status.PASS and result.where.startswith(f"{AUDIT}/") for result in judged.results)
+    }
+    assert {mutant.expected for mutant in WATCHING} <= about
 
 
 def test_a_stack_of_the_platform_that_can_be_deleted(example: Assembly) -> None:

@@ -60,6 +60,13 @@ GEMMA = {"StringEquals": {"bedrock-mantle:Model": "gemma-a"}}
 ADMIN = {"ManagedPolicyArns": ["arn:aws:iam::aws:policy/AdministratorAccess"]}
 PERSON = document({"Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "sts:AssumeRole"})
 ANYBODY = {"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*"}
+DELIVERER = resource(
+    "IAM::Role",
+    AssumeRolePolicyDocument=document(
+        {"Effect": "Allow", "Principal": {"Service": "firehose.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    ),
+    Policies=[{"PolicyName": "deliver", "PolicyDocument": document(allow("s3:PutObject", "arn:aws:s3:::elsewhere/*"))}],
+)
 SIGNED = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}
 EGRESS = {"GroupId": get_att("Proxies", "GroupId"), "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
 
@@ -119,6 +126,23 @@ DEFECTS: dict[str, tuple[str, Callable[[Templates], object], bool]] = {
     "the trail": ("nothing-changed", more(allow("cloudtrail:StopLogging")), True),
     "its own rights": ("nothing-changed", more(allow("iam:PutRolePolicy", get_att("Role"))), True),
     "a queue as a courier": ("nothing-changed", more(allow("sqs:SendMessage")), True),
+    "a table for everybody": (
+        "evidence-stays",
+        put(
+            "Atlas",
+            "Table",
+            resource(
+                "DynamoDB::Table",
+                ResourcePolicy={"PolicyDocument": document({**ANYBODY, "Action": "dynamodb:GetItem"})},
+            ),
+        ),
+        True,
+    ),
+    "a stream's role that writes elsewhere": (
+        "nothing-changed",
+        put("Atlas", "Deliver", DELIVERER),
+        True,
+    ),
     "a key for everybody": ("evidence-stays", lambda t: policy(t, "Network", "Key", "KeyPolicy").append(ANYBODY), True),
     "a key for another account": (
         "evidence-stays",

@@ -1,0 +1,35 @@
+"""What EventBridge sees, it tells the deployment's topics alone."""
+
+from __future__ import annotations
+
+from review.assembly import Resource
+from review.deployment import Deployment
+from review.rules.facts import TOPIC
+from review.rules.rule import Rule, controls, each
+
+
+@each("AWS::Events::Rule")
+def _check(deployment: Deployment, rule: Resource) -> str:
+    targets = deployment.resolver.of(rule, "Targets") or []
+    if not targets:
+        return "it has no target: nobody is told"
+    if str(deployment.resolver.of(rule, "State") or "ENABLED").startswith("DISABLED"):
+        return "it is switched off"
+    topics = {deployment.resolver.arn(topic, "TopicArn") for topic in deployment.assembly.of_type(TOPIC)}
+    elsewhere = [str(target.get("Arn")) for target in targets if target.get("Arn") not in topics]
+    if elsewhere:
+        return f"it tells {', '.join(elsewhere)}, which is no topic of the templates"
+    assumed = [str(target["RoleArn"]) for target in targets if target.get("RoleArn")]
+    return f"it acts with the role {assumed[0]}: a topic's policy is enough" if assumed else ""
+
+
+RULE = Rule(
+    id="events-go-to-topics",
+    title="What EventBridge sees, it tells the deployment's topics alone",
+    why="a rule can start functions, commands and calls to other accounts with what an event says",
+    severity="high",
+    fix="make a topic of the deployment its target",
+    source="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-targets.html",
+    controls=controls(nist="AC-4 SI-4", soc2="CC6.7 CC7.2", aws="DETECT-05"),
+    check=_check,
+)

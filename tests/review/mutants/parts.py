@@ -1,0 +1,162 @@
+"""Parts that watch and keep, written as they should be: what a defect of one of them is put into."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.review.mutants.mutant import Change
+
+Json = Any
+_KEY = {"Fn::GetAtt": ["EvidenceKey16700A33", "Arn"]}
+_BUCKET = {"Fn::GetAtt": ["EvidenceBucketC67FF768", "Arn"]}
+_ACCOUNT = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
+def _statement(**parts: Json) -> Json:
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **parts}]}
+
+
+def _role(service: str, condition: Json, policy: Json) -> Json:
+    trust = _statement(Principal={"Service": service}, Action="sts:AssumeRole", Condition=condition)
+    return {
+        "Type": "AWS::IAM::Role",
+        "Properties": {
+            "AssumeRolePolicyDocument": trust,
+            "Policies": [{"PolicyName": "deliver", "PolicyDocument": policy}],
+        },
+    }
+
+
+def parts() -> dict[str, Json]:
+    """Return a table, a topic with what tells it and whom it tells, a stream of records, and a parameter."""
+    arn = {"Fn::GetAtt": ["Stream", "Arn"]}
+    return {
+        "Table": {
+            "Type": "AWS::DynamoDB::Table",
+            "Properties": {
+                "KeySchema": [{"AttributeName": "team", "KeyType": "HASH"}],
+                "AttributeDefinitions": [{"AttributeName": "team", "AttributeType": "S"}],
+                "BillingMode": "PAY_PER_REQUEST",
+                "SSESpecification": {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": _KEY},
+                "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+                "DeletionProtectionEnabled": True,
+            },
+        },
+        "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"KmsMasterKeyId": _KEY}},
+        "TopicPolicy": {
+            "Type": "AWS::SNS::TopicPolicy",
+            "Properties": {
+                "Topics": [{"Ref": "Topic"}],
+                "PolicyDocument": _statement(
+                    Principal={"Service": ["cloudwatch.amazonaws.com", "events.amazonaws.com"]},
+                    Action="sns:Publish",
+                    Resource={"Ref": "Topic"},
+                    Condition=_ACCOUNT,
+                ),
+            },
+        },
+        "Subscriber": {
+            "Type": "AWS::SNS::Subscription",
+            "Properties": {"Protocol": "email", "Endpoint": "security@example.com", "TopicArn": {"Ref": "Topic"}},
+        },
+        "Changes": {
+            "Type": "AWS::Events::Rule",
+            "Properties": {
+                "EventPattern": {"source": ["aws.bedrock"]},
+                "Targets": [{"Id": "topic", "Arn": {"Ref": "Topic"}}],
+            },
+        },
+        "Alarmed": {
+            "Type": "AWS::CloudWatch::Alarm",
+            "Properties": {
+                "Namespace": "Cloister",
+                "MetricName": "Blocked",
+                "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+                "EvaluationPeriods": 1,
+                "Threshold": 1,
+                "Period": 60,
+                "Statistic": "Sum",
+                "AlarmActions": [{"Ref": "Topic"}],
+            },
+        },
+        "Stream": {
+            "Type": "AWS::KinesisFirehose::DeliveryStream",
+            "Properties": {
+                "DeliveryStreamType": "DirectPut",
+                "DeliveryStreamEncryptionConfigurationInput": {"KeyType": "CUSTOMER_MANAGED_CMK", "KeyARN": _KEY},
+                "ExtendedS3DestinationConfiguration": {
+                    "BucketARN": _BUCKET,
+                    "RoleARN": {"Fn::GetAtt": ["StreamRole", "Arn"]},
+                    "EncryptionConfiguration": {"KMSEncryptionConfig": {"AWSKMSKeyARN": _KEY}},
+                },
+            },
+        },
+        "StreamRole": _role(
+            "firehose.amazonaws.com",
+            {"StringEquals": {"sts:ExternalId": {"Ref": "AWS::AccountId"}}},
+            _statement(
+                Action=["s3:AbortMultipartUpload", "s3:PutObject"], Resource={"Fn::Join": ["", [_BUCKET, "/*"]]}
+            ),
+        ),
+        "Records": {
+            "Type": "AWS::Logs::LogGroup",
+            "Properties": {
+                "KmsKeyId": {"Fn::GetAtt": ["LogsKeyFE4C4A83", "Arn"]},
+                "RetentionInDays": 400,
+                "DeletionProtectionEnabled": True,
+                "DataProtectionPolicy": {
+                    "Name": "records",
+                    "Version": "2021-06-01",
+                    "Statement": [
+                        {
+                            "Sid": "audit",
+                            "DataIdentifier": ["arn:aws:dataprotection::aws:data-identifier/EmailAddress"],
+                            "Operation": {"Audit": {"FindingsDestination": {}}},
+                        }
+                    ],
+                },
+            },
+            "DeletionPolicy": "Retain",
+            "UpdateReplacePolicy": "Retain",
+        },
+        "Subscription": {
+            "Type": "AWS::Logs::SubscriptionFilter",
+            "Properties": {
+                "LogGroupName": {"Ref": "Records"},
+                "FilterPattern": "",
+                "DestinationArn": arn,
+                "RoleArn": {"Fn::GetAtt": ["SubscriptionRole", "Arn"]},
+            },
+        },
+        "SubscriptionRole": _role(
+            "logs.amazonaws.com",
+            _ACCOUNT,
+            _statement(Action=["firehose:PutRecord", "firehose:PutRecordBatch"], Resource=arn),
+        ),
+        "Parameter": {
+            "Type": "AWS::SSM::Parameter",
+            "Properties": {"Type": "String", "Name": "/cloister/api", "Value": {"Ref": "Topic"}},
+        },
+    }
+
+
+def added(body: Json) -> None:
+    """Add the parts to a template."""
+    body["Resources"].update(parts())
+
+
+def broken(part: str, path: str, value: Json = None) -> Change:
+    """Add the parts, one of them spoiled: a property set, or taken away where no value is given."""
+
+    def change(body: Json) -> None:
+        added(body)
+        *steps, last = (int(step) if step.isdigit() else step for step in path.split("."))
+        place = body["Resources"][part]["Properties"]
+        for step in steps:
+            place = place[step]
+        if value is None:
+            del place[last]
+        else:
+            place[last] = value
+
+    return change
