@@ -63,7 +63,12 @@ def assemble(
     platform = Platform(audit=audit, network=network, guardrails=guardrails)
     teams = {
         team.name: classes.get(team.name, TeamStack)(
-            app, deployment=deployment, team=team, platform=platform, packages=packages
+            app,
+            deployment=deployment,
+            team=team,
+            platform=platform,
+            packages=packages,
+            catalogue=settings.catalogue,
         )
         for team in settings.teams
     }

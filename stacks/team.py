@@ -1,6 +1,7 @@
 """The stack of one team: its Project, its proxy, its API."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from aws_cdk import CfnOutput, Tags
 from aws_cdk import aws_kms as kms
@@ -24,7 +25,7 @@ from stacks.constructs import (
 from stacks.guardrails import GuardrailsStack
 from stacks.network import NetworkStack
 from stacks.policies.names import role_path
-from stacks.settings import Deployment, Team
+from stacks.settings import Catalogue, Deployment, Team, known
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +55,19 @@ class TeamStack(CloisterStack):
         The stacks that all teams share.
     packages
         The functions' packages.
+    catalogue
+        The models that it may be given, and their prices.
     """
 
     def __init__(
-        self, scope: Construct, *, deployment: Deployment, team: Team, platform: Platform, packages: Packages
+        self,
+        scope: Construct,
+        *,
+        deployment: Deployment,
+        team: Team,
+        platform: Platform,
+        packages: Packages,
+        catalogue: Catalogue,
     ) -> None:
         super().__init__(
             scope,
@@ -69,6 +79,7 @@ class TeamStack(CloisterStack):
         self.team = team
         self.platform = platform
         self.packages = packages
+        self.catalogue = catalogue
         # The guardrail is read by name from its stack's outputs, which CDK does not see as a dependency.
         self.add_stack_dependency(platform.guardrails)
         Tags.of(self).add("team", team.name)
@@ -128,6 +139,7 @@ class TeamStack(CloisterStack):
                     images=self.team.images,
                 ),
                 image_keys=self._image_keys,
+                prices=self._prices,
             ),
             project=self.project,
             guardrail=self.platform.guardrails.pinned(),
@@ -202,6 +214,19 @@ class TeamStack(CloisterStack):
                 f"team {self.team.name} has images in {sorted(unknown)}, which the deployment does not name"
             )
         return {bucket: key for bucket, key in keys.items() if key is not None}
+
+    @property
+    def _prices(self) -> dict[str, Any]:
+        """What the team's tokens and its guarding cost, as far as it is known."""
+        deployment, team = self.deployment, self.team
+        return known(
+            self.catalogue,
+            deployment.region,
+            deployment.prices,
+            team.models,
+            team.tiers,
+            deployment.guardrail.policies,
+        )
 
     @property
     def _logs_key(self) -> kms.IKey:

@@ -33,6 +33,10 @@ ROOMS: Mapping[str, Collection[str]] = {
     "lambdas/proxy/openai": {
         *(STDLIB, "lambdas.proxy.core", "lambdas.proxy.http", "lambdas.proxy.request", "lambdas.proxy.release"),
     },
+    "lambdas/proxy/ledger": {
+        *(STDLIB, "lambdas.proxy.core", "lambdas.proxy.http", "lambdas.proxy.request", "lambdas.proxy.release"),
+        "lambdas.proxy.services",
+    },
     "lambdas/proxy/audit": {STDLIB, "lambdas.proxy.core", "lambdas.proxy.services"},
     # The spine: a request's way, which knows every room.
     "lambdas/proxy": {STDLIB, "lambdas.proxy"},
@@ -56,7 +60,8 @@ ALLOWED: Mapping[str, Collection[str]] = {
     "stacks/services.py": {*_PURE},
     "stacks/settings": {
         *(STDLIB, "pydantic", "pydantic_core", "yaml"),
-        *("stacks.catalogue", "stacks.guardrail_quotas", "stacks.regions", "stacks.services", _CONTRACT),
+        *("stacks.catalogue", "stacks.guardrail_prices", "stacks.guardrail_quotas", "stacks.regions", "stacks.services"),
+        _CONTRACT,
     },
     "stacks/policies": {*_PURE},
     "stacks/constructs": {*_PURE, "aws_cdk", "constructs", "stacks.policies", "stacks.services", _CONTRACT},

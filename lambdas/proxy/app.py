@@ -9,6 +9,7 @@ from .audit.record import INTERNAL, Record
 from .core.errors import DeadlineReachedError, ProxyError, StructuredOutputError, UpstreamFailedError
 from .core.jsontext import compact, parse
 from .http.client import HttpError
+from .ledger import costs
 from .opening import Opening
 from .release.verdict import BlockedError
 from .request import check, event, policy
@@ -117,7 +118,9 @@ class App:
         prepared = self._read(route.adapter, request, invocation.event, record)
         self._fetch(prepared, request.body.size, record, deadline)
         looking.within(prepared.images)
+        self._costs(prepared, record)
         prepared, response = self._opening.begin(route.adapter, prepared, record, deadline)
+        self._costs(prepared, record)
         masked = record.tally.masked["input"] if record.tally else {}
         if masked:
             prepared.headers.append((marks.HEADERS["input"], marks.said(masked)))
@@ -154,6 +157,7 @@ class App:
         prepared = adapter.prepare(parsed, model, tier)
         policy.images(prepared, self._team)
         prepared.source = parsed
+        prepared.size = len(request.body.data)
         record.stream = prepared.stream
         record.reasoning_dropped = prepared.reasoning_dropped
         return prepared
@@ -168,6 +172,12 @@ class App:
             record.fetched = self._objects.fetch(prepared.images, limit, deadline)
         finally:
             record.fetching = time.monotonic() - began
+
+    def _costs(self, prepared: Prepared, record: Record) -> None:
+        prices = self._team.prices
+        record.costing = lambda: costs.actual(
+            prices, prepared, record.usage, record.tally, calls=record.calls, received=record.received
+        )
 
     def _whole(
         self,
@@ -210,7 +220,7 @@ class App:
         self, adapter: Adapter, prepared: Prepared, response: Response, record: Record, deadline: float
     ) -> Whole:
         """Read the answer, and see that it is the JSON that was asked for; or ask once more if the team says so."""
-        whole = _read_whole(adapter, prepared, response, deadline)
+        whole = _read_whole(adapter, prepared, response, record, deadline)
         record.usage = whole.usage
         try:
             whole.shape()
@@ -219,8 +229,9 @@ class App:
                 raise
             again = self._upstream.send(prepared, adapter.path, record.call or Call(), deadline)
             record.tier = prepared.tier
+            record.calls += 1
             try:
-                whole = _read_whole(adapter, prepared, again, deadline)
+                whole = _read_whole(adapter, prepared, again, record, deadline)
             finally:
                 again.close()
             record.usage.add(whole.usage)
@@ -245,7 +256,7 @@ class App:
             stream.run(reply, deadline)
             record.error, record.cause = stream.error, stream.cause
         finally:
-            record.first = stream.first
+            record.first, record.received = stream.first, stream.received
 
     def _send(
         self, reply: Reply, record: Record, status: int, body: bytes, headers: Sequence[tuple[str, str]] = ()
@@ -257,9 +268,13 @@ class App:
             record.left()
 
 
-def _read_whole(adapter: Adapter, prepared: Prepared, response: Response, deadline: float) -> Whole:
+def _read_whole(
+    adapter: Adapter, prepared: Prepared, response: Response, record: Record, deadline: float
+) -> Whole:
     try:
-        answer = parse(response.read(ANSWER_LIMIT).decode())
+        data = response.read(ANSWER_LIMIT)
+        record.received = len(data) // costs.BYTES_PER_TOKEN
+        answer = parse(data.decode())
     except HttpError as error:
         raise (DeadlineReachedError() if time.monotonic() >= deadline else unreachable(error)) from None
     except (ValueError, RecursionError):

@@ -85,17 +85,20 @@ class Opening:
             if early is not None and verdict.word == "masked":
                 early.cut()  # the model was given what the guardrail has masked since
                 early = None
+                record.calls += 1  # and may have begun to answer
                 call = record.call = Call(call.attempts)
             _put(prepared, verdict, tally)
         except BaseException:
             if early is not None:
                 early.cut()
+                record.calls += 1
             raise
         try:
             try:
                 sent = early.response() if early else self._upstream.send(prepared, adapter.path, call, deadline)
             finally:
                 record.tier = prepared.tier  # which may not be the one that was asked for
+            record.calls += 1
             return prepared, sent
         except UpstreamRefusedError as refused:
             if refused.status not in _BUSY:
@@ -130,6 +133,7 @@ class Opening:
                 made = adapter.prepare(prepared.source, model, tier)
             except ProxyError:
                 continue  # it is more than this model takes
+            made.size = prepared.size
             made.images = prepared.images  # the same ones in the same order, those of S3 with what was fetched
             texts, verdict = cleared
             shown = [slot.text for slot in made.slots]
@@ -140,6 +144,7 @@ class Opening:
                 response = self._upstream.send(made, adapter.path, call, deadline)
             except UpstreamRefusedError:
                 continue
+            record.calls += 1
             made.headers.append(("x-cloister-fallback", f"{id}/{tier}"))
             record.model, record.tier = id, made.tier
             record.fallback_from = {"model": prepared.model.id, "tier": prepared.tier}

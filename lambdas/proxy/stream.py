@@ -50,6 +50,8 @@ class Stream:
         What it took, as far as is known.
     error, cause
         Code of what ended it early, or None, and whose it is.
+    received
+        Tokens that have come, as far as can be seen from outside: one an event, as the service sends them.
     first
         Monotonic time at which the first piece of text was released, or None.
     """
@@ -76,6 +78,7 @@ class Stream:
         self.usage = self._events.usage
         self.error: str | None = None
         self.cause = "proxy"
+        self.received = 0
         self.first: float | None = None
 
     def run(self, reply: Reply, deadline: float) -> None:
@@ -184,6 +187,7 @@ class Stream:
             fault = "protocol"
         except HttpError as error:
             fault = error.kind
+        self.received += len(events)
         for event in events:  # those before a fault arrived all the same
             self._events.take(event)
         if fault is not None and not self._events.complete:

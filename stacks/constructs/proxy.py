@@ -49,6 +49,8 @@ class TeamPolicy:
         Name of the deployment, which its metrics and records carry.
     retention
         What a data retention mode of the Project's other than ``none`` means: ``reported``, ``required`` or ``proved``.
+    prices
+        What its tokens and its guarding cost, as the function is told; see `lambdas.proxy.core.money`.
     """
 
     team: str
@@ -60,6 +62,7 @@ class TeamPolicy:
     image_keys: Mapping[str, str] = field(default_factory=dict)
     deployment: str = "Cloister"
     retention: Literal["reported", "required", "proved"] = "required"
+    prices: Mapping[str, object] = field(default_factory=dict)
 
 
 class ProxyFunction(Construct):
@@ -176,6 +179,7 @@ class ProxyFunction(Construct):
                         "signing_name": policy.signing_name,
                         "text_units": guardrail.text_units,
                         "retention": policy.retention,
+                        **({"prices": policy.prices} if policy.prices else {}),
                         **asdict(policy.choices),
                     },
                     {

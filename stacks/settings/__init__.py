@@ -5,6 +5,8 @@
 'Cloister'
 """
 
+from stacks.catalogue import Catalogue
+from stacks.settings.budget import Budget, Identity
 from stacks.settings.deployment import Audit, Deployment
 from stacks.settings.endpoints import HubEndpoints
 from stacks.settings.errors import Mistake, SettingsError
@@ -12,11 +14,14 @@ from stacks.settings.guardrail import Guardrail, Topic
 from stacks.settings.images import ImageBucket
 from stacks.settings.load import Settings, load, load_catalogue
 from stacks.settings.network import Clients, Development, Existing, Hub, HubClients, Isolated
+from stacks.settings.prices import Prices, known
 from stacks.settings.team import Caller, Team
 
 __all__ = [
     "Audit",
+    "Budget",
     "Caller",
+    "Catalogue",
     "Clients",
     "Deployment",
     "Development",
@@ -25,13 +30,16 @@ __all__ = [
     "Hub",
     "HubClients",
     "HubEndpoints",
+    "Identity",
     "ImageBucket",
     "Isolated",
     "Mistake",
+    "Prices",
     "Settings",
     "SettingsError",
     "Team",
     "Topic",
+    "known",
     "load",
     "load_catalogue",
 ]

@@ -12,6 +12,7 @@ from stacks.settings.guardrail import Guardrail
 from stacks.settings.images import ImageBuckets
 from stacks.settings.kinds import check, listed, text
 from stacks.settings.network import Network
+from stacks.settings.prices import Prices
 from stacks.settings.roles import Role, role_arn
 
 __all__ = ["RETENTIONS", "Audit", "Deployment"]
@@ -119,6 +120,13 @@ class Deployment(Frozen):
     images: ImageBuckets = Field(
         default=(),
         description="Buckets that teams may be given images from, by s3:// address; without any, S3 is not reached.",
+    )
+    budgets: bool = Field(
+        default=False,
+        description="Whether teams may have budgets, which are kept in DynamoDB: one more endpoint, to it.",
+    )
+    prices: Prices | None = Field(
+        default=None, description="What you pay, where the kit does not know a Region's prices or yours are other."
     )
 
     @property

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stacks.catalogue import Catalogue
-from stacks.settings import behaviour, checks, images
+from stacks.settings import behaviour, budget, checks, images
 from stacks.settings.deployment import Deployment
 from stacks.settings.errors import Mistake, SettingsError
 from stacks.settings.place import DEPLOYMENT, TEAMS, chosen, clashes
@@ -79,6 +79,7 @@ def load(root: Path, context: str | None = None) -> Settings:
         _add(mistakes, checks.team(entry, path.stem, document, catalogue))
         _add(mistakes, behaviour.mistakes(entry))
         _add(mistakes, images.team(entry, document, catalogue))
+        _add(mistakes, budget.mistakes(entry, document, catalogue))
     if mistakes or deployment is None or catalogue is None:
         raise SettingsError(mistakes)
     return Settings(deployment, tuple(teams), catalogue)

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from stacks.catalogue import Frozen, Tier
 from stacks.settings.behaviour import Fallback, Guarding
+from stacks.settings.budget import Budget, Identity
 from stacks.settings.images import ImagePlaces
 from stacks.settings.kinds import Email, Label, listed, text
 from stacks.settings.roles import Role, role_arn
@@ -90,3 +91,7 @@ class Team(Frozen):
         description="Where images may be named by s3:// address: a bucket of cloister.yaml, 'bucket', or what is below "
         "a prefix, 'bucket/prefix/'. Whoever may call can have each image there described; without any, none is read.",
     )
+    budget: Budget | None = Field(
+        default=None, description="What the team may spend in a month, and how fast; without it, there is no limit."
+    )
+    identity: Identity = Field(default_factory=Identity, description="Who each caller must be.")

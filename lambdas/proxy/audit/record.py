@@ -11,12 +11,15 @@ import sys
 import time
 
 from ..core.jsontext import writer
+from ..core.money import usd
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, TextIO
 
     from ..core.errors import ProxyError
+    from ..core.money import Cost
     from ..core.team import Team
     from ..core.usage import Usage
     from ..services.call import Call
@@ -77,6 +80,9 @@ class Record:
         self.tally: Tally | None = None
         self.call: Call | None = None
         self.usage: Usage | None = None
+        self.calls = 0  # how often the model began to answer
+        self.received = 0  # tokens of the answer that have come, as far as can be seen from outside
+        self.costing: Callable[[], Cost] | None = None  # says what the request has cost by now
         self.reasoning_dropped = 0
         self.fetched = 0
         self.fetching = 0.0
@@ -98,6 +104,7 @@ class Record:
         ttft = None if self.first is None else _ms(self.first - self._began)
         blocked = tally is not None and "blocked" in (tally.input, tally.output)
         failed = self.error is not None and not blocked
+        cost = self.costing() if self.costing else None
         written: dict[str, Any] = {
             "record": "inference",
             "version": 1,
@@ -139,6 +146,8 @@ class Record:
             "input_tokens": usage.input if usage else None,
             "output_tokens": usage.output if usage else None,
             "reasoning_tokens": usage.reasoning if usage else None,
+            "usage": None if cost is None or not self.calls else "counted" if cost.counted else "estimated",
+            "usd": {"model": usd(cost.model) if cost else None, "guardrail": usd(cost.guardrail) if cost else None},
             "reasoning_dropped": self.reasoning_dropped,
             "ttft_ms": ttft,
             "duration_ms": duration,

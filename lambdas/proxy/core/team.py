@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 
 from .address import place
+from .budget import Budget
 from .jsontext import compact
+from .money import Prices
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -135,6 +137,11 @@ FIELDS: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "images": (_places, ()),
     "text_units": (_quotas, ()),
     "retention": (_one_of(*RETENTIONS), RETENTIONS[0]),
+    "prices": (Prices, Prices({})),
+    "budget": (Budget, None),
+    "ledger_table": (_text, ""),
+    "ledger_host": (_text, ""),
+    "session_name": (_flag, False),
 }
 
 
@@ -222,6 +229,14 @@ class Team:
     retention
         What a retention mode of the Project's other than ``none`` means: ``reported`` in the records; ``required``: it
         ends each request; ``proved``: so does one that cannot be read.
+    prices
+        What its models' tokens and its guardrail cost, as far as that is known.
+    budget
+        What it may spend in a month, and how fast; None: as much as it likes.
+    ledger_table, ledger_host
+        Where that is kept: a table of DynamoDB, and the host that leads to it; the Region's own if that is empty.
+    session_name
+        Whether a caller's session must be named after a person.
     region
         AWS Region of the function, its guardrail and its models.
 
@@ -254,6 +269,11 @@ class Team:
     images: tuple[tuple[str, str], ...]
     text_units: tuple[tuple[int, int], ...]
     retention: str
+    prices: Prices
+    budget: Budget | None
+    ledger_table: str
+    ledger_host: str
+    session_name: bool
     region: str
 
     def __init__(self, environ: Mapping[str, str]) -> None:

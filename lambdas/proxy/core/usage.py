@@ -12,11 +12,12 @@ _MOST = 2**53
 
 
 class Usage:
-    """What an answer took; for the record. None: the service did not say."""
+    """What an answer took, or several to one request; for the record. None: the service did not say."""
 
-    __slots__ = ("input", "output", "reasoning", "tier")
+    __slots__ = ("answers", "input", "output", "reasoning", "tier")
 
     def __init__(self) -> None:
+        self.answers = 1
         self.input: int | None = None
         self.output: int | None = None
         self.reasoning: int | None = None
@@ -39,6 +40,7 @@ class Usage:
 
     def add(self, other: Usage) -> None:
         """Count what another answer to the same request took."""
+        self.answers += other.answers
         for name in ("input", "output", "reasoning"):
             mine, theirs = getattr(self, name), getattr(other, name)
             setattr(self, name, theirs if mine is None else mine + (theirs or 0))

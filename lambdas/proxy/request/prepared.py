@@ -48,6 +48,8 @@ class Prepared:
         What was changed, said in the answer.
     notices
         What there is to say of the call that was answered: parameters that the service did not take, its limits.
+    size
+        Bytes of the JSON that it was made from, without its images.
     source
         The caller's body, from which the request can be prepared for another model.
     rejected
@@ -71,6 +73,7 @@ class Prepared:
         "notices",
         "reasoning_dropped",
         "rejected",
+        "size",
         "slots",
         "source",
         "stream",
@@ -82,6 +85,7 @@ class Prepared:
         self.tier = tier
         self.stream = False
         self.body: dict[str, Any] = {}
+        self.size = 0
         self.source: dict[str, Any] = {}
         self.slots: list[Slot] = []
         self.images: list[Image] = []

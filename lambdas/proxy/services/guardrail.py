@@ -17,6 +17,7 @@ from functools import partial
 
 from ..core.errors import DeadlineReachedError, GuardrailRefusedError, GuardrailUnavailableError, TooLargeError
 from ..core.jsontext import compact, parse
+from ..core.money import COUNTS
 from ..http.client import HttpError
 from ..release.verdict import BlockedError, Verdict
 from ..release.windows import LARGEST, OVERLAP, UNIT, StuckError, Windows
@@ -52,13 +53,16 @@ _BLOCKED = "This content was blocked by the guardrail."
 class Tally:
     """What guarding one request took: calls, seconds, text units; for the record."""
 
-    __slots__ = ("calls", "input", "masked", "output", "seconds", "skipped", "throttled", "units")
+    __slots__ = ("calls", "charged", "input", "masked", "output", "seconds", "skipped", "throttled", "units")
 
     def __init__(self) -> None:
         self.calls = 0
         self.throttled = 0  # of them, those that the account's quota refused
         self.seconds = 0.0
         self.units = 0
+        # Text units and images, by the policy that they are charged for; "" is each, where an answer did not say. A list,
+        # because threads add to it.
+        self.charged: list[tuple[str, int]] = []
         self.skipped = 0  # texts and images that were cleared before
         self.input = "skipped"
         self.output = "skipped"
@@ -278,6 +282,9 @@ def _parse(data: bytes, texts: Sequence[str], tally: Tally) -> dict[str, Any]:
     if isinstance(usage, dict):
         counts = [n for n in usage.values() if isinstance(n, int) and not isinstance(n, bool) and 0 <= n < 2**31]
         tally.units += max(counts, default=0)
+        tally.charged += [(COUNTS[name], n) for name, n in usage.items() if name in COUNTS and type(n) is int and n > 0]
+    else:
+        tally.charged.append(("", _units(sum(map(len, texts)))))
     return answer
 
 

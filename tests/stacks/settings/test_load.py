@@ -178,6 +178,20 @@ BUCKET = names(50).map(lambda name: f"images-{name}")
 KEY = st.uuids().map(lambda key: f"arn:aws:kms:us-east-1:123456789012:key/{key}")
 PREFIX = st.text(string.ascii_letters + string.digits + "!_-'()", min_size=1, max_size=20).map(lambda name: f"{name}/")
 PLACE = st.builds(str.__add__, BUCKET, st.just("") | st.builds("/{}{}".format, PREFIX, st.just("") | PREFIX))
+BUDGET = st.fixed_dictionaries(
+    {
+        "usd_per_month": st.floats(0.01, 10_000_000),
+        "tokens_per_minute": st.none() | st.integers(1000, 1_000_000_000),
+        "in_flight": st.none() | st.integers(1, 1000),
+        "per_caller": st.none()
+        | st.fixed_dictionaries({"percent": st.integers(1, 100), "by": st.sampled_from(["session", "role"])}),
+        "instead": st.lists(
+            st.fixed_dictionaries({"model": names(40), "tier": st.none() | st.just("flex")}),
+            max_size=2,
+            unique_by=lambda item: (item["model"], item["tier"]),
+        ),
+    }
+)
 DEPLOYMENT = st.fixed_dictionaries(
     {
         "name": names(20),
@@ -208,6 +222,8 @@ DEPLOYMENT = st.fixed_dictionaries(
             max_size=3,
             unique_by=lambda entry: str(entry["bucket"]),
         ),
+        "budgets": st.booleans(),
+        "prices": st.none(),  # it has a date, which JSON has not
     }
 )
 FALLBACK: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
@@ -237,6 +253,8 @@ TEAM = st.fixed_dictionaries(
         "structured_output": st.sampled_from(["error", "retry"]),
         "fallbacks": FALLBACKS,
         "images": st.lists(PLACE, max_size=3, unique=True),
+        "budget": st.none() | BUDGET,
+        "identity": st.fixed_dictionaries({"session_name": st.sampled_from(["any", "required"])}),
     }
 )
 

@@ -1,0 +1,1 @@
+"""What requests cost, and that a team spends no more than it may."""
