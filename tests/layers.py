@@ -60,8 +60,8 @@ ALLOWED: Mapping[str, Collection[str]] = {
     "stacks/services.py": {*_PURE},
     "stacks/settings": {
         *(STDLIB, "pydantic", "pydantic_core", "yaml"),
-        *("stacks.catalogue", "stacks.guardrail_prices", "stacks.guardrail_quotas", "stacks.regions", "stacks.services"),
-        _CONTRACT,
+        *("stacks.catalogue", "stacks.guardrail_prices", "stacks.guardrail_quotas", "stacks.regions"),
+        *("stacks.services", _CONTRACT),
     },
     "stacks/policies": {*_PURE},
     "stacks/constructs": {*_PURE, "aws_cdk", "constructs", "stacks.policies", "stacks.services", _CONTRACT},

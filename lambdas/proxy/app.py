@@ -268,9 +268,7 @@ class App:
             record.left()
 
 
-def _read_whole(
-    adapter: Adapter, prepared: Prepared, response: Response, record: Record, deadline: float
-) -> Whole:
+def _read_whole(adapter: Adapter, prepared: Prepared, response: Response, record: Record, deadline: float) -> Whole:
     try:
         data = response.read(ANSWER_LIMIT)
         record.received = len(data) // costs.BYTES_PER_TOKEN

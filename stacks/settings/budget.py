@@ -19,9 +19,11 @@ __all__ = ["Budget", "Identity", "Instead", "PerCaller", "mistakes"]
 
 
 def _from(least: float, most: float, of: str) -> tuple[Any, Any]:
-    right = f"needs {least:,g} to {most:,g} {of}"
+    def holds(value: float) -> bool:
+        return least <= value <= most
+
     return (
-        check(lambda value: least <= value <= most, right),
+        check(holds, f"needs {least:,} to {most:,} {of}"),
         Field(json_schema_extra={"minimum": least, "maximum": most}),
     )
 

@@ -1,4 +1,4 @@
-"""``prices`` in ``cloister.yaml``: what a company pays where the kit does not know a Region's price, or its own is other.
+"""``prices`` in ``cloister.yaml``: what a company pays where the kit knows no price, or its own is other.
 
 `known` is the one place that says what a team's tokens and its guarding cost: the settings' word, or else the
 catalogue's and `stacks.guardrail_prices`'.

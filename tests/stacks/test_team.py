@@ -194,6 +194,14 @@ def test_the_proxys_environment_is_the_contract_and_nothing_else(token_team: Jso
         "tiers": ["default", "flex"],
         "text_units": [[200, 1000], [50, 200], [200, 200]],
         "retention": "required",
+        # Nano-USD for a thousand tokens, in and out; for a text unit; for an image.
+        "prices": {
+            "models": {
+                "google.gemma-4-31b": {"default": [140_000, 400_000], "flex": [70_000, 200_000]},
+                "google.gemma-4-26b-a4b": {"default": [130_000, 400_000], "flex": [65_000, 200_000]},
+            },
+            "guardrail": {"content": 150_000, "topics": 150_000, "pii": 100_000, "words": 0, "images": 750_000},
+        },
     }
     assert team_document(function(iam_team, "Proxy"))[0]["access"] == "iam"
 

@@ -63,6 +63,7 @@ def _count(value: Any) -> int:
 
 
 def _pair(value: Any) -> tuple[str | None, str | None]:
-    if not isinstance(value, list | tuple) or len(value) != 2 or not all(p is None or isinstance(p, str) for p in value):
+    pair = tuple(value) if isinstance(value, list | tuple) else ()
+    if len(pair) != 2 or not all(part is None or isinstance(part, str) for part in pair):
         raise ValueError("an entry of instead is [model, tier], each of which may be null")
-    return value[0], value[1]
+    return pair

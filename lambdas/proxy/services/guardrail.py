@@ -60,8 +60,8 @@ class Tally:
         self.throttled = 0  # of them, those that the account's quota refused
         self.seconds = 0.0
         self.units = 0
-        # Text units and images, by the policy that they are charged for; "" is each, where an answer did not say. A list,
-        # because threads add to it.
+        # Text units and images, by the policy that they are charged for; "" is each, where no usage came. Threads
+        # add to it, so it is a list.
         self.charged: list[tuple[str, int]] = []
         self.skipped = 0  # texts and images that were cleared before
         self.input = "skipped"

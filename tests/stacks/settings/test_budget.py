@@ -23,7 +23,7 @@ def refused(root: Path) -> str:
 
 
 def test_a_budget_is_read(root: Path) -> None:
-    more = "{usd_per_month: 50, tokens_per_minute: 90000, in_flight: 8, per_caller: {percent: 20}, instead: [{tier: flex}]}"
+    more = "{usd_per_month: 50, in_flight: 8, per_caller: {percent: 20}, instead: [{tier: flex}]}"
     budget = load(with_budget(root, f"budget: {more}\n")).teams[0].budget
     assert budget is not None and budget.per_caller is not None
     assert (budget.usd_per_month, budget.in_flight, budget.per_caller.by) == (50, 8, "session")
