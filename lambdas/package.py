@@ -23,7 +23,7 @@ from types import MappingProxyType
 
 from lambdas import interpreters
 
-__all__ = ["COMPILED", "UNCOMPILED", "Packages", "archive", "build", "build_all", "notice", "sources"]
+__all__ = ["COMPILED", "UNCOMPILED", "Packages", "archive", "build", "build_all", "digest", "notice", "sources"]
 
 COMPILED = f"with bytecode for Python {interpreters.PYTHON}"
 UNCOMPILED = f"without bytecode for Python {interpreters.PYTHON}"
@@ -74,12 +74,15 @@ def build_all(root: Path, destination: Path, catalogue_json: bytes) -> Packages:
     destination
         The folder to write ``proxy.zip`` and ``authorizer.zip`` into; made if need be.
     catalogue_json
-        What the proxy finds as ``catalogue.json`` beside its package: `stacks.catalogue.Catalogue.as_json`.
+        What the proxy finds as ``catalogue.json`` beside its package: `stacks.catalogue.Catalogue.as_json`. The file
+        ``code`` there is what its records call all of this.
     """
     destination.mkdir(parents=True, exist_ok=True)
     python = interpreters.find()
     packages = Packages(destination / "proxy.zip", destination / "authorizer.zip", COMPILED if python else UNCOMPILED)
-    build(root / "lambdas" / "proxy", packages.proxy, {"catalogue.json": catalogue_json}, python)
+    proxy = root / "lambdas" / "proxy"
+    extra = {"catalogue.json": catalogue_json}
+    build(proxy, packages.proxy, extra | {"code": digest(sources(proxy) | extra).encode()}, python)
     build(root / "lambdas" / "authorizer", packages.authorizer, python=python)
     return packages
 
@@ -163,6 +166,25 @@ def sources(source: Path) -> dict[str, bytes]:
     if not files:
         raise ValueError(f"{source} holds no files to package")
     return files
+
+
+def digest(entries: Mapping[str, bytes]) -> str:
+    """Return what the function's records call its code: the SHA-256 of its sources, whoever compiled them.
+
+    Parameters
+    ----------
+    entries
+        The files, by name.
+
+    Examples
+    --------
+    >>> digest({"a.py": b"A = 1"})[:16]
+    'ce50d1a5c314d70a'
+    """
+    made = hashlib.sha256()
+    for name in sorted(entries):
+        made.update(f"{name}\0{len(entries[name])}\0".encode() + entries[name])
+    return made.hexdigest()
 
 
 def _bytecode(entries: Mapping[str, bytes], python: str) -> dict[str, bytes]:

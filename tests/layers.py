@@ -17,7 +17,9 @@ STDLIB = "<standard library>"
 LIBRARIES = "<libraries>"
 
 _DYNAMIC = frozenset({"importlib", "imp", "pkgutil", "runpy", "zipimport"})
-_OWN = frozenset({"app", "benchmarks", "client", "lambdas", "local", "preflight", "review", "stacks", "tests", "tools"})
+_OWN = frozenset(
+    {"app", "audit", "benchmarks", "client", "lambdas", "local", "preflight", "review", "stacks", "tests", "tools"}
+)
 
 #: The rooms of the proxy function, from the ground up, each with the rooms that it may know. All that they have else is
 #: the standard library: a cold start and the supply chain are what the function is for.
@@ -37,7 +39,7 @@ ROOMS: Mapping[str, Collection[str]] = {
         *(STDLIB, "lambdas.proxy.core", "lambdas.proxy.http", "lambdas.proxy.request", "lambdas.proxy.release"),
         "lambdas.proxy.services",
     },
-    "lambdas/proxy/audit": {STDLIB, "lambdas.proxy.core", "lambdas.proxy.services"},
+    "lambdas/proxy/audit": {STDLIB, "lambdas.proxy.core", "lambdas.proxy.request", "lambdas.proxy.services"},
     # The spine: a request's way, which knows every room.
     "lambdas/proxy": {STDLIB, "lambdas.proxy"},
 }
@@ -112,12 +114,14 @@ ALLOWED: Mapping[str, Collection[str]] = {
         # Who may call is decided by the review's evaluator: the project has one.
         *("local.signatures", "local.state", "review.iam"),
     },
+    # ---- what an auditor has, who needs nothing else of this ----
+    "audit": {STDLIB, "cryptography"},
     # ---- what a caller has on their own machine, and no more than that ----
     "client": {STDLIB, "botocore", "urllib3"},
     # ---- what a developer runs ----
     "tools": {
         *(STDLIB, "importlib.metadata", "boto3", "botocore"),
-        *("client", "lambdas.package", "preflight.answers", "preflight.mantle"),
+        *("audit.schema", "client", "lambdas.package", "preflight.answers", "preflight.mantle"),
         *(
             "stacks.catalogue",
             "stacks.guardrail_prices",
@@ -133,6 +137,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
     # ---- tests mirror the tree, and know what they test ----
     "tests": {STDLIB, LIBRARIES, "importlib", "stacks.settings"},
     "tests/client": {STDLIB, LIBRARIES, "client"},
+    "tests/audit/**": {STDLIB, LIBRARIES, "audit", "lambdas.proxy", "tests.audit", "tests.clone"},
     "tests/benchmarks": {STDLIB, LIBRARIES, "benchmarks"},
     "tests/e2e/**": {
         STDLIB,
@@ -149,6 +154,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
         STDLIB,
         LIBRARIES,
         "importlib",
+        "audit",
         "lambdas",
         "stacks.settings",
         "tests.lambdas",

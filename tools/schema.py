@@ -1,4 +1,4 @@
-"""Write the JSON Schemas that editors complete and check the settings with: ``python -m tools.schema``."""
+"""Write the JSON Schemas of settings and evidence, and the page on the latter: ``python -m tools.schema``."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import json
 import sys
 from pathlib import Path
 
+from audit.schema import json_schema, page
 from stacks.catalogue import Catalogue, Frozen
 from stacks.settings import Deployment, Team
 
-__all__ = ["SCHEMAS", "main", "schema"]
+__all__ = ["MADE", "SCHEMAS", "main", "schema"]
 
 ROOT = Path(__file__).parent.parent
 
@@ -27,6 +28,25 @@ def schema(model: type[Frozen]) -> str:
     return json.dumps(described, indent=2, ensure_ascii=False) + "\n"
 
 
+RECORD, PAGE = "docs/schema/record.schema.json", "docs/record.md"
+FIELDS = "## Fields"
+"""Where the page's part begins that is made; what stands before it is written by hand."""
+
+
+def record() -> str:
+    """Return the schema of the lines of evidence as text."""
+    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def explained(before: str) -> str:
+    """Return the page on them, given the page as it is."""
+    return page(before.partition(FIELDS)[0] + FIELDS)
+
+
+MADE = (*SCHEMAS, RECORD, PAGE)
+"""All that is written."""
+
+
 def main(root: Path = ROOT) -> int:
     """Write every schema."""
     for name, model in SCHEMAS.items():
@@ -34,6 +54,10 @@ def main(root: Path = ROOT) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(schema(model), encoding="utf-8")
         sys.stdout.write(f"{name}\n")
+    (root / RECORD).write_text(record(), encoding="utf-8")
+    before = (ROOT / PAGE).read_text(encoding="utf-8")
+    (root / PAGE).write_text(explained(before), encoding="utf-8")
+    sys.stdout.write(f"{RECORD}\n{PAGE}\n")
     return 0
 
 

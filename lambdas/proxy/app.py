@@ -104,6 +104,7 @@ class App:
     def _answer(self, invocation: Invocation, reply: Reply, record: Record) -> None:
         request = event.read(invocation.event)
         record.principal = request.principal
+        record.endpoint, record.address = request.endpoint, request.address
         record.request_id = request.id or record.request_id
         route, id = routes.find(request.method, request.path)
         record.route = route.name
@@ -116,11 +117,14 @@ class App:
         deadline = invocation.deadline - MARGIN
         check.uncompressed(request.headers.get("content-encoding", ""), request.body.data)
         prepared = self._read(route.adapter, request, invocation.event, record)
+        record.reached("checked")
         self._fetch(prepared, request.body.size, record, deadline)
         looking.within(prepared.images)
         self._costs(prepared, record)
         prepared, response = self._opening.begin(route.adapter, prepared, record, deadline)
         self._costs(prepared, record)
+        record.prepared = prepared
+        record.reached("answered")
         masked = record.tally.masked["input"] if record.tally else {}
         if masked:
             prepared.headers.append((marks.HEADERS["input"], marks.said(masked)))
@@ -159,7 +163,7 @@ class App:
         prepared.source = parsed
         prepared.size = len(request.body.data)
         record.stream = prepared.stream
-        record.reasoning_dropped = prepared.reasoning_dropped
+        record.asked, record.prepared = list(parsed), prepared  # every name in it is one of the rules' by now
         return prepared
 
     def _fetch(self, prepared: Prepared, size: int, record: Record, deadline: float) -> None:
@@ -172,6 +176,7 @@ class App:
             record.fetched = self._objects.fetch(prepared.images, limit, deadline)
         finally:
             record.fetching = time.monotonic() - began
+        record.reached("fetched")
 
     def _costs(self, prepared: Prepared, record: Record) -> None:
         prices = self._team.prices

@@ -88,6 +88,7 @@ class Opening:
                 record.calls += 1  # and may have begun to answer
                 call = record.call = Call(call.attempts)
             _put(prepared, verdict, tally)
+            record.reached("cleared")
         except BaseException:
             if early is not None:
                 early.cut()

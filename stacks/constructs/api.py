@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_apigateway as apigateway
@@ -19,26 +20,30 @@ from stacks.constructs.log_group import EncryptedLogGroup
 STAGE = "v1"
 _TIMEOUT = Duration.minutes(15)
 
-# Who, what, when, how it ended. No path (a caller may put anything in it), no query string, no header, no body, and not
-# API Gateway's error message, which quotes the Authorization header when it cannot parse it.
-_ACCESS_LOG = {
-    "requestId": "$context.requestId",
-    "extendedRequestId": "$context.extendedRequestId",
-    "time": "$context.requestTime",
-    "api": "$context.apiId",
-    "method": "$context.httpMethod",
-    "resource": "$context.resourcePath",
-    "status": "$context.status",
-    "errorType": "$context.error.responseType",
-    "principal": "$context.identity.userArn",
-    "tokenPrincipal": "$context.authorizer.principalId",
-    "endpoint": "$context.identity.vpceId",
-    "sourceIp": "$context.identity.sourceIp",
-    "integrationStatus": "$context.integration.status",
-    "integrationLatency": "$context.integration.latency",
-    "responseLatency": "$context.responseLatency",
-    "responseLength": "$context.responseLength",
-}
+# Who, what, when, how it ended: a line `access` of the evidence (docs/record.md). No path (a caller may put anything in
+# it), no query string, no header, no body, and not API Gateway's error message, which quotes the Authorization header
+# when it cannot parse it. Every value is a text, as one that is not known is written as a hyphen.
+_ACCESS_LOG: Mapping[str, object] = MappingProxyType(
+    {
+        "record": "access",
+        "version": "1",
+        "time": "$context.requestTime",
+        "request_id": "$context.requestId",
+        "extended_request_id": "$context.extendedRequestId",
+        "api_id": "$context.apiId",
+        "method": "$context.httpMethod",
+        "resource": "$context.resourcePath",
+        "status": "$context.status",
+        "error": "$context.error.responseType",
+        "principal": "$context.identity.userArn",
+        "token_principal": "$context.authorizer.principalId",
+        "source": {"endpoint": "$context.identity.vpceId", "address": "$context.identity.sourceIp"},
+        "integration_status": "$context.integration.status",
+        "integration_ms": "$context.integration.latency",
+        "duration_ms": "$context.responseLatency",
+        "response_bytes": "$context.responseLength",
+    }
+)
 
 
 class PrivateApi(Construct):
@@ -139,7 +144,7 @@ class PrivateApi(Construct):
             deploy_options=apigateway.StageOptions(
                 stage_name=STAGE,
                 access_log_destination=apigateway.LogGroupLogDestination(access_logs.log_group),
-                access_log_format=apigateway.AccessLogFormat.custom(json.dumps(_ACCESS_LOG, separators=(",", ":"))),
+                access_log_format=apigateway.AccessLogFormat.custom(_access_log(name)),
                 logging_level=apigateway.MethodLoggingLevel.ERROR,
                 data_trace_enabled=False,  # it would write prompts and answers into the execution log
                 tracing_enabled=False,
@@ -212,6 +217,10 @@ class PrivateApi(Construct):
             protected=protected,
         )
         self.api.deployment_stage.node.add_dependency(group)
+
+
+def _access_log(name: str) -> str:
+    return json.dumps({**_ACCESS_LOG, "api": name}, separators=(",", ":"))
 
 
 def _resource_policy(endpoints: Sequence[str], callers: Sequence[str] | None) -> iam.PolicyDocument:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.clone import DEPLOYMENT, ROOT
-from tools.schema import SCHEMAS, main, schema
+from tools.schema import MADE, PAGE, RECORD, SCHEMAS, explained, main, record, schema
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -15,10 +15,16 @@ def test_the_schema_is_current(name: str) -> None:
     assert (ROOT / name).read_text(encoding="utf-8") == schema(SCHEMAS[name]), "run: python -m tools.schema"
 
 
+def test_the_schema_and_the_page_of_the_evidence_are_current() -> None:
+    assert (ROOT / RECORD).read_text(encoding="utf-8") == record(), "run: python -m tools.schema"
+    page = (ROOT / PAGE).read_text(encoding="utf-8")
+    assert page == explained(page), "run: python -m tools.schema"
+
+
 def test_it_writes_what_it_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(tmp_path) == 0
-    assert capsys.readouterr().out.split() == list(SCHEMAS)
-    assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.json")} == set(SCHEMAS)
+    assert capsys.readouterr().out.split() == list(MADE)
+    assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")} == set(MADE)
 
 
 @pytest.mark.parametrize("name", SCHEMAS)

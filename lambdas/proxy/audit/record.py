@@ -7,11 +7,13 @@ A record holds numbers, times, ids made by AWS, and words out of closed lists; n
 
 from __future__ import annotations
 
-import sys
 import time
 
+from ..core.clock import stamp
 from ..core.jsontext import writer
 from ..core.money import usd
+from . import changes, words
+from .log import VERSION, log
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from ..core.money import Cost
     from ..core.team import Team
     from ..core.usage import Usage
+    from ..request.prepared import Prepared
     from ..services.call import Call
     from ..services.guardrail import Tally
 
@@ -43,6 +46,11 @@ _METRICS = (
     ("ProxyErrors", "Count"),
     ("Throttles", "Count"),
 )
+#: What a request goes through, in its order: it is read and checked, its images fetched, its input cleared, the model
+#: has begun to answer, the first of the answer is released.
+STAGES = ("checked", "fetched", "cleared", "answered", "first")
+
+_NOBODY: dict[str, list[str]] = {"input": [], "output": []}
 _json = writer(ascii=True)
 _open: Record | None = None  # what is being answered: one at a time
 _lists: dict[tuple[str, ...], str] = {}  # at most one for each set of metrics: eight optional ones, few together
@@ -69,6 +77,11 @@ class Record:
         self.request_id = request_id
         self.cold_start = cold_start
         self.principal: str | None = None
+        self.endpoint: object = None
+        self.address: object = None
+        self.asked: list[str] = []
+        self.prepared: Prepared | None = None
+        self.stages: dict[str, float] = {}
         self.route = "unknown"
         self.model: str | None = None
         self.tier: str | None = None
@@ -83,11 +96,14 @@ class Record:
         self.calls = 0  # how often the model began to answer
         self.received = 0  # tokens of the answer that have come, as far as can be seen from outside
         self.costing: Callable[[], Cost] | None = None  # says what the request has cost by now
-        self.reasoning_dropped = 0
         self.fetched = 0
         self.fetching = 0.0
         self.retention = "unknown"
         self.first: float | None = None
+
+    def reached(self, stage: str) -> None:
+        """Take note of the time at which one of `STAGES` is over."""
+        self.stages[stage] = time.monotonic()
 
     def failed(self, error: ProxyError) -> None:
         """Take note of what the caller is answered in place of a completion."""
@@ -105,14 +121,19 @@ class Record:
         blocked = tally is not None and "blocked" in (tally.input, tally.output)
         failed = self.error is not None and not blocked
         cost = self.costing() if self.costing else None
+        if self.first is not None:
+            self.stages["first"] = self.first
         written: dict[str, Any] = {
             "record": "inference",
-            "version": 1,
-            "time": _stamp(self._at),
-            "request_id": self.request_id,
+            "version": VERSION,
+            "code": log.code,
+            "time": stamp(self._at),
+            "request_id": words.id(self.request_id),
             "deployment": team.deployment,
             "team": team.name,
-            "principal": self.principal,
+            "principal": words.principal(self.principal),
+            "session": words.session(self.principal),
+            "source": {"endpoint": words.endpoint(self.endpoint), "address": words.address(self.address)},
             "access": team.access,
             "route": self.route,
             "model": self.model or "unknown",
@@ -120,6 +141,7 @@ class Record:
             "tier_served": usage.tier if usage else None,
             "fallback_from": self.fallback_from,
             "stream": self.stream,
+            "request": changes.said(self.asked, self.prepared),
             "status": self.status,
             "error": self.error,
             "cause": self.cause if failed else None,
@@ -134,6 +156,7 @@ class Record:
                 "text_units": tally.units if tally else 0,
                 "skipped": tally.skipped if tally else 0,
                 "masked": tally.masked if tally else {"input": {}, "output": {}},
+                "acted": {side: sorted(found) for side, found in tally.acted.items()} if tally else _NOBODY,
             },
             "retention": self.retention,
             "images": {"fetched": self.fetched, "ms": _ms(self.fetching)},
@@ -148,7 +171,10 @@ class Record:
             "reasoning_tokens": usage.reasoning if usage else None,
             "usage": None if cost is None or not self.calls else "counted" if cost.counted else "estimated",
             "usd": {"model": usd(cost.model) if cost else None, "guardrail": usd(cost.guardrail) if cost else None},
-            "reasoning_dropped": self.reasoning_dropped,
+            "reasoning_dropped": self.prepared.reasoning_dropped if self.prepared else 0,
+            "stages": {
+                stage: _ms(self.stages[stage] - self._began) if stage in self.stages else None for stage in STAGES
+            },
             "ttft_ms": ttft,
             "duration_ms": duration,
             "cold_start": self.cold_start,
@@ -179,41 +205,50 @@ class Record:
         """Write that the request goes to the model now: what ends this process leaves a request that began."""
         line = {
             "record": "began",
-            "version": 1,
-            "time": _stamp(time.time()),
-            "request_id": self.request_id,
+            "version": VERSION,
+            "time": stamp(time.time()),
+            "request_id": words.id(self.request_id),
+            "deployment": self._team.deployment,
             "team": self._team.name,
-            "principal": self.principal,
+            "principal": words.principal(self.principal),
+            "session": words.session(self.principal),
             "route": self.route,
             "model": self.model,
             "tier": self.tier,
         }
-        _write(_json(line), out)
+        log.write(_json(line), out)
 
     def write(self, out: TextIO | None = None) -> None:
         """Write the record to standard output, which is the function's log group; once, however often it is called."""
-        if not self._written:
-            self._written = True
-            _write(self.line(), out)
+        log.add(self._once, out)
+
+    def _once(self) -> str | None:
+        if self._written:
+            return None
+        line = self.line()
+        self._written = True
+        return line
 
 
-def interrupted(why: str) -> None:
+def interrupted(why: str, then: Callable[[], None] | None = None) -> None:
     """Write the record of what is being answered, since it may not be answered to its end.
+
+    It is called by handlers of signals: if a line is being written, all this happens after that line.
 
     Parameters
     ----------
     why
         ``deadline_reached`` or ``terminated``.
+    then
+        Is called when it is written.
     """
+    if log.later(lambda: interrupted(why, then)):
+        return
     if _open is not None and not _open._written:
         _open.error, _open.cause = why, "upstream" if why == "deadline_reached" else "proxy"
         _open.write()
-
-
-def _write(line: str, out: TextIO | None) -> None:
-    stream = out or sys.stdout
-    stream.write(line + "\n")
-    stream.flush()
+    if then is not None:
+        then()
 
 
 def _listed(names: tuple[str, ...]) -> str:
@@ -229,7 +264,3 @@ def _listed(names: tuple[str, ...]) -> str:
 
 def _ms(seconds: float) -> float:
     return int(seconds * 10_000 + 0.5) / 10  # to a tenth, as round() would, which goes by way of a text
-
-
-def _stamp(at: float) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at)) + f".{int(at * 1000) % 1000:03d}Z"

@@ -31,9 +31,11 @@ class Request:
         ARN of the caller, as API Gateway authenticated it, or None.
     id
         API Gateway's request id, or None.
+    endpoint, address
+        The interface endpoint that it came by, and the address that it came from, as the event has them.
     """
 
-    __slots__ = ("body", "headers", "id", "method", "path", "principal")
+    __slots__ = ("address", "body", "endpoint", "headers", "id", "method", "path", "principal")
 
     def __init__(
         self,
@@ -43,6 +45,8 @@ class Request:
         body: Body,
         principal: str | None,
         id: str | None,
+        endpoint: object,
+        address: object,
     ) -> None:
         self.method = method
         self.path = path
@@ -50,6 +54,8 @@ class Request:
         self.body = body
         self.principal = principal
         self.id = id
+        self.endpoint = endpoint
+        self.address = address
 
 
 def read(event: bytes | bytearray, *, whole: bool = False) -> Request:
@@ -86,7 +92,7 @@ def read(event: bytes | bytearray, *, whole: bool = False) -> Request:
         for name, value in _mapping(data.get("headers")).items()
         if isinstance(name, str) and isinstance(value, str)
     }
-    id = context.get("requestId")
+    id, identity = context.get("requestId"), _mapping(context.get("identity"))
     return Request(
         data["httpMethod"],
         data["path"],
@@ -94,6 +100,8 @@ def read(event: bytes | bytearray, *, whole: bool = False) -> Request:
         Body(_body(data), taken),
         _principal(context),
         id if isinstance(id, str) and len(id) <= 128 else None,
+        identity.get("vpceId"),
+        identity.get("sourceIp"),
     )
 
 

@@ -13,6 +13,7 @@ import signal
 import sys
 import time
 
+from ..core.clock import stamp
 from .api import ApiError, FatalError, RuntimeApi
 from .reply import ClientGone, Reply
 
@@ -65,7 +66,10 @@ class Invocation:
 
 
 def serve(
-    init: Callable[[], Callable[[Invocation, Reply], None]], interrupted: Callable[[str], None] | None = None
+    init: Callable[[], Callable[[Invocation, Reply], None]],
+    interrupted: Callable[[str, Callable[[], None] | None], None] | None = None,
+    settle: Callable[[float], None] | None = None,
+    write: Callable[[str], None] | None = None,
 ) -> NoReturn:
     """Make the handler with ``init`` and answer invocations until Lambda ends the process.
 
@@ -80,14 +84,21 @@ def serve(
         exception's type only: a message could quote a prompt. ``ClientGone`` is not an error: the next one is served.
     interrupted
         Called with ``deadline_reached`` a little before Lambda ends the process, if an invocation is still being
-        answered then, and with ``terminated`` on SIGTERM, after which the process ends: what is open is to be written
-        down. It is called in the main thread, between any two of its steps, whatever these are.
+        answered then, and with ``terminated`` on SIGTERM: what is open is to be written down, and then what it is given
+        beside that is to be called, which ends the process. It is called in the main thread, between any two of its
+        steps, whatever these are.
+    settle
+        Called with the invocation's deadline when its reply has ended, before the next is asked for: nobody waits.
+    write
+        Takes the lines of JSON that say where an exception came from; they go to standard error without it.
 
     Environment
     -----------
     AWS_LAMBDA_RUNTIME_API
         ``host:port`` of the Runtime API.
     """
+    global _write
+    _write = write or _write
     api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
     try:
         handler = init()
@@ -102,26 +113,34 @@ def serve(
     gc.set_threshold(_CYCLES)
     cold = True
     if interrupted is not None:
-        signal.signal(signal.SIGALRM, lambda *_: interrupted("deadline_reached"))
-        signal.signal(signal.SIGTERM, lambda *_: _terminate(interrupted))
+        signal.signal(signal.SIGALRM, lambda *_: interrupted("deadline_reached", None))
+        signal.signal(signal.SIGTERM, lambda *_: interrupted("terminated", _end))
     try:
         while True:
-            _answer(api, handler, cold, alarmed=interrupted is not None)
+            deadline = _answer(api, handler, cold, alarmed=interrupted is not None)
             cold = False
+            if settle is not None:
+                _settle(settle, deadline)
     except FatalError as error:
         report("runtime api", error)
         sys.exit(1)
 
 
-def _terminate(interrupted: Callable[[str], None]) -> NoReturn:
-    interrupted("terminated")
+def _end() -> NoReturn:
     os._exit(128 + signal.SIGTERM)
+
+
+def _settle(settle: Callable[[float], None], deadline: float) -> None:
+    try:
+        settle(deadline)
+    except Exception as error:  # it is nobody's request that failed
+        report("settling", error)
 
 
 def _answer(
     api: RuntimeApi, handler: Callable[[Invocation, Reply], None], cold: bool, *, alarmed: bool = False
-) -> None:
-    """Wait for one invocation and answer it."""
+) -> float:
+    """Wait for one invocation and answer it; return its deadline."""
     head, event = api.next()
     request_id = head.get("lambda-runtime-aws-request-id") or ""
     deadline_ms = head.get("lambda-runtime-deadline-ms") or "0"
@@ -156,6 +175,7 @@ def _answer(
     finally:
         if alarmed:
             signal.setitimer(signal.ITIMER_REAL, 0)
+    return deadline
 
 
 def error_type(error: BaseException) -> str:
@@ -174,11 +194,20 @@ def report(during: str, error: BaseException, request_id: str | None = None) -> 
     said = str(error) if isinstance(error, ApiError) else None  # its messages are this package's own, and fixed
     line = {
         "record": "crash",
+        "version": 1,
+        "time": stamp(time.time()),
         "during": during,
         "request_id": request_id,
         "type": type(error).__name__,
         "reason": said,
         "at": places[-_PLACES:],
     }
-    sys.stderr.write(json.dumps(line) + "\n")
+    _write(json.dumps(line, separators=(",", ":")))
+
+
+def _to_standard_error(line: str) -> None:
+    sys.stderr.write(line + "\n")
     sys.stderr.flush()
+
+
+_write: Callable[[str], None] = _to_standard_error

@@ -23,6 +23,7 @@ from ..release.verdict import BlockedError, Verdict
 from ..release.windows import LARGEST, OVERLAP, UNIT, StuckError, Windows
 from ..request.images import as_blocks
 from . import looking
+from .acted import acted
 from .call import Call, Service, Terms
 from .pace import Pace
 from .together import together
@@ -53,7 +54,9 @@ _BLOCKED = "This content was blocked by the guardrail."
 class Tally:
     """What guarding one request took: calls, seconds, text units; for the record."""
 
-    __slots__ = ("calls", "charged", "input", "masked", "output", "seconds", "skipped", "throttled", "units")
+    __slots__ = (
+        *("acted", "calls", "charged", "input", "masked", "output", "seconds", "side", "skipped", "throttled", "units"),
+    )
 
     def __init__(self) -> None:
         self.calls = 0
@@ -67,6 +70,8 @@ class Tally:
         self.input = "skipped"
         self.output = "skipped"
         self.masked: dict[str, dict[str, int]] = {"input": {}, "output": {}}  # how often each kind was, in and out
+        self.side = "input"  # which of the two is being judged
+        self.acted: dict[str, set[str]] = {"input": set(), "output": set()}  # the policies that did something, by name
 
 
 class Guardrail:
@@ -278,6 +283,8 @@ def _parse(data: bytes, texts: Sequence[str], tally: Tally) -> dict[str, Any]:
     done = any(finding["action"] != "NONE" for finding in _findings(answer.get("assessments")))
     if answer["action"] == "NONE" and (_contradicts(answer, texts) or done):
         raise _unreadable()  # it says that it did nothing, and what it did
+    if answer["action"] != "NONE":
+        tally.acted[tally.side] |= acted(answer.get("assessments"))
     usage = answer.get("usage")
     if isinstance(usage, dict):
         counts = [n for n in usage.values() if isinstance(n, int) and not isinstance(n, bool) and 0 <= n < 2**31]

@@ -56,6 +56,7 @@ class Judge:
         GuardrailUnavailableError
             If there is none.
         """
+        tally.side = "input"
         theirs = [at for at, slot in enumerate(slots) if not (self._users and slot.developer)]
         if len(theirs) == len(texts):
             return self._verdict("INPUT", slots, texts, images, tally, deadline)
@@ -84,6 +85,7 @@ class Judge:
         self, texts: Sequence[str], tally: Tally, deadline: float, slots: Sequence[Slot] | None = None
     ) -> Verdict:
         """Return the verdict on texts of an answer, or on windows of them; otherwise as for the input."""
+        tally.side = "output"
         return self._verdict("OUTPUT", slots or (), texts, (), tally, deadline)
 
     def _verdict(

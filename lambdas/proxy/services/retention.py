@@ -12,12 +12,15 @@ import sys
 import time
 from _thread import allocate_lock, start_new_thread
 
+from ..core.clock import stamp
 from ..core.errors import DeadlineReachedError, RetentionError
+from ..core.jsontext import compact
 from ..http.client import HttpError
 from .call import Call, Service, Terms
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from ..core.team import Team
@@ -50,7 +53,9 @@ class Retention:
         self.mode = UNKNOWN
         self._looked = float("-inf")
         self._looking = allocate_lock()
-        self._said: str | None = None
+        self._said: dict[str, Any] | None = None
+        #: Takes what is not as it should be: a line of JSON.
+        self.write: Callable[[str], None] = _to_standard_error
 
     def look(self) -> None:
         """Ask, in a thread of its own; what is asked already is not asked twice."""
@@ -100,9 +105,7 @@ class Retention:
             self._say([status for status, _ in answers], [answer for _, answer in answers[1:]])
         except Exception as error:  # it is nobody's request: what went wrong is said, and what is unread stays so
             self.mode = UNREAD
-            sys.stderr.write(
-                json.dumps({"record": "retention", "request_id": None, "type": type(error).__name__}) + "\n"
-            )
+            self._tell({"type": type(error).__name__})
         finally:
             self._looked = time.monotonic()
             self._looking.release()
@@ -132,20 +135,23 @@ class Retention:
         against = [id for id, allowed in said if allowed is not None and "none" not in allowed]
         if self.mode == "none" and not unread and not against:
             return
-        line = json.dumps(
-            {
-                "record": "retention",
-                "request_id": None,  # of none: every line of the log has the field
-                "team": self._team.name,
-                "mode": self.mode,
-                "statuses": statuses,
-                "models_unread": unread,
-                "models_without_none": against,
-            }
-        )
-        if line != self._said:
-            self._said = line
-            sys.stderr.write(line + "\n")
+        found = {
+            "mode": self.mode,
+            "statuses": statuses,
+            "models_unread": unread,
+            "models_without_none": against,
+        }
+        if found != self._said:
+            self._said = found
+            self._tell(found)
+
+    def _tell(self, found: dict[str, Any]) -> None:
+        about = {"record": "retention", "version": 1, "time": stamp(time.time()), "request_id": None}  # it is of none
+        self.write(compact({**about, "deployment": self._team.deployment, "team": self._team.name, **found}))
+
+
+def _to_standard_error(line: str) -> None:
+    sys.stderr.write(line + "\n")
 
 
 def _in_force(answers: list[Any]) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from audit.valid import wrong
 from lambdas.proxy.app import App
 from lambdas.proxy.core import catalogue
 from lambdas.proxy.core.team import Team
@@ -321,6 +322,7 @@ class World:
         with redirect_stdout(out):
             self.app(invocation, found)  # type: ignore[arg-type]  # the collector has the part of Reply that is used
         lines = [json.loads(line) for line in out.getvalue().splitlines()]
+        assert [wrong(line) for line in lines if wrong(line)] == [], "every line is as the schema says"
         self.began.extend(line for line in lines if line["record"] == "began")
         self.records.extend(line for line in lines if line["record"] != "began")
         return found

@@ -1,0 +1,1 @@
+"""The evidence: what the lines hold, and the proof that none was lost or altered. Usable without the rest."""

@@ -1,0 +1,45 @@
+"""What a client asked for, and what of it was changed or left out: names out of the rules for fields, never a value."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from ..request.prepared import Prepared
+
+#: The headers that say of a parameter that it was changed, and of which.
+CHANGED = {
+    "x-cloister-reasoning-effort": "reasoning_effort",
+    "x-cloister-parallel-tool-calls": "parallel_tool_calls",
+    "x-cloister-truncation": "truncation",
+    "x-cloister-structured-output": "response_format",
+}
+#: The header that says which the service did not take, each with its other name or ``dropped``.
+REFUSED = "x-cloister-parameters"
+
+
+def said(asked: Sequence[str], prepared: Prepared | None) -> dict[str, Any]:
+    """Return what a record says of a request.
+
+    Parameters
+    ----------
+    asked
+        Names of the parameters, all of which are in the rules.
+    prepared
+        What was made of it; None: nothing was.
+    """
+    changed: set[str] = set()
+    dropped: set[str] = set()
+    unknown = 0
+    if prepared is not None:
+        unknown = len(prepared.dropped)
+        for name, value in (*prepared.headers, *prepared.notices):
+            if name in CHANGED:
+                changed.add(CHANGED[name])
+            elif name == REFUSED:
+                for notice in value.split(", "):
+                    parameter, _, other = notice.partition("=")
+                    (dropped if other == "dropped" else changed).add(parameter)
+    return {"asked": sorted(asked), "changed": sorted(changed), "dropped": sorted(dropped), "unknown": unknown}
