@@ -60,7 +60,7 @@ def _object(fields: Mapping[str, Field]) -> _Check:
         if not isinstance(value, dict):
             return ""
         if not needed <= value.keys():
-            return min(needed - value.keys())
+            return min(name for name in needed if name not in value)
         for name, item in value.items():
             found = checks.get(name)
             if found is None:
