@@ -31,6 +31,7 @@ def main() -> int:
         return 1
     packages = build_all(ROOT, ROOT / "build", settings.catalogue.as_json())
     sys.stderr.write(f"{notice(packages.kind)}\n")
+    sys.stderr.write(f"Alarms are told to {settings.deployment.alarms.told}\n")
     # The CLI passes the context of cdk.json on; without the CLI it is read here, so that the templates are the same.
     app = App(context=json.loads((ROOT / "cdk.json").read_text())["context"])
     kit = assemble(app, settings, packages)

@@ -123,6 +123,11 @@ class Plan:
         return f"{self.name}-data-events"
 
     @property
+    def topic(self) -> str:
+        """Name of the topic that alarms are published to."""
+        return f"{self.name}-alarms"
+
+    @property
     def query_policy(self) -> str | None:
         """Name of the log resource policy of the query logs, None where they are somebody else's."""
         return f"{self.name}-queries" if self.settings.deployment.network.dns_firewall == "here" else None
@@ -135,6 +140,7 @@ class Plan:
         return {
             f"{prefix}/logs": audit,
             f"{prefix}/evidence": audit,
+            f"{prefix}/alarms": audit,
             f"{prefix}/guardrail": self.stack("Guardrails"),
         }
 

@@ -115,7 +115,7 @@ CONTROLS: tuple[Control, ...] = (
         39,
         "Alarms on what should not happen",
         "blocked-names-raise-an-alarm alarms-go-to-topics events-go-to-topics topic-is-encrypted "
-        "topic-takes-from-alarms-alone subscription-reaches-the-named",
+        "topic-takes-from-alarms-alone topic-takes-tls-alone subscription-reaches-the-named",
         "alarms",
     ),
     _control(

@@ -1,15 +1,22 @@
-"""The stack that keeps the evidence: keys, bucket, trail."""
+"""The stack that keeps the evidence and raises alarms: keys, bucket, trail, topic."""
 
 from aws_cdk import CfnOutput
 from constructs import Construct
 
 from stacks.base import CloisterStack
-from stacks.constructs import BEDROCK_DATA_EVENTS, ApiGatewayLogging, AuditBucket, CustomerKey, DataEventTrail
+from stacks.constructs import (
+    BEDROCK_DATA_EVENTS,
+    AlarmTopic,
+    ApiGatewayLogging,
+    AuditBucket,
+    CustomerKey,
+    DataEventTrail,
+)
 from stacks.settings import Deployment
 
 
 class AuditStack(CloisterStack):
-    """Keys of logs and evidence, the bucket, the trail of data events, API Gateway's right to write logs.
+    """Keys of logs and evidence, the bucket, the trail of data events, the alarms' topic, API Gateway's right to log.
 
     Parameters
     ----------
@@ -58,11 +65,25 @@ class AuditStack(CloisterStack):
             functions=self.names.functions.removesuffix("*"),
             management=deployment.audit.management_events == "here",
         )
+        alarms_key = CustomerKey(
+            self,
+            "AlarmsKey",
+            alias=f"{prefix}/alarms",
+            description=f"Alarms of {deployment.name}",
+            administrators=self.key_administrators,
+        )
+        self.alarms = AlarmTopic(
+            self, "Alarms", name=f"{deployment.name}-alarms", key=alarms_key, emails=deployment.alarms.email
+        )
+        #: The topic that every alarm of the deployment is published to.
+        self.topic = self.alarms.topic
         if deployment.audit.api_gateway_role == "here":
             ApiGatewayLogging(self, "ApiGatewayLogging")
         CfnOutput(self, "AuditBucket", value=self.bucket.bucket.bucket_name)
         CfnOutput(self, "LogsKeyArn", value=self.logs_key.arn)
         CfnOutput(self, "KeyAdministration", value=_administration(self.key_administrators))
+        CfnOutput(self, "AlarmTopic", value=self.alarms.arn)
+        CfnOutput(self, "AlarmsAreToldTo", value=deployment.alarms.told)
         if not deployment.audit.data_events:
             CfnOutput(
                 self,

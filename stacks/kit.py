@@ -57,6 +57,7 @@ def assemble(
         models=models,
         guardrails=guardrails.applied(),
         logs_key=audit.logs_key.key,
+        alarms=audit.alarms,
     )
     # The guardrail's ARN is read from its stack's outputs, which CDK does not see as a dependency.
     network.add_stack_dependency(guardrails)

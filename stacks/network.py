@@ -10,6 +10,7 @@ from constructs import Construct
 from stacks.base import CloisterStack
 from stacks.ceilings import Bounds, ceiling
 from stacks.constructs import (
+    AlarmTopic,
     BucketNames,
     ClosedSecurityGroup,
     DnsFirewall,
@@ -52,6 +53,8 @@ class NetworkStack(CloisterStack):
         ARNs of the guardrails that the functions apply, and of their profile if they have one.
     logs_key
         Key of the flow logs and the query logs.
+    alarms
+        Where an alarm on a blocked name goes.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class NetworkStack(CloisterStack):
         models: Collection[str],
         guardrails: Collection[str],
         logs_key: kms.IKey,
+        alarms: AlarmTopic,
     ) -> None:
         super().__init__(
             scope,
@@ -71,6 +75,7 @@ class NetworkStack(CloisterStack):
         )
         self.settings = deployment.network
         self.logs_key = logs_key
+        self.alarms = alarms
         self.buckets = list(deployment.image_keys)
         self.services = [service for service in SERVICES if service.wanted(deployment)]
         bounds = Bounds(self, deployment, self.names, models, guardrails)
@@ -198,6 +203,7 @@ class NetworkStack(CloisterStack):
                 allowed=private_names(self.policies, self.region, self.buckets),
                 locked=self.deployment.is_protected,
             )
+            self.alarms.tell(firewall.alarm)
             # Once it is locked, CloudFormation cannot take it away again: so nothing that can fail comes after it.
             others = [child for child in self.node.children if child is not firewall]
             firewall.association.node.add_dependency(*others)

@@ -1,6 +1,7 @@
 """The looks, one a module: each asks the account about one thing, and says what it found."""
 
 from preflight.looks import (
+    alarms,
     bootstrap,
     clashes,
     concurrency,
@@ -53,6 +54,7 @@ LOOKS = (
     image_filters.LOOK,
     images.LOOK,
     gateway.LOOK,
+    alarms.LOOK,
     concurrency.LOOK,
     counts.LOOK,
 )

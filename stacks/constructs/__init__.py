@@ -4,6 +4,7 @@ They take typed values, never read a file, and ask nothing of the network at syn
 """
 
 from stacks.constructs import endpoint_policies
+from stacks.constructs.alarm_topic import AlarmTopic
 from stacks.constructs.api import STAGE, PrivateApi
 from stacks.constructs.api_logging import ApiGatewayLogging
 from stacks.constructs.authorizer import TokenAuthorizer
@@ -35,6 +36,7 @@ __all__ = [
     "BEDROCK_DATA_EVENTS",
     "METRIC_NAMESPACE",
     "STAGE",
+    "AlarmTopic",
     "ApiGatewayLogging",
     "AuditBucket",
     "BaselineGuardrail",

@@ -170,6 +170,35 @@ class CustomerKey(Construct):
             )
         )
 
+    def allow_publishing(self, topic_arn: str) -> None:
+        """Let CloudWatch alarms and EventBridge rules use the key for the messages of one topic, and nothing else.
+
+        Amazon SNS puts the topic's ARN into the encryption context. For EventBridge that is all that can be asked: the
+        conditions on a source are not supported in the policy of a topic's key, and what has them is not delivered
+        (https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services). Whose
+        alarms and rules they are is what the topic's own policy says.
+
+        Parameters
+        ----------
+        topic_arn
+            The topic, by its ARN, which has to be known before the topic is: the topic needs the key.
+        """
+        topic = {"kms:EncryptionContext:aws:sns:topicArn": topic_arn}
+        account = {"aws:SourceAccount": Stack.of(self).account}
+        for service, sid, conditions in (
+            ("cloudwatch", "AlarmsUseTheTopic", topic | account),
+            ("events", "RulesUseTheTopic", topic),
+        ):
+            self.key.add_to_resource_policy(
+                iam.PolicyStatement(
+                    sid=sid,
+                    principals=[iam.ServicePrincipal(f"{service}.amazonaws.com")],
+                    actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                    resources=["*"],
+                    conditions={"StringEquals": conditions},
+                )
+            )
+
     def allow_through(self, service: str, actions: Sequence[str], *, sid: str) -> None:
         """Let principals of this account, whom IAM allows it too, use the key through one service on their behalf.
 

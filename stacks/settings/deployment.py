@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from stacks.catalogue import Frozen
+from stacks.settings.alarms import Alarms
 from stacks.settings.guardrail import Guardrail
 from stacks.settings.images import ImageBuckets
 from stacks.settings.kinds import check, listed, text
@@ -106,6 +107,7 @@ class Deployment(Frozen):
     )
     network: Network = Field(description="The network of the functions and the endpoints, in one of four modes.")
     audit: Audit = Field(description="What is kept of who did what.")
+    alarms: Alarms = Field(default=Alarms(), description="Who is told when something happens that should not.")
     guardrail: Guardrail = Field(description="What is blocked or masked in every team's prompts and answers.")
     signing_name: Literal["bedrock-mantle", "bedrock"] = Field(
         default="bedrock-mantle",

@@ -144,6 +144,7 @@ def test_the_documents_show_what_the_command_prints(clone: Path, environment: di
     ran = _run(clone, environment)
     assert ran.returncode == 1, ran.stderr
     assert _published() == _constant(ran.stdout), _constant(ran.stdout)
-    # What is to be done is what was seeded, and one question that the embedded AWS has no answer to.
+    # What is to be done is what was seeded, that nobody is told of alarms, and one question that the embedded AWS has
+    # no answer to.
     summary = ran.stdout.rstrip().splitlines()[-1]
-    assert summary.endswith("1 could not be asked, 1 warning, 2 stops the deployment")
+    assert summary.endswith("1 could not be asked, 2 warning, 2 stops the deployment")

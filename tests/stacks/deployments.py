@@ -13,6 +13,7 @@ DEPLOYMENT: Mapping[str, Any] = {
     "region": "us-east-1",
     "network": {"cidr": "10.80.0.0/20", "zones": ["us-east-1a", "us-east-1b"]},
     "audit": {"retention_days": 400, "data_events": True},
+    "alarms": {"email": ["platform@example.com"]},
     "guardrail": {
         "content": {
             "hate": "high",
@@ -60,7 +61,8 @@ IAM_TEAM: Mapping[str, Any] = {
 #: The account that the second deployment is pinned to.
 ACCOUNT = "111122223333"
 
-#: Another Region, a pinned account with administrators, three zones, no data events of calls, a trail elsewhere.
+#: Another Region, a pinned account with administrators, three zones, no data events of calls, a trail elsewhere, and
+#: nobody who is told of alarms.
 PINNED: Mapping[str, Any] = {
     "region": "eu-central-1",
     "account": ACCOUNT,
@@ -73,6 +75,7 @@ PINNED: Mapping[str, Any] = {
         "api_gateway_role": "elsewhere",
         "object_lock": "compliance",
     },
+    "alarms": {},
 }
 
 _GIVEN: Mapping[str, Any] = {

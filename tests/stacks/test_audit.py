@@ -7,6 +7,7 @@ from tests.stacks.assembly import Assembly, Json, listed, one, resources, statem
 TRAIL_ARN = {
     "Fn::Join": ["", ["arn:aws:cloudtrail:us-east-1:", {"Ref": "AWS::AccountId"}, ":trail/Cloister-data-events"]]
 }
+TOPIC_ARN = {"Fn::Join": ["", ["arn:aws:sns:us-east-1:", {"Ref": "AWS::AccountId"}, ":Cloister-alarms"]]}
 
 
 def selectors(template: Json) -> dict[str, dict[str, Json]]:
@@ -98,7 +99,7 @@ def test_every_key_rotates_and_stays(deployed: Assembly) -> None:
         for resource in template["Resources"].values()
         if resource["Type"] == "AWS::KMS::Key"
     ]
-    assert len(keys) == 3, "logs, evidence, guardrail"
+    assert len(keys) == 4, "logs, evidence, alarms, guardrail"
     for key in keys:
         assert key["Properties"]["EnableKeyRotation"] is True
         assert key["Properties"]["PendingWindowInDays"] == 30
@@ -136,6 +137,14 @@ def test_services_use_keys_for_this_deployment_only(deployed: Assembly) -> None:
             "StringEquals": {"aws:SourceArn": TRAIL_ARN, "kms:EncryptionContext:aws:cloudtrail:arn": TRAIL_ARN}
         },
         ("EvidenceKey", "TrailReadsTheKeyItUses"): {"StringEquals": {"aws:SourceArn": TRAIL_ARN}},
+        ("AlarmsKey", "AlarmsUseTheTopic"): {
+            "StringEquals": {
+                "kms:EncryptionContext:aws:sns:topicArn": TOPIC_ARN,
+                "aws:SourceAccount": {"Ref": "AWS::AccountId"},
+            }
+        },
+        # No condition on a source: a rule's message would not be delivered (see CustomerKey.allow_publishing).
+        ("AlarmsKey", "RulesUseTheTopic"): {"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": TOPIC_ARN}},
     }
 
 
@@ -158,6 +167,7 @@ def test_administrators_manage_keys_and_nobody_else_does_and_none_of_them_reads(
             "TrailEncryptsItsFiles",
             "TrailReadsTheKeyItUses",
         },
+        "AlarmsKey": {"AdministratorsManage", "AlarmsUseTheTopic", "RulesUseTheTopic"},
         "Key": {"AdministratorsManage", "BedrockKeepsTheGuardrail"},
     }
     account = "arn:aws:iam::111122223333"
@@ -200,6 +210,53 @@ def test_keys_are_used_by_principals_through_the_service_that_they_are_for(pinne
                 "kms:ViaService": f"{service}.eu-central-1.amazonaws.com",
             }
         }
+
+
+def test_alarms_go_to_an_encrypted_topic_of_this_accounts_alarms_and_rules_alone(audit: Json) -> None:
+    topic = one(audit, "AWS::SNS::Topic")
+    assert topic["TopicName"] == "Cloister-alarms"
+    assert topic["KmsMasterKeyId"]["Fn::GetAtt"][0].startswith("AlarmsKey")
+    policy = one(audit, "AWS::SNS::TopicPolicy")["PolicyDocument"]["Statement"]
+    (denied,) = [statement for statement in policy if statement["Effect"] == "Deny"]
+    assert (denied["Principal"], denied["Action"]) == ("*", "sns:Publish")
+    assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+    def source(service: str, kind: str) -> Json:
+        return {"Fn::Join": ["", [f"arn:aws:{service}:us-east-1:", {"Ref": "AWS::AccountId"}, f":{kind}"]]}
+
+    allowed = {s["Principal"]["Service"]: (s["Action"], s["Condition"]) for s in policy if s["Effect"] == "Allow"}
+    assert allowed == {
+        "events.amazonaws.com": ("sns:Publish", {"ArnLike": {"aws:SourceArn": source("events", "rule/*")}}),
+        "cloudwatch.amazonaws.com": (
+            "sns:Publish",
+            {
+                "ArnLike": {"aws:SourceArn": source("cloudwatch", "alarm:*")},
+                "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}},
+            },
+        ),
+    }
+
+
+def test_who_is_told_is_who_the_settings_name_and_the_outputs_say_so(audit: Json, pinned: Assembly) -> None:
+    subscription = one(audit, "AWS::SNS::Subscription")
+    assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "platform@example.com")
+    assert audit["Outputs"]["AlarmsAreToldTo"]["Value"] == "1 address by e-mail, once it has confirmed"
+    nobody = pinned.templates["Cloister-Audit"]
+    assert not resources(nobody, "AWS::SNS::Subscription")
+    assert nobody["Outputs"]["AlarmsAreToldTo"]["Value"].startswith("NOBODY: ")
+    assert nobody["Outputs"]["AlarmTopic"]["Value"] == "arn:aws:sns:eu-central-1:111122223333:Cloister-alarms"
+
+
+def test_every_alarm_is_told(deployed: Assembly, pinned: Assembly) -> None:
+    found = [
+        alarm
+        for assembly in (deployed, pinned)
+        for template in assembly.templates.values()
+        for alarm in resources(template, "AWS::CloudWatch::Alarm").values()
+    ]
+    assert found
+    for alarm in found:
+        assert str(alarm["AlarmActions"][0]).endswith((":Cloister-alarms']]}", ":Cloister-alarms"))
 
 
 def test_the_outputs_say_who_manages_the_keys(audit: Json, pinned: Assembly) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from preflight.looks import bootstrap, concurrency, gateway, identity, organization
+from preflight.looks import alarms, bootstrap, concurrency, gateway, identity, organization
 from tests.preflight.cases.common import (
     NOT_ASKED,
     OK,
@@ -16,6 +16,15 @@ from tests.preflight.recorded import (
 )
 
 CASES: list[Case] = [
+    Case(
+        "nobody is told",
+        alarms.LOOK,
+        "alarms",
+        WARNING,
+        ("Cloister-alarms", "'email' under 'alarms'"),
+        deployment={"alarms": {}},
+    ),
+    Case("somebody is told", alarms.LOOK, "alarms", OK, ("1 address",)),
     Case(
         "signed in elsewhere",
         identity.LOOK,

@@ -261,6 +261,12 @@ PLATFORM: tuple[Mutant, ...] = (
         drop("CloudTrail::Trail", "AdvancedEventSelectors.2"),
         "evidence that nobody watches",
     ),
+    seeded(
+        "topic-takes-tls-alone",
+        AUDIT,
+        drop("SNS::TopicPolicy", "PolicyDocument.Statement.0"),
+        "alarms without TLS",
+    ),
     seeded("key-rotates", AUDIT, put("KMS::Key", "EnableKeyRotation", False), "a key that does not rotate"),
     seeded("key-waits-before-deletion", AUDIT, put("KMS::Key", "PendingWindowInDays", 7), "a key that is soon gone"),
 )

@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 from tests.clone import ROOT
+from tests.stacks.mutations.evidence import EVIDENCE
 from tests.stacks.mutations.identity import IDENTITY
 from tests.stacks.mutations.images import IMAGES
 from tests.stacks.mutations.mutation import Mutation
@@ -22,7 +23,7 @@ from tests.stacks.mutations.proxy import PROXY
 
 _COPIED = ("stacks", "review", "preflight", "lambdas", "tests", "docs")
 _FILES = ("app.py", "cdk.json", "pyproject.toml")
-_ALL = (*NETWORK, *IMAGES, *IDENTITY, *PROMISES, *PROXY)
+_ALL = (*NETWORK, *IMAGES, *IDENTITY, *EVIDENCE, *PROMISES, *PROXY)
 
 
 def copy(folder: Path) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.clone import ROOT
+from tests.stacks.mutations.evidence import EVIDENCE
 from tests.stacks.mutations.identity import IDENTITY
 from tests.stacks.mutations.images import IMAGES
 from tests.stacks.mutations.mutation import Mutation
@@ -10,7 +11,9 @@ from tests.stacks.mutations.network import NETWORK
 from tests.stacks.mutations.proxy import PROXY
 
 
-@pytest.mark.parametrize("mutation", [*NETWORK, *IMAGES, *IDENTITY, *PROXY], ids=lambda mutation: mutation.name)
+@pytest.mark.parametrize(
+    "mutation", [*NETWORK, *IMAGES, *IDENTITY, *EVIDENCE, *PROXY], ids=lambda mutation: mutation.name
+)
 def test_a_mutation_has_its_line(mutation: Mutation) -> None:
     assert (ROOT / mutation.file).read_text().count(mutation.old) == 1
     assert mutation.new != mutation.old

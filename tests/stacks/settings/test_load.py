@@ -214,6 +214,9 @@ DEPLOYMENT = st.fixed_dictionaries(
                 "object_lock": st.sampled_from(["none", "governance", "compliance"]),
             }
         ),
+        "alarms": st.fixed_dictionaries(
+            {"email": st.lists(names(20).map(lambda name: f"{name}@example.com"), max_size=3, unique=True)}
+        ),
         "guardrail": GUARDRAIL,
         "signing_name": st.sampled_from(["bedrock-mantle", "bedrock"]),
         "retention": st.sampled_from([None, "reported", "required", "proved"]),

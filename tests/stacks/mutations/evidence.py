@@ -1,0 +1,44 @@
+"""The lines that make the evidence and its alarms what they are, taken away one at a time."""
+
+from __future__ import annotations
+
+from tests.stacks.mutations.mutation import Mutation
+
+_C = "stacks/constructs"
+_TOPIC = "test_alarms_go_to_an_encrypted_topic_of_this_accounts_alarms_and_rules_alone"
+
+EVIDENCE = tuple(
+    Mutation(name, file, old, new, (test,))
+    for name, file, old, new, test in (
+        ("alarms in the clear on their way", f"{_C}/alarm_topic.py", "enforce_ssl=True", "enforce_ssl=False", _TOPIC),
+        ("alarms that rest in the clear", f"{_C}/alarm_topic.py", ", master_key=key.key", "", _TOPIC),
+        (
+            "anybody's rules in the alarms",
+            f"{_C}/alarm_topic.py",
+            ":{stack.account}:{sources}",
+            ":*:{sources}",
+            _TOPIC,
+        ),
+        (
+            "a key for any topic's rules",
+            f"{_C}/key.py",
+            '("events", "RulesUseTheTopic", topic),',
+            '("events", "RulesUseTheTopic", {"kms:EncryptionContext:any": "topic"}),',
+            "test_services_use_keys_for_this_deployment_only",
+        ),
+        (
+            "a message that is not delivered",
+            f"{_C}/key.py",
+            '("events", "RulesUseTheTopic", topic),',
+            '("events", "RulesUseTheTopic", topic | account),',
+            "test_services_use_keys_for_this_deployment_only",
+        ),
+        (
+            "an alarm that tells nobody",
+            f"{_C}/alarm_topic.py",
+            "        alarm.add_alarm_action(actions.SnsAction(topic))\n",
+            "",
+            "test_every_alarm_is_told",
+        ),
+    )
+)
