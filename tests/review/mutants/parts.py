@@ -16,6 +16,10 @@ def _statement(**parts: Json) -> Json:
     return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **parts}]}
 
 
+def _both(*documents: Json) -> Json:
+    return {"Version": "2012-10-17", "Statement": [s for document in documents for s in document["Statement"]]}
+
+
 def _role(service: str, condition: Json, policy: Json) -> Json:
     trust = _statement(Principal={"Service": service}, Action="sts:AssumeRole", Condition=condition)
     return {
@@ -47,11 +51,20 @@ def parts() -> dict[str, Json]:
             "Type": "AWS::SNS::TopicPolicy",
             "Properties": {
                 "Topics": [{"Ref": "Topic"}],
-                "PolicyDocument": _statement(
-                    Principal={"Service": ["cloudwatch.amazonaws.com", "events.amazonaws.com"]},
-                    Action="sns:Publish",
-                    Resource={"Ref": "Topic"},
-                    Condition=_ACCOUNT,
+                "PolicyDocument": _both(
+                    _statement(
+                        Principal={"Service": ["cloudwatch.amazonaws.com", "events.amazonaws.com"]},
+                        Action="sns:Publish",
+                        Resource={"Ref": "Topic"},
+                        Condition=_ACCOUNT,
+                    ),
+                    _statement(
+                        Effect="Deny",
+                        Principal="*",
+                        Action="sns:Publish",
+                        Resource={"Ref": "Topic"},
+                        Condition={"Bool": {"aws:SecureTransport": "false"}},
+                    ),
                 ),
             },
         },
