@@ -164,6 +164,17 @@ INFERENCE: Mapping[str, Field] = MappingProxyType(
             ),
             "What the request cost, in USD; null where a price is not known.",
         ),
+        "budget": Field(
+            Nested(
+                {
+                    "month": Field(Text("[0-9]{4}-[0-9]{2}", "a month"), "The month (UTC) that it counts for."),
+                    "left": Field(Number(), "USD that the team had left beside this request.", null=True),
+                }
+            ),
+            "The team's budget when the request was reserved; null without one.",
+            null=True,
+            optional=True,
+        ),
         "reasoning_dropped": Field(Count(), "Pieces of earlier reasoning that were left out of the history."),
         "stages": Field(
             Nested(
@@ -190,7 +201,9 @@ INFERENCE: Mapping[str, Field] = MappingProxyType(
         "Throttles": COUNTED,
         **{
             name: Field(Number(), "Once more, for the metric of this name.", optional=True)
-            for name in ("Duration", "TimeToFirstToken", "GuardrailDuration", "InputTokens", "OutputTokens")
+            for name in (
+                *("Duration", "TimeToFirstToken", "GuardrailDuration", "InputTokens", "OutputTokens", "BudgetUsed"),
+            )
         },
         "_aws": Field(Metrics(), "Which of these are metrics."),
     }

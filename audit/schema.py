@@ -35,7 +35,7 @@ _METRICS = {
                             "type": "object",
                             "properties": {
                                 "Name": {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_]{0,63}$"},
-                                "Unit": {"enum": ["Count", "Milliseconds"]},
+                                "Unit": {"enum": ["Count", "Milliseconds", "Percent"]},
                             },
                             "required": ["Name", "Unit"],
                             "additionalProperties": False,

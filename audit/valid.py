@@ -14,7 +14,7 @@ __all__ = ["wrong"]
 
 #: Returns the path of what is wrong in a value, None if nothing is.
 _Check = Callable[[Any], str | None]
-_UNITS = ("Count", "Milliseconds")
+_UNITS = ("Count", "Milliseconds", "Percent")
 _METRIC = re.compile("[A-Za-z][A-Za-z0-9_]{0,63}")
 
 

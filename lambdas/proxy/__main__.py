@@ -15,6 +15,7 @@ from .core.clock import stamp
 from .core.team import Team
 from .http import tls
 from .http.client import Client
+from .ledger.ledger import Ledger
 from .runtime import loop
 from .services import credentials
 from .services.guardrail import Guardrail
@@ -58,7 +59,7 @@ def _build() -> App:
     _begin(team, root, tls_context, keys)
     services = Guardrail(client, team, keys), Upstream(client, team, keys), Objects(client, team, keys)
     services[1].retention.write = log.write
-    app = App(team, models, *services)
+    app = App(team, models, *services, Ledger(client, team, keys))
     app.warm()
     return app
 

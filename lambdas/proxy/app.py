@@ -10,6 +10,7 @@ from .core.errors import DeadlineReachedError, ProxyError, StructuredOutputError
 from .core.jsontext import compact, parse
 from .http.client import HttpError
 from .ledger import costs
+from .ledger.ledger import Ledger
 from .opening import Opening
 from .release.verdict import BlockedError
 from .request import check, event, policy
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .core.catalogue import Model
+    from .core.money import Cost
     from .core.team import Team
     from .http.client import Response
     from .openai.adapter import Adapter, Whole
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 
 #: Seconds before the function's deadline at which an answer is ended, so that its end and its record are written.
 MARGIN = 2.0
+#: Seconds before it at which a settlement is given up: the estimate stands then.
+LAST = 0.5
 #: Bytes that the proxy may add to a request of its own, such as the tier and ``store``.
 ADDED = 256
 
@@ -53,6 +57,8 @@ class App:
         What it may do.
     guardrail, upstream, objects
         The services that it calls.
+    ledger
+        Its budget, if it has one.
     """
 
     def __init__(
@@ -62,19 +68,21 @@ class App:
         guardrail: Guardrail,
         upstream: Upstream,
         objects: Objects,
+        ledger: Ledger,
     ) -> None:
         self._team = team
         self._catalogue = catalogue
         self._guardrail = guardrail
         self._upstream = upstream
         self._objects = objects
+        self._ledger = ledger
         self._judge = Judge(guardrail, team)
-        self._opening = Opening(team, catalogue, guardrail, upstream)
+        self._opening = Opening(team, catalogue, guardrail, upstream, ledger)
         self._body_limit = max(catalogue[id].body_limit for id in team.models)
 
     def warm(self) -> None:
         """Open a connection to each service that every request needs; who cannot be reached now may be at the first."""
-        for service in (self._guardrail, self._upstream):
+        for service in (self._guardrail, self._upstream, self._ledger):
             try:
                 service.warm()
             except HttpError:
@@ -100,6 +108,9 @@ class App:
         finally:
             record.retention = self._upstream.retention.mode
             record.write()
+            # The last byte has left, so nobody waits for this.
+            cost = record.costing() if record.costing else None
+            self._ledger.close(cost, record.model, record.tier, invocation.deadline - LAST)
 
     def _answer(self, invocation: Invocation, reply: Reply, record: Record) -> None:
         request = event.read(invocation.event)
@@ -180,9 +191,16 @@ class App:
 
     def _costs(self, prepared: Prepared, record: Record) -> None:
         prices = self._team.prices
-        record.costing = lambda: costs.actual(
-            prices, prepared, record.usage, record.tally, calls=record.calls, received=record.received
-        )
+
+        def cost() -> Cost:
+            call = record.call
+            # A call that was sent, and never answered, may have been charged.
+            silent = call is not None and call.attempts > 0 and call.status is None and not record.calls
+            return costs.actual(
+                prices, prepared, record.usage, record.tally, calls=record.calls + silent, received=record.received
+            )
+
+        record.costing = cost
 
     def _whole(
         self,
@@ -232,6 +250,7 @@ class App:
         except StructuredOutputError:
             if self._team.structured_output != "retry":
                 raise
+            self._ledger.again(prepared, deadline)
             again = self._upstream.send(prepared, adapter.path, record.call or Call(), deadline)
             record.tier = prepared.tier
             record.calls += 1

@@ -4,7 +4,8 @@ One after the other (``strict``), so that nothing reaches the model before it is
 at once (``overlap``), so that the caller waits for the longer of the two and not for their sum. Then too nothing is
 released before the input is cleared: a blocked input ends the call, and one that is masked has it made anew.
 
-Should the model be out of capacity, another model or tier is asked, as far as the team's file names one.
+Should the model be out of capacity, another model or tier is asked, as far as the team's file names one. Where a team
+has a budget, what this may cost is reserved beside the guardrail's look, and the model is not called before it is.
 """
 
 from __future__ import annotations
@@ -13,7 +14,13 @@ import time
 from _queue import Empty, SimpleQueue
 from _thread import start_new_thread
 
-from .core.errors import ContentFilteredError, DeadlineReachedError, ProxyError, UpstreamRefusedError
+from .core.errors import (
+    BudgetSpentError,
+    ContentFilteredError,
+    DeadlineReachedError,
+    ProxyError,
+    UpstreamRefusedError,
+)
 from .request.texts import UnmaskableError, put_all
 from .services import marks
 from .services.call import Call
@@ -29,6 +36,7 @@ if TYPE_CHECKING:
     from .core.catalogue import Model
     from .core.team import Team
     from .http.client import Response
+    from .ledger.ledger import Ledger, Reservation
     from .openai.adapter import Adapter
     from .release.verdict import Verdict
     from .request.prepared import Prepared
@@ -48,12 +56,17 @@ class Opening:
         What it may do.
     guardrail, upstream
         The two services that are called.
+    ledger
+        The team's budget, if it has one.
     """
 
-    def __init__(self, team: Team, catalogue: Mapping[str, Model], guardrail: Guardrail, upstream: Upstream) -> None:
+    def __init__(
+        self, team: Team, catalogue: Mapping[str, Model], guardrail: Guardrail, upstream: Upstream, ledger: Ledger
+    ) -> None:
         self._team = team
         self._catalogue = catalogue
         self._upstream = upstream
+        self._ledger = ledger
         self._judge = Judge(guardrail, team)
         self._cleared = Cleared(once=team.history == "once")
 
@@ -76,24 +89,34 @@ class Opening:
         call = record.call = Call()
         tally = record.tally = Tally()
         record.began()
+        held = self._ledger.begin(prepared, record.invocation, record.principal, deadline)
+        if held is not None and self._ledger.short and self._team.budget and not self._team.budget.instead:
+            record.budget = (held.month, None)
+            held.wait()
         early = None
         if self._team.input == "overlap":
-            early = _Early(self._upstream, prepared, adapter.path, call, deadline)
+            early = _Early(self._upstream, prepared, adapter.path, call, deadline, held)
         texts = [slot.text for slot in prepared.slots]
         try:
             verdict = self._guard(prepared, texts, tally, deadline)
             if early is not None and verdict.word == "masked":
                 early.cut()  # the model was given what the guardrail has masked since
+                record.calls += early.called  # and may have begun to answer
                 early = None
-                record.calls += 1  # and may have begun to answer
                 call = record.call = Call(call.attempts)
             _put(prepared, verdict, tally)
             record.reached("cleared")
         except BaseException:
             if early is not None:
                 early.cut()
-                record.calls += 1
+                record.calls += early.called
             raise
+        if held is not None:
+            within = self._within(held, adapter, prepared, (texts, verdict), record, deadline)
+            if within is not prepared:
+                prepared, early = within, None
+            record.budget = (held.month, held.left)
+            prepared.headers += held.headers
         try:
             try:
                 sent = early.response() if early else self._upstream.send(prepared, adapter.path, call, deadline)
@@ -116,6 +139,35 @@ class Opening:
         marks.count(texts, verdict, tally.masked["input"])
         return verdict
 
+    def _within(
+        self,
+        held: Reservation,
+        adapter: Adapter,
+        prepared: Prepared,
+        cleared: tuple[list[str], Verdict],
+        record: Record,
+        deadline: float,
+    ) -> Prepared:
+        """Wait for the reservation; where there is no room, return what there is room for, if the team names it."""
+        try:
+            held.wait()
+            return prepared
+        except BudgetSpentError:
+            record.budget = (held.month, held.left)
+            budget = self._team.budget
+            for id, tier in budget.others(prepared.model.id, prepared.tier) if budget else ():
+                made = self._made(adapter, prepared, id, tier, cleared, record, deadline)
+                if made is None:
+                    continue
+                try:
+                    held.take(made, self._ledger.worst(made), deadline)
+                except BudgetSpentError:
+                    continue
+                made.headers.append(("x-cloister-budget", f"{id}/{tier}"))
+                _served(record, prepared, made)
+                return made
+            raise
+
     def _elsewhere(
         self,
         adapter: Adapter,
@@ -125,32 +177,53 @@ class Opening:
         deadline: float,
         refused: UpstreamRefusedError,
     ) -> tuple[Prepared, Response]:
-        call, tally = record.call or Call(), record.tally or Tally()
+        call = record.call or Call()
         for id, tier in self._team.others(prepared.model.id, prepared.tier):
-            model = self._catalogue[id]
-            if tier not in model.tiers or record.route not in model.routes:
+            made = self._made(adapter, prepared, id, tier, cleared, record, deadline)
+            if made is None:
                 continue
-            try:
-                made = adapter.prepare(prepared.source, model, tier)
-            except ProxyError:
-                continue  # it is more than this model takes
-            made.size = prepared.size
-            made.images = prepared.images  # the same ones in the same order, those of S3 with what was fetched
-            texts, verdict = cleared
-            shown = [slot.text for slot in made.slots]
-            if shown != texts:  # a schema, say, from which other keywords are stripped
-                verdict = self._guard(made, shown, tally, deadline)
-            _put(made, verdict, tally)
             try:
                 response = self._upstream.send(made, adapter.path, call, deadline)
             except UpstreamRefusedError:
                 continue
             record.calls += 1
             made.headers.append(("x-cloister-fallback", f"{id}/{tier}"))
-            record.model, record.tier = id, made.tier
-            record.fallback_from = {"model": prepared.model.id, "tier": prepared.tier}
+            _served(record, prepared, made)
             return made, response
         raise refused
+
+    def _made(
+        self,
+        adapter: Adapter,
+        prepared: Prepared,
+        id: str,
+        tier: str,
+        cleared: tuple[list[str], Verdict],
+        record: Record,
+        deadline: float,
+    ) -> Prepared | None:
+        """Return the request for another model or tier, cleared as well; None if that does not serve it."""
+        model = self._catalogue[id]
+        if tier not in model.tiers or record.route not in model.routes:
+            return None
+        try:
+            made = adapter.prepare(prepared.source, model, tier)
+        except ProxyError:
+            return None  # it is more than this model takes
+        made.source, made.size = prepared.source, prepared.size
+        made.images = prepared.images  # the same ones in the same order, those of S3 with what was fetched
+        texts, verdict = cleared
+        tally = record.tally or Tally()
+        shown = [slot.text for slot in made.slots]
+        if shown != texts:  # a schema, say, from which other keywords are stripped
+            verdict = self._guard(made, shown, tally, deadline)
+        _put(made, verdict, tally)
+        return made
+
+
+def _served(record: Record, asked: Prepared, made: Prepared) -> None:
+    record.model, record.tier = made.model.id, made.tier
+    record.fallback_from = {"model": asked.model.id, "tier": asked.tier}
 
 
 def _blocked(prepared: Prepared, verdict: Verdict) -> ContentFilteredError:
@@ -182,14 +255,27 @@ def _put(prepared: Prepared, verdict: Verdict, tally: Tally) -> None:
 class _Early:
     """A call to the model that is under way before its input is cleared."""
 
-    def __init__(self, upstream: Upstream, prepared: Prepared, path: str, call: Call, deadline: float) -> None:
+    def __init__(
+        self,
+        upstream: Upstream,
+        prepared: Prepared,
+        path: str,
+        call: Call,
+        deadline: float,
+        held: Reservation | None,
+    ) -> None:
         self._call = call
+        self._held = held
+        self.called = False
         self._deadline = deadline
         self._came: SimpleQueue[Response | BaseException] = SimpleQueue()
         start_new_thread(self._run, (upstream, prepared, path))
 
     def _run(self, upstream: Upstream, prepared: Prepared, path: str) -> None:
         try:
+            if self._held is not None:
+                self._held.wait()
+            self.called = True
             response = upstream.send(prepared, path, self._call, self._deadline)
             if self._call.over:
                 response.close()

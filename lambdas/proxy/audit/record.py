@@ -45,6 +45,7 @@ _METRICS = (
     ("UpstreamErrors", "Count"),
     ("ProxyErrors", "Count"),
     ("Throttles", "Count"),
+    ("BudgetUsed", "Percent"),
 )
 #: What a request goes through, in its order: it is read and checked, its images fetched, its input cleared, the model
 #: has begun to answer, the first of the answer is released.
@@ -53,7 +54,7 @@ STAGES = ("checked", "fetched", "cleared", "answered", "first")
 _NOBODY: dict[str, list[str]] = {"input": [], "output": []}
 _json = writer(ascii=True)
 _open: Record | None = None  # what is being answered: one at a time
-_lists: dict[tuple[str, ...], str] = {}  # at most one for each set of metrics: eight optional ones, few together
+_lists: dict[tuple[str, ...], str] = {}  # at most one for each set of metrics: nine optional ones, few together
 
 
 class Record:
@@ -74,7 +75,7 @@ class Record:
         self._team = team
         self._began = time.monotonic()
         self._at = time.time()
-        self.request_id = request_id
+        self.request_id = self.invocation = request_id  # the second stays Lambda's, which no caller chooses
         self.cold_start = cold_start
         self.principal: str | None = None
         self.endpoint: object = None
@@ -95,6 +96,7 @@ class Record:
         self.usage: Usage | None = None
         self.calls = 0  # how often the model began to answer
         self.received = 0  # tokens of the answer that have come, as far as can be seen from outside
+        self.budget: tuple[str, int | None] | None = None  # the month it counts for, and the nano-USD that are left
         self.costing: Callable[[], Cost] | None = None  # says what the request has cost by now
         self.fetched = 0
         self.fetching = 0.0
@@ -171,6 +173,7 @@ class Record:
             "reasoning_tokens": usage.reasoning if usage else None,
             "usage": None if cost is None or not self.calls else "counted" if cost.counted else "estimated",
             "usd": {"model": usd(cost.model) if cost else None, "guardrail": usd(cost.guardrail) if cost else None},
+            "budget": self.budget and {"month": self.budget[0], "left": usd(self.budget[1] and max(0, self.budget[1]))},
             "reasoning_dropped": self.prepared.reasoning_dropped if self.prepared else 0,
             "stages": {
                 stage: _ms(self.stages[stage] - self._began) if stage in self.stages else None for stage in STAGES
@@ -194,6 +197,8 @@ class Record:
             metrics["InputTokens"] = usage.input
         if usage is not None and usage.output is not None:
             metrics["OutputTokens"] = usage.output
+        if self.budget and team.budget and self.budget[1] is not None:
+            metrics["BudgetUsed"] = 100 - self.budget[1] * 10_000 // team.budget.month / 100
         if tally is not None and tally.calls:
             metrics["GuardrailDuration"] = written["guardrail"]["ms"]
         written.update(metrics)

@@ -6,6 +6,9 @@
     ├── BadRequestError            400  the request cannot be right as it stands
     │   └── ContentFilteredError   400  the guardrail blocked the input
     ├── ForbiddenError             403  right, but not for this team
+    ├── BudgetSpentError           429  the team's money is spent
+    ├── TooFastError               429  more than the team may ask for in this minute, or at once
+    ├── LedgerUnavailableError     503  nothing is spent that nobody counts
     ├── NotFoundError              404  no such route or model
     ├── MethodNotAllowedError      405
     ├── TooLargeError              413
@@ -216,6 +219,57 @@ class GuardrailRefusedError(GuardrailUnavailableError):
             "again does not help: whoever runs this deployment has to look at its guardrail and the proxy's role."
         )
         self.headers = [("x-should-retry", "false")]
+
+
+class BudgetSpentError(ProxyError):
+    """The team, or this caller, has not so much left as the request may cost.
+
+    OpenAI's clients ask again after any 429 unless a header says not to; asking again does not help before the month is
+    over.
+    """
+
+    cause = "limit"
+    status = 429
+    type = "insufficient_quota"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code="insufficient_quota", headers=[("x-should-retry", "false")])
+
+
+class TooFastError(ProxyError):
+    """More than the team may ask for in a minute, or at once; later it may."""
+
+    cause = "limit"
+    status = 429
+    type = "rate_limit_error"
+
+    def __init__(self, message: str, *, retry_after: int, headers: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(message, code="rate_limit_exceeded", headers=[("Retry-After", str(retry_after)), *headers])
+
+
+class LedgerUnavailableError(ProxyError):
+    """The ledger did not say that there is room, so the model is not called.
+
+    Parameters
+    ----------
+    refused
+        Whether it was asked and refused the function, so that asking again does not help.
+    """
+
+    cause = "upstream"
+    status = 503
+
+    def __init__(self, *, refused: bool = False) -> None:
+        super().__init__(
+            "The ledger of this team's budget refused to be asked, and nothing is spent that nobody counts. Whoever "
+            "runs this deployment has to look at its table and the proxy's role."
+            if refused
+            else "The ledger of this team's budget did not answer, and nothing is spent that nobody counts. Try again.",
+            code="ledger_unavailable",
+            headers=[("Retry-After", "2")],
+        )
+        if refused:
+            self.cause = "proxy"  # of how it was set up
 
 
 class RetentionError(ProxyError):

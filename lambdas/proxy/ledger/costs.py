@@ -77,6 +77,10 @@ def worst(team: Team, prepared: Prepared) -> int | None:
     model = prices.tokens(prepared.model.id, prepared.tier, input, output)
     if model is None:
         return None
+    for id, tier in team.others(
+        prepared.model.id, prepared.tier
+    ):  # what may be asked in its place, without another word
+        model = max(model, prices.tokens(id, tier, input, output) or 0)
     if team.input == "overlap":
         model *= 2
     shown = units(prepared.size, len(prepared.slots), disguises=team.disguises)

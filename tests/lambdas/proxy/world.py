@@ -18,6 +18,7 @@ from lambdas.proxy.app import App
 from lambdas.proxy.core import catalogue
 from lambdas.proxy.core.team import Team
 from lambdas.proxy.http.client import Client
+from lambdas.proxy.ledger.ledger import Ledger
 from lambdas.proxy.runtime.loop import ClientGone, Invocation
 from lambdas.proxy.services.credentials import Credentials
 from lambdas.proxy.services.guardrail import Guardrail
@@ -25,6 +26,7 @@ from lambdas.proxy.services.mantle import Upstream
 from lambdas.proxy.services.s3 import Objects
 
 from .support.authority import Authority
+from .support.dynamo import Memory
 from .support.guardrail import BLOCKED_MESSAGE as BLOCKED_MESSAGE
 from .support.guardrail import EMAIL as EMAIL
 from .support.guardrail import FORBIDDEN as FORBIDDEN
@@ -41,6 +43,7 @@ from .support.tls_server import Peer, Request, TlsServer
 
 MANTLE = "bedrock-mantle.us-east-1.api.aws"
 RUNTIME = "bedrock-runtime.us-east-1.amazonaws.com"
+DYNAMODB = "dynamodb.us-east-1.amazonaws.com"
 S3 = "s3.us-east-1.amazonaws.com"
 BUCKETS = f"*.{S3}"
 ENVIRONMENT = environment()
@@ -260,7 +263,9 @@ class World:
 
     Attributes
     ----------
-    mantle, guardrail, objects, retention
+    memory
+        The table of the team's budget.
+    mantle, guardrail, objects, ledger, retention
         Replace them to make a service behave otherwise; the last answers what is asked about data retention.
     looks
         Paths of these questions, which are not among the server's requests: they are no part of any request.
@@ -272,6 +277,8 @@ class World:
         self.mantle: Handler = answering(chat_answer())
         self.guardrail: Handler = guard
         self.objects: Handler = giving({})
+        self.memory = Memory()
+        self.ledger: Handler = self.memory.serve
         self.retention: Handler = retaining("none")
         self.looks: list[str] = []
         self.records: list[dict[str, Any]] = []
@@ -282,7 +289,7 @@ class World:
         team.check(models)
         client = self.client
         services = Guardrail(client, team, keys), Upstream(client, team, keys), Objects(client, team, keys)
-        self.app = App(team, models, *services)
+        self.app = App(team, models, *services, Ledger(client, team, keys))
 
     def serve(self, peer: Peer) -> None:
         while True:
@@ -292,6 +299,9 @@ class World:
                 self.looks.append(request.path)
                 del self.server.requests[next(n for n, seen in enumerate(self.server.requests) if seen is request)]
                 self.retention(peer, request)
+                continue
+            if host == DYNAMODB:
+                self.ledger(peer, request)
                 continue
             (self.objects if host.endswith(S3) else self.guardrail if host == RUNTIME else self.mantle)(peer, request)
 
@@ -352,7 +362,7 @@ class World:
 def world(authority: Authority, **changes: Any) -> Iterator[World]:
     """The world of a team; ``changes`` to its environment."""
     made: list[World] = []
-    with TlsServer(authority.server(MANTLE, RUNTIME, BUCKETS), lambda peer: made[0].serve(peer)) as server:
+    with TlsServer(authority.server(MANTLE, RUNTIME, BUCKETS, DYNAMODB), lambda peer: made[0].serve(peer)) as server:
         made.append(World(authority, server, environment(**changes)))
         try:
             yield made[0]

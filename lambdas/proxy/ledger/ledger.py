@@ -1,0 +1,396 @@
+"""A request's reservation: made beside the guardrail's look, waited for before the model, settled at the end."""
+
+from __future__ import annotations
+
+import time
+from _queue import Empty, SimpleQueue
+from _thread import allocate_lock, start_new_thread
+
+from ..core.errors import BudgetSpentError, LedgerUnavailableError, ProxyError, TooFastError
+from ..core.jsontext import compact
+from ..core.money import said, usd
+from . import costs, protocol
+from .protocol import Limits
+from .table import PATIENCE, Table
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from ..core.budget import Budget
+    from ..core.money import Cost
+    from ..core.team import Team
+    from ..http.client import Client
+    from ..request.prepared import Prepared
+    from ..services.credentials import Credentials
+
+#: Reservations of others that are taken away in one settlement, once they have expired.
+_SWEPT = 8
+
+
+class Account:
+    """One item that a request takes of: the team's month, or a caller's share of it.
+
+    Attributes
+    ----------
+    whose
+        For the sentence of a refusal: ``Team atlas has``, ``Your share has``.
+    key
+        The item's, as JSON.
+    """
+
+    __slots__ = ("key", "limits", "whose")
+
+    def __init__(self, whose: str, key: str, limits: Limits) -> None:
+        self.whose = whose
+        self.key = key
+        self.limits = limits
+
+
+class _Held:
+    """A reservation that was made."""
+
+    __slots__ = ("account", "amount", "doubtful", "id")
+
+    def __init__(self, account: Account, id: str, amount: int, doubtful: bool) -> None:
+        self.account = account
+        self.id = id
+        self.amount = amount
+        self.doubtful = doubtful
+
+
+class Reservation:
+    """What one request holds of a budget.
+
+    Attributes
+    ----------
+    headers
+        What there is to say of the limits, by OpenAI's names.
+    left
+        Nano-USD that the team has left beside this request; None as long as that is not known.
+    month
+        The month that it counts for.
+    """
+
+    def __init__(self, table: Table, team: Team, budget: Budget, id: str, principal: str | None) -> None:
+        self._table = table
+        self._id = id
+        self._tries = 0
+        self._held: list[_Held] = []
+        self._came: SimpleQueue[ProxyError | BaseException | None] = SimpleQueue()
+        self._lock = allocate_lock()  # two may wait: who calls the model early, and who watches over it
+        self._done = False
+        self._refused: BaseException | None = None
+        self._tokens = 0
+        self._began = time.time()
+        self.month = protocol.month(self._began)
+        self.left: int | None = None
+        self.headers: list[tuple[str, str]] = []
+        # A share has no limit of its own on how fast.
+        mine = Account(
+            f"Team {team.name} has", f'"{self.month}"', Limits(budget.month, budget.tokens, budget.in_flight)
+        )
+        self._accounts = [mine]
+        if budget.share is not None:
+            key = compact(f"{self.month}#{caller(principal, budget.by)}")
+            self._accounts.insert(0, Account("Your share of the team's budget has", key, Limits(budget.share)))
+
+    @property
+    def refused(self) -> bool:
+        """Whether there was no room for it."""
+        return isinstance(self._refused, BudgetSpentError)
+
+    @property
+    def amount(self) -> int:
+        """Nano-USD that are reserved."""
+        return sum(held.amount for held in self._held if held.account is self._accounts[-1])
+
+    def begin(self, prepared: Prepared, amount: int, deadline: float) -> None:
+        """Reserve in another thread; `wait` says what came of it."""
+        start_new_thread(self._run, (prepared, amount, deadline))
+
+    def _run(self, prepared: Prepared, amount: int, deadline: float) -> None:
+        try:
+            self.take(prepared, amount, deadline)
+            self._came.put(None)
+        except BaseException as error:
+            # It must reach whoever waits.
+            self._came.put(error)
+
+    def wait(self) -> None:
+        """Return when there is a reservation.
+
+        Raises
+        ------
+        BudgetSpentError, TooFastError, LedgerUnavailableError
+            If there is none; of an attempt that was followed by another one, nothing.
+        """
+        with self._lock:
+            if not self._done:
+                try:
+                    self._refused = self._came.get(timeout=2 * PATIENCE + 1.0)  # in which it ends by itself
+                except Empty:
+                    self._refused = LedgerUnavailableError()
+                self._done = True
+        if self._refused is not None:
+            raise self._refused
+
+    def take(self, prepared: Prepared, amount: int, deadline: float) -> None:
+        """Reserve, of each account or of none.
+
+        Raises
+        ------
+        As for `wait`.
+        """
+        self._tries += 1
+        id = f"{self._id}-{self._tries}"
+        tokens = _beforehand(prepared)
+        made: list[_Held] = []
+        try:
+            for account in self._accounts:
+                made.append(self._one(account, id, amount, tokens))
+        except BaseException:
+            self._release(made, deadline)
+            raise
+        self._tokens += tokens
+        self._held += made
+        self._refused = None
+
+    def _one(self, account: Account, id: str, amount: int, tokens: int) -> _Held:
+        now, limits = time.time(), account.limits
+        body = protocol.reserve(self._table.name, account.key, id, amount, tokens, limits, now)
+        wrote = self._table.update(body, time.monotonic() + PATIENCE)
+        if account is self._accounts[-1]:
+            self.left = limits.month - protocol.number(wrote.item, "committed")
+        if not wrote.done and not protocol.reserves(wrote.item, id):
+            raise _refusal(account, wrote.item, amount, tokens, now)
+        # That it was there already says that it was sent twice.
+        held = _Held(account, id, amount, wrote.doubtful or not wrote.done)
+        if limits.tokens is not None:
+            taken = protocol.number(wrote.item, protocol.minute(now))
+            self.headers = _rates(limits.tokens, limits.tokens - taken, now)
+        return held
+
+    def _release(self, made: Sequence[_Held], deadline: float) -> None:
+        """Give back what was reserved of other accounts; what cannot be given back now stays at its estimate."""
+        for held in made:
+            try:
+                self._table.update(self._settled(held, 0, 0, {}), deadline)
+            except LedgerUnavailableError:
+                continue
+
+    def settle(self, cost: Cost | None, model: str | None, tier: str | None, deadline: float) -> None:
+        """Put what it was in place of what it might have been; if that cannot be written, the estimate stays.
+
+        Parameters
+        ----------
+        cost
+            What it was, or None if that is not known.
+        model, tier
+            What it was for.
+        deadline
+            Monotonic time in seconds.
+        """
+        try:
+            self.wait()
+        except ProxyError:
+            return  # what it held was given back; of what is not known, nothing can be
+        known = cost is not None and cost.model is not None and cost.guardrail is not None
+        swept: list[tuple[Account, dict[str, Any]]] = []
+        for account in self._accounts:
+            held = [each for each in self._held if each.account is account]
+            left = cost.total if cost and known else sum(each.amount for each in held)
+            for at, each in enumerate(held):
+                last = at + 1 == len(held)
+                spent = left if last else min(left, each.amount)
+                left -= spent
+                own = last and account is self._accounts[-1]
+                tokens = cost.input + cost.output - self._tokens if own and cost else 0
+                counts = _counts(model, tier, cost) if own and cost and known and model and tier else {}
+                try:
+                    wrote = self._table.update(self._settled(each, spent, tokens, counts), deadline)
+                except LedgerUnavailableError:
+                    continue
+                if wrote.done and last:
+                    swept.append((account, wrote.item))
+        self._held = []
+        for account, item in swept:
+            self._sweep(account, item, deadline)
+
+    def _settled(self, held: _Held, spent: int, tokens: int, counts: dict[str, int]) -> bytes:
+        return protocol.settle(
+            self._table.name,
+            held.account.key,
+            held.id,
+            held.amount,
+            spent,
+            time.time(),
+            limits=held.account.limits,
+            tokens=tokens,
+            marked=held.doubtful,
+            counts=counts,
+            stale=_stale.get(held.account.key, ()),
+        )
+
+    def _sweep(self, account: Account, item: dict[str, Any], deadline: float) -> None:
+        """Take away what others have left behind and has expired, and note what the next settlement is to take away."""
+        now = time.time()
+        _stale.clear()
+        _stale[account.key] = protocol.over(item, now)[:_SWEPT]
+        for name, amount in protocol.overdue(item, now)[:_SWEPT]:
+            body = protocol.expire(self._table.name, account.key, name, amount, now, limits=account.limits)
+            try:
+                self._table.update(body, deadline)
+            except LedgerUnavailableError:
+                return
+
+
+#: Minutes that are over, seen in an item, which the next settlement of it takes away.
+_stale: dict[str, list[str]] = {}
+
+
+class Ledger:
+    """The budget of the team, as the function keeps it; without one, everything here does nothing."""
+
+    def __init__(self, client: Client, team: Team, credentials: Credentials) -> None:
+        self._team = team
+        self._current: Reservation | None = None
+        #: Whether the last request was refused: then the next is not shown to the guardrail, which costs, before it is
+        #: known that there is room.
+        self.short = False
+        self._table: Table | None = None
+        if team.budget is not None:
+            host = team.ledger_host or f"dynamodb.{team.region}.amazonaws.com"
+            self._table = Table(client, credentials, team.region, team.ledger_table, host)
+
+    def warm(self) -> None:
+        """Open a connection ahead of the first request."""
+        if self._table is not None:
+            self._table.warm()
+
+    def begin(self, prepared: Prepared, id: str, principal: str | None, deadline: float) -> Reservation | None:
+        """Begin to reserve what a request may cost at the most; None where the team has no budget.
+
+        Parameters
+        ----------
+        id
+            Lambda's id of the invocation, which no caller chooses.
+        principal
+            Who calls.
+        """
+        self._current = None
+        budget = self._team.budget
+        if budget is None or self._table is None:
+            return None
+        made = self._current = Reservation(self._table, self._team, budget, id, principal)
+        made.begin(prepared, self.worst(prepared), deadline)
+        return made
+
+    def again(self, prepared: Prepared, deadline: float) -> None:
+        """Reserve as much once more, before the model is asked a second time.
+
+        Raises
+        ------
+        BudgetSpentError, TooFastError, LedgerUnavailableError
+            If that cannot be: the model must not be asked.
+        """
+        if self._current is not None:
+            self._current.take(prepared, self.worst(prepared), deadline)
+
+    def worst(self, prepared: Prepared) -> int:
+        """Return the nano-USD that a request may cost at the most.
+
+        Raises
+        ------
+        LedgerUnavailableError
+            If a price is not known: nothing is spent that nobody can count. Synthesis refuses such a team.
+        """
+        found = costs.worst(self._team, prepared)
+        if found is None:
+            raise LedgerUnavailableError(refused=True)
+        return found
+
+    def close(self, cost: Cost | None, model: str | None, tier: str | None, deadline: float) -> None:
+        """Settle what the request that was answered has reserved, if anything."""
+        made, self._current = self._current, None
+        if made is not None:
+            made.settle(cost, model, tier, deadline)
+            self.short = made.refused
+
+
+def caller(principal: str | None, by: str) -> str:
+    """Return who a caller is, for a share: a session of a role, or the role.
+
+    Examples
+    --------
+    >>> caller("arn:aws:sts::123456789012:assumed-role/atlas-developer/jane", "session")
+    'atlas-developer/jane'
+    >>> caller("arn:aws:sts::123456789012:assumed-role/atlas-developer/jane", "role")
+    'atlas-developer'
+    """
+    _, _, name = (principal or "unknown").rpartition(":")
+    name = name.partition("/")[2] or name
+    return name.partition("/")[0] if by == "role" else name
+
+
+def _beforehand(prepared: Prepared) -> int:
+    """Return the tokens that a minute's limit counts beforehand: what is sent, and the limit that is asked for."""
+    asked = [prepared.body[name] for name in costs.LIMITS if name in prepared.body]
+    sent = prepared.size // costs.BYTES_PER_TOKEN + costs.IMAGE * len(prepared.images)
+    return int(sent + (asked[0] if asked else 0))
+
+
+def _counts(model: str, tier: str, cost: Cost) -> dict[str, int]:
+    stem = f"m:{model}#{tier}"
+    found = {f"{stem}:nano": cost.total, f"{stem}:in": cost.input, f"{stem}:out": cost.output, f"{stem}:requests": 1}
+    return found | {"guardrail": cost.guardrail or 0}
+
+
+def _rates(limit: int, left: int, now: float) -> list[tuple[str, str]]:
+    """Return the headers by which OpenAI says it (https://platform.openai.com/docs/guides/rate-limits)."""
+    return [
+        ("x-ratelimit-limit-tokens", str(limit)),
+        ("x-ratelimit-remaining-tokens", str(max(0, left))),
+        ("x-ratelimit-reset-tokens", f"{60 - int(now) % 60}s"),
+    ]
+
+
+def _refusal(account: Account, item: dict[str, Any], amount: int, tokens: int, now: float) -> ProxyError:
+    """Say which limit an item has no room under."""
+    limits, committed = account.limits, protocol.number(item, "committed")
+    if committed + amount > limits.month:
+        month, renewed = _names(now)
+        return BudgetSpentError(
+            f"{account.whose} {said(limits.month - committed)} left of {usd(limits.month):,g} USD for {month}, and "
+            f"this request may cost up to {said(amount + 99_999)}: a lower limit of output tokens makes it less. The "
+            f"budget is renewed on {renewed} at 00:00 UTC."
+        )
+    if limits.flying is not None and protocol.number(item, "flying") >= limits.flying:
+        return TooFastError(
+            f"{account.whose} {limits.flying} requests under way, which is as many as it may have at once.",
+            retry_after=1,
+        )
+    if limits.tokens is not None:
+        left = limits.tokens - protocol.number(item, protocol.minute(now))
+        size = f"this request counts as {tokens:,}"
+        return TooFastError(
+            f"{account.whose} {max(0, left):,} tokens left in this minute of {limits.tokens:,}, and {size}."
+            + (" It is larger than the limit: ask for less at once." if tokens > limits.tokens else ""),
+            retry_after=60 - int(now) % 60,
+            headers=_rates(limits.tokens, left, now),
+        )
+    return LedgerUnavailableError()  # it holds what it cannot hold
+
+
+def _names(now: float) -> tuple[str, str]:
+    """Return the name of a month, and the day on which the next one begins.
+
+    Examples
+    --------
+    >>> _names(1796083199)
+    ('November 2026', '2026-12-01')
+    """
+    at = time.gmtime(now)
+    year, after = (at.tm_year + 1, 1) if at.tm_mon == 12 else (at.tm_year, at.tm_mon + 1)
+    return time.strftime("%B %Y", at), f"{year}-{after:02d}-01"
