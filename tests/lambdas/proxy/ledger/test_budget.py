@@ -108,7 +108,7 @@ def test_who_was_refused_costs_no_guarding_the_next_time(spending: World) -> Non
 def test_what_there_is_room_for_is_answered_instead(authority: Authority) -> None:
     instead = [[None, "flex"], [SMALL, "flex"]]
     with world(authority, **budget(instead=instead)) as made:
-        # 2,000 tokens: 0.8 thousandths by default. With 500 of them taken, there is room in flex, and then in the small.
+        # 2,000 tokens are 0.8 thousandths in the default tier: half of it taken, there is room in flex, then in the small.
         month = time.strftime("%Y-%m", time.gmtime())
         made.memory.items[month] = {"id": {"S": month}, "committed": {"N": "500000"}}
         said = made.call("/chat/completions", chat("Hi", max_tokens=2000))
@@ -248,8 +248,14 @@ def test_a_late_copy_of_a_settled_reservation_changes_nothing(spending: World) -
 
 @pytest.mark.parametrize(
     "fault",
-    ["cut", throttled("ProvisionedThroughputExceededException"), throttled("ResourceNotFoundException")]
-    + [throttled("AccessDeniedException"), ("200 OK", b"not JSON"), ("502 Bad Gateway", b"")],
+    [
+        "cut",
+        throttled("ProvisionedThroughputExceededException"),
+        throttled("ResourceNotFoundException"),
+        throttled("AccessDeniedException"),
+        ("200 OK", b"not JSON"),
+        ("502 Bad Gateway", b""),
+    ],
 )
 @pytest.mark.usefixtures("hasty")
 def test_without_the_ledger_nothing_is_answered(spending: World, fault: Any) -> None:

@@ -4,10 +4,10 @@ The states are those of one item and of the requests that write it, and the step
 sends, applied by a stand-in as strict as DynamoDB. All states that can be reached are visited. In each:
 
 - what is committed is no more than the limit;
-- what is committed is what was settled, what has expired, and what is held: nothing is lost, and nothing counted twice.
+- what is committed is what was settled, what has expired, and what is held: nothing is lost or counted twice.
 
-A request is a function that asks, asks once more if it heard nothing, and settles in the same way; it may die at any point.
-A write that was sent may be made at any later time: also after the request has been settled, or the month has ended.
+A request is a function that asks, asks once more if it heard nothing, and settles in the same way; it may die at any
+point. A write that was sent may be made at any later time: also after the request has been settled.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Process:
 
 @dataclass(frozen=True)
 class State:
-    """The item (as JSON), the requests, and the writes that are under way: whose, which, and whether it is listened to."""
+    """The item as JSON, the requests, and the writes under way: whose, which, and whether it is listened to."""
 
     item: str
     processes: tuple[Process, ...]
