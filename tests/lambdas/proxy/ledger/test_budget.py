@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from lambdas.proxy.ledger import protocol, table
+from lambdas.proxy.ledger import protocol
+from lambdas.proxy.services import backoff
 
 from ..support.authority import Authority
 from ..support.dynamo import apply
@@ -108,7 +109,7 @@ def test_who_was_refused_costs_no_guarding_the_next_time(spending: World) -> Non
 def test_what_there_is_room_for_is_answered_instead(authority: Authority) -> None:
     instead = [[None, "flex"], [SMALL, "flex"]]
     with world(authority, **budget(instead=instead)) as made:
-        # 2,000 tokens are 0.8 thousandths in the default tier: half of it taken, there is room in flex, then in the small.
+        # 2,000 tokens are 0.8 thousandths by default: with half of it taken there is room in flex, then in the small.
         month = time.strftime("%Y-%m", time.gmtime())
         made.memory.items[month] = {"id": {"S": month}, "committed": {"N": "500000"}}
         said = made.call("/chat/completions", chat("Hi", max_tokens=2000))
@@ -189,7 +190,7 @@ def test_a_client_that_leaves_is_settled_by_what_had_come(spending: World) -> No
 
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table.backoff, "FIRST", 0.001)
+    monkeypatch.setattr(backoff, "FIRST", 0.001)
 
 
 def faulty(world: World, faults: list[Any]) -> None:

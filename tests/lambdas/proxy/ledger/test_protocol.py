@@ -112,8 +112,8 @@ def steps(state: State) -> Iterator[State]:
         item = json.loads(state.item)
         late = NOW + protocol.HELD + 1
         for attribute, amount in protocol.overdue(item, late):
-            _, _, after = apply(protocol.expire(TABLE, KEY, attribute, amount, late, limits=LIMITS), item)
-            yield State(json.dumps(after, sort_keys=True), state.processes)
+            _, _, gone = apply(protocol.expire(TABLE, KEY, attribute, amount, late, limits=LIMITS), item)
+            yield State(json.dumps(gone, sort_keys=True), state.processes)
 
 
 def reachable(*processes: Process) -> set[State]:

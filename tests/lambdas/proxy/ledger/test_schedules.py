@@ -1,6 +1,6 @@
 """Long random schedules of many requests: crashes, copies, delays, clocks that are wrong, and the end of a month.
 
-`test_protocol` visits every order of a few; here are many, with limits on tokens and on requests at once beside the money.
+`test_protocol` visits every order of a few; here are many, with limits on tokens and requests at once too.
 """
 
 from __future__ import annotations
