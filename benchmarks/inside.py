@@ -17,12 +17,12 @@ from lambdas.proxy.app import App
 from lambdas.proxy.core import catalogue
 from lambdas.proxy.core.team import Team
 from lambdas.proxy.http.sse import Reader
+from lambdas.proxy.ledger.ledger import Ledger
 from lambdas.proxy.openai import chat
 from lambdas.proxy.release.outbox import Outbox
 from lambdas.proxy.release.verdict import Verdict
 from lambdas.proxy.request.prepared import Prepared
 from lambdas.proxy.runtime.loop import Invocation
-from lambdas.proxy.ledger.ledger import Ledger
 from lambdas.proxy.services.credentials import from_environment
 from lambdas.proxy.services.guardrail import Guardrail
 from lambdas.proxy.services.mantle import Upstream
@@ -97,8 +97,8 @@ def inside(ground: Ground, rounds: int = 30) -> Inside:
     models = catalogue.read((ground.task / "catalogue.json").read_bytes())
     team, keys = Team(ground.environment), from_environment(ground.environment)
     client: Any = _Client()
-    services = _Unguarded(client, team, keys), Upstream(client, team, keys), Objects(client, team, keys)
-    app = App(team, models, *services, Ledger(client, team, keys))
+    called = _Unguarded(client, team, keys), Upstream(client, team, keys), Objects(client, team, keys)
+    app = App(team, models, *called, Ledger(client, team, keys))
     body = payloads.picture()
     event = payloads.event(body)
     stream = list(_events())
