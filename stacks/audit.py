@@ -3,6 +3,7 @@
 from aws_cdk import CfnOutput
 from constructs import Construct
 
+from stacks import changes
 from stacks.base import CloisterStack
 from stacks.constructs import (
     BEDROCK_DATA_EVENTS,
@@ -77,6 +78,7 @@ class AuditStack(CloisterStack):
         )
         #: The topic that every alarm of the deployment is published to.
         self.topic = self.alarms.topic
+        self._tell_of_changes(f"{deployment.name}-data-events", alarms_key)
         if deployment.audit.api_gateway_role == "here":
             ApiGatewayLogging(self, "ApiGatewayLogging")
         CfnOutput(self, "AuditBucket", value=self.bucket.bucket.bucket_name)
@@ -90,6 +92,30 @@ class AuditStack(CloisterStack):
                 "ModelEvents",
                 value="elsewhere: this deployment records no data events of models and guardrails; a trail of the "
                 "organisation has to, or nothing of AWS's says who called which model",
+            )
+
+    def _tell_of_changes(self, trail: str, alarms_key: CustomerKey) -> None:
+        name, region, partition = self.deployment.name, self.deployment.region, self.deployment.partition
+        keys = {"logs": self.logs_key, "evidence": self.evidence_key, "alarms": alarms_key}
+        found = changes.of_audit(
+            name,
+            region=region,
+            partition=partition,
+            trail=trail,
+            bucket=self.bucket.bucket.bucket_name,
+            topic_arn=self.alarms.arn,
+        )
+        for id, key in keys.items():
+            found.append(changes.of_key(f"{id}-key", f"The key of the {id}", key.key.key_id))
+        for change in found:
+            self.tell_of(change, self.alarms)
+        home = changes.IAM_EVENTS_IN[partition]
+        if home != region:
+            CfnOutput(
+                self,
+                "ChangesOfRoles",
+                value=f"not told here: EventBridge sees the changes of IAM in {home} alone; the trail records them, "
+                "and docs/alarms.md says what forwards them",
             )
 
 

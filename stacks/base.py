@@ -4,6 +4,8 @@ from aws_cdk import Environment, Stack, Tags
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from stacks.changes import Change
+from stacks.constructs import AlarmTopic, ChangeAlarm
 from stacks.policies import Names
 from stacks.policies.names import BOOTSTRAP_QUALIFIER
 from stacks.settings import Deployment
@@ -79,3 +81,24 @@ class CloisterStack(Stack):
     def availability_zones(self) -> list[str]:
         """The zones of the settings, in place of CDK's own answer, which is a look-up in the account at synthesis."""
         return self._zones
+
+    def tell_of(self, change: Change, alarms: AlarmTopic, *, name: str | None = None) -> ChangeAlarm:
+        """Have a kind of change raise an alarm.
+
+        Parameters
+        ----------
+        change
+            The kind.
+        alarms
+            Who is told.
+        name
+            What the rule's name begins with, the deployment's if left out.
+        """
+        return ChangeAlarm(
+            self,
+            f"{''.join(part.capitalize() for part in change.id.split('-'))}Changed",
+            topic=alarms,
+            name=f"{name or self.deployment.name}-{change.id}-changed",
+            says=f"{change.says} of {self.deployment.name}",
+            detail=change.detail,
+        )

@@ -3,8 +3,16 @@
 from aws_cdk import CfnOutput, Fn
 from constructs import Construct
 
+from stacks import changes
 from stacks.base import CloisterStack
-from stacks.constructs import BaselineGuardrail, BypassDenial, CustomerKey, PinnedGuardrail, endpoint_policies
+from stacks.constructs import (
+    AlarmTopic,
+    BaselineGuardrail,
+    BypassDenial,
+    CustomerKey,
+    PinnedGuardrail,
+    endpoint_policies,
+)
 from stacks.guardrail_quotas import allowances
 from stacks.regions import IMAGE_FILTERS
 from stacks.settings import Deployment
@@ -19,9 +27,11 @@ class GuardrailsStack(CloisterStack):
         The app.
     deployment
         The settings of the deployment.
+    alarms
+        Who is told when the guardrail is changed; nobody if left out.
     """
 
-    def __init__(self, scope: Construct, *, deployment: Deployment) -> None:
+    def __init__(self, scope: Construct, *, deployment: Deployment, alarms: AlarmTopic | None = None) -> None:
         super().__init__(
             scope, "Guardrails", deployment=deployment, description="Cloister: guardrail of all prompts and answers"
         )
@@ -56,6 +66,9 @@ class GuardrailsStack(CloisterStack):
         )
         allowed = allowances(deployment.region, rules.policies, rules.text_units)
         self._text_units = [(allowance.rate, allowance.burst) for allowance in allowed]
+        if alarms is not None:
+            self.tell_of(changes.of_guardrail(self.baseline.guardrail_id), alarms)
+            self.tell_of(changes.of_key("guardrail-key", "The key of the guardrail", key.key.key_id), alarms)
         CfnOutput(self, "Residency", value=_residency(deployment.region, geography))
         CfnOutput(self, "GuardrailId", value=self.baseline.guardrail_id)
         CfnOutput(self, "GuardrailVersion", value=self.baseline.version)

@@ -50,7 +50,7 @@ def assemble(
     deployment = settings.deployment
     models = [name for name, model in settings.catalogue.models.items() if deployment.region in model.regions]
     audit = AuditStack(app, deployment=deployment)
-    guardrails = GuardrailsStack(app, deployment=deployment)
+    guardrails = GuardrailsStack(app, deployment=deployment, alarms=audit.alarms)
     network = NetworkStack(
         app,
         deployment=deployment,

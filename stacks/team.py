@@ -9,6 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from lambdas.package import Packages
+from stacks import changes
 from stacks.audit import AuditStack
 from stacks.base import CloisterStack
 from stacks.constructs import (
@@ -93,6 +94,7 @@ class TeamStack(CloisterStack):
         self.authorizer = self.make_authorizer() if team.access == "token" else None
         self.api = self.make_api()
         self.access = self.make_access() if team.access == "iam" else None
+        self.tell_of(changes.of_api(team.name, self.api.api_id), platform.audit.alarms, name=self.stack_name)
         self._describe()
         self.extend()
 

@@ -11,6 +11,7 @@ from stacks.constructs.authorizer import TokenAuthorizer
 from stacks.constructs.bucket import AuditBucket
 from stacks.constructs.bucket_names import BucketNames
 from stacks.constructs.bypass_denial import BypassDenial
+from stacks.constructs.change_alarm import ChangeAlarm
 from stacks.constructs.dns_firewall import DnsFirewall
 from stacks.constructs.endpoint import PrivateEndpoint
 from stacks.constructs.flow_logs import FlowLogs
@@ -42,6 +43,7 @@ __all__ = [
     "BaselineGuardrail",
     "BucketNames",
     "BypassDenial",
+    "ChangeAlarm",
     "ClosedSecurityGroup",
     "CustomerKey",
     "DataEventTrail",

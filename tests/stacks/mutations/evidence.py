@@ -34,6 +34,27 @@ EVIDENCE = tuple(
             "test_services_use_keys_for_this_deployment_only",
         ),
         (
+            "changes of functions that nobody hears of",
+            "stacks/changes.py",
+            '_asked(functionName=_named(f"{name}-"))',
+            '_asked(functionName=[{"prefix": "other-"}])',
+            "test_nothing_that_the_templates_make_is_left_out",
+        ),
+        (
+            "changes of everybody's keys",
+            "stacks/changes.py",
+            '_asked(keyId=[{"suffix": key_id}])',
+            '_asked(keyId=[{"exists": True}])',
+            "test_what_is_somebody_elses_is_not_told",
+        ),
+        (
+            "a message with what was asked for",
+            f"{_C}/change_alarm.py",
+            '"sourceIPAddress", ',
+            '"requestParameters", ',
+            "test_a_message_says_who_did_what_and_when_and_not_what_was_asked_for",
+        ),
+        (
             "an alarm that tells nobody",
             f"{_C}/alarm_topic.py",
             "        alarm.add_alarm_action(actions.SnsAction(topic))\n",
