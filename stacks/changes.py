@@ -91,8 +91,10 @@ def of_guardrail(guardrail_id: str) -> Change:
 
 def of_api(team: str, api_id: str) -> Change:
     """A change of a team's API: its policy, its authorizer, its methods."""
-    calls = ("CreateDeployment", "DeleteAuthorizer", "DeleteRestApi", "PutIntegration", "PutMethod", "PutRestApi")
-    calls = (*calls, "UpdateAuthorizer", "UpdateIntegration", "UpdateMethod", "UpdateRestApi", "UpdateStage")
+    calls = (
+        *("CreateDeployment", "DeleteAuthorizer", "DeleteRestApi", "PutIntegration", "PutMethod", "PutRestApi"),
+        *("UpdateAuthorizer", "UpdateIntegration", "UpdateMethod", "UpdateRestApi", "UpdateStage"),
+    )
     return Change("api", f"The API of team {team}", "apigateway", calls, _asked(restApiId=[api_id]))
 
 

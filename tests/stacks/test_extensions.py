@@ -131,7 +131,7 @@ def stop(extensions: dict[str, type[TeamStack]], folder: Path) -> Verdict:
         ("url", "parts-are-known", "another way in to a function"),
         ("nat", "network-closed", "route to NatGatewayId"),
         ("open", "api-callers", "its authorization is NONE"),
-        ("logs", "parts-are-known", "a way for records to another place"),
+        ("logs", "records-go-to-named-streams", "which is no delivery stream of the templates"),
     ],
 )
 def test_an_extension_that_loosens_something_is_stopped(
