@@ -191,20 +191,23 @@ INFERENCE: Mapping[str, Field] = MappingProxyType(
         "ttft_ms": Field(Number(), "Milliseconds until the first of the answer was released.", null=True),
         "duration_ms": Field(Number(), "Milliseconds until the end."),
         "cold_start": Field(Flag(), "Whether it was the first of its execution environment."),
-        "Requests": COUNTED,
-        "GuardrailBlocked": COUNTED,
-        "CallerErrors": COUNTED,
-        "LimitErrors": COUNTED,
-        "GuardrailErrors": COUNTED,
-        "UpstreamErrors": COUNTED,
-        "ProxyErrors": COUNTED,
-        "Throttles": COUNTED,
+        **dict.fromkeys(
+            (
+                *("Requests", "Retries", "Throttles", "GuardrailBlocked", "GuardrailMasked"),
+                *("CallerErrors", "LimitErrors", "GuardrailErrors", "UpstreamErrors", "ProxyErrors"),
+            ),
+            COUNTED,
+        ),
         **{
             name: Field(Number(), "Once more, for the metric of this name.", optional=True)
-            for name in (
-                *("Duration", "TimeToFirstToken", "GuardrailDuration", "InputTokens", "OutputTokens", "BudgetUsed"),
-            )
+            for name in ("Duration", "TimeToFirstToken", "GuardrailDuration", "InputTokens", "OutputTokens")
         },
+        "Usd": Field(Number(), "USD in all, for the metric of this name.", optional=True),
+        "BudgetUsed": Field(
+            Number(),
+            "Per cent of the team's budget of the month that is spent or reserved; 100 or more where it had no room.",
+            optional=True,
+        ),
         "_aws": Field(Metrics(), "Which of these are metrics."),
     }
 )

@@ -17,7 +17,7 @@ _METRICS = {
         "CloudWatchMetrics": {
             "type": "array",
             "minItems": 1,
-            "maxItems": 1,
+            "maxItems": 3,
             "items": {
                 "type": "object",
                 "properties": {
@@ -35,7 +35,7 @@ _METRICS = {
                             "type": "object",
                             "properties": {
                                 "Name": {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_]{0,63}$"},
-                                "Unit": {"enum": ["Count", "Milliseconds", "Percent"]},
+                                "Unit": {"enum": ["Count", "Milliseconds", "None", "Percent"]},
                             },
                             "required": ["Name", "Unit"],
                             "additionalProperties": False,

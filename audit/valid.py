@@ -14,7 +14,7 @@ __all__ = ["wrong"]
 
 #: Returns the path of what is wrong in a value, None if nothing is.
 _Check = Callable[[Any], str | None]
-_UNITS = ("Count", "Milliseconds", "Percent")
+_UNITS = frozenset(("Count", "Milliseconds", "None", "Percent"))
 _METRIC = re.compile("[A-Za-z][A-Za-z0-9_]{0,63}")
 
 
@@ -68,7 +68,7 @@ def _object(fields: Mapping[str, Field]) -> _Check:
             if item is None:
                 if found[1]:
                     continue
-                return name
+                return str(name)
             below = found[0](item)
             if below is not None:
                 return f"{name}.{below}" if below else name
@@ -121,20 +121,28 @@ def _numbers(matches: Callable[[str], object]) -> _Check:
 def _metrics(value: Any) -> str | None:
     """Metrics are named after fields of the line, and dimensions too: nothing else can stand there."""
     try:
-        (block,) = value["CloudWatchMetrics"]
-        named: list[Any] = [metric["Name"] for metric in block["Metrics"]] + [
-            name for some in block["Dimensions"] for name in some
-        ]
+        blocks = value["CloudWatchMetrics"]
         good = (
             value.keys() == {"Timestamp", "CloudWatchMetrics"}
             and type(value["Timestamp"]) is int
-            and block.keys() == {"Namespace", "Dimensions", "Metrics"}
-            and block["Namespace"] == "Cloister"
-            and all(type(some) is list for some in (value["CloudWatchMetrics"], block["Metrics"], *block["Dimensions"]))
-            and type(block["Dimensions"]) is list
-            and all(metric.keys() == {"Name", "Unit"} and metric["Unit"] in _UNITS for metric in block["Metrics"])
-            and all(type(name) is str and _METRIC.fullmatch(name) for name in named)
+            and type(blocks) is list
+            and 1 <= len(blocks) <= 3
+            and all(map(_block, blocks))
         )
     except (TypeError, ValueError, KeyError, AttributeError):
         return ""
     return None if good else ""
+
+
+def _block(block: Any) -> bool:
+    """Whether one set of metrics and their dimensions is well formed."""
+    named: list[Any] = [metric["Name"] for metric in block["Metrics"]] + [
+        name for some in block["Dimensions"] for name in some
+    ]
+    return (
+        block.keys() == {"Namespace", "Dimensions", "Metrics"}
+        and block["Namespace"] == "Cloister"
+        and all(type(some) is list for some in (block["Metrics"], block["Dimensions"], *block["Dimensions"]))
+        and all(metric.keys() == {"Name", "Unit"} and metric["Unit"] in _UNITS for metric in block["Metrics"])
+        and all(type(name) is str and bool(_METRIC.fullmatch(name)) for name in named)
+    )

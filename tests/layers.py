@@ -61,6 +61,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
     "stacks/guardrail_quotas.py": {*_PURE},
     "stacks/regions.py": {*_PURE},
     "stacks/services.py": {*_PURE},
+    "stacks/watching_prices.py": {*_PURE},
     "stacks/settings": {
         *(STDLIB, "pydantic", "pydantic_core", "yaml"),
         *("stacks.catalogue", "stacks.guardrail_prices", "stacks.guardrail_quotas", "stacks.regions"),
@@ -158,6 +159,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
         "audit",
         "lambdas",
         "stacks.settings",
+        "stacks.watching_prices",
         "tests.lambdas",
         "tests.waiting",
         "tools.token",

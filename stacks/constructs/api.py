@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -195,6 +196,21 @@ class PrivateApi(Construct):
             actions=["execute-api:Invoke"],
             resource_arns=[self.api.arn_for_execute_api("*", "/*", STAGE)],
         )
+
+    def metric_refused(self) -> cloudwatch.Metric:
+        """Requests that were answered with 4xx, by API Gateway itself or by the function.
+
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
+        """
+        return self.api.metric_client_error(dimensions_map=self._dimensions, statistic="Sum")
+
+    def metric_failed(self) -> cloudwatch.Metric:
+        """Requests that were answered with 5xx, by API Gateway itself or by the function."""
+        return self.api.metric_server_error(dimensions_map=self._dimensions, statistic="Sum")
+
+    @property
+    def _dimensions(self) -> dict[str, str]:
+        return {"ApiName": self.api.rest_api_name, "Stage": STAGE}
 
     def _add_gateway_responses(self) -> None:
         for error in GATEWAY_ERRORS:

@@ -95,6 +95,8 @@ class ProxyFunction(Construct):
     ----------
     ceiling
         The function's role with its boundary; what else the function needs is added by `FunctionRole.allow`.
+    deployment, team, models
+        Whose requests it records, by which models.
 
     Example
     -------
@@ -136,7 +138,7 @@ class ProxyFunction(Construct):
         boundary: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._team, self._deployment = policy.team, policy.deployment
+        self.team, self.deployment, self.models = policy.team, policy.deployment, tuple(policy.models)
         self.ceiling = FunctionRole(
             self,
             "Role",
@@ -191,27 +193,30 @@ class ProxyFunction(Construct):
             },
         )
 
-    def metric(self, name: str, *, statistic: str = "Sum") -> cloudwatch.Metric:
-        """Return one of the metrics that the proxy records, for this team, over all models.
+    def metric(self, name: str, *, statistic: str = "Sum", model: str | None = None) -> cloudwatch.Metric:
+        """Return one of the metrics that the proxy records.
 
         Parameters
         ----------
         name
-            Name of the metric in the proxy's record.
+            Name of the metric in the proxy's record (``lambdas/proxy/audit/metrics.py``).
         statistic
             CloudWatch statistic, for example ``Sum`` or ``p99``.
+        model
+            One of the team's models, for a metric that is recorded by model; `None` for one of the whole team.
         """
+        dimensions = {"deployment": self.deployment, "team": self.team, **({"model": model} if model else {})}
         return cloudwatch.Metric(
             namespace=METRIC_NAMESPACE,
             metric_name=name,
-            dimensions_map={"deployment": self._deployment, "team": self._team},
+            dimensions_map=dimensions,
             statistic=statistic,
             period=Duration.minutes(5),
         )
 
-    def metric_requests(self) -> cloudwatch.Metric:
+    def metric_requests(self, model: str | None = None) -> cloudwatch.Metric:
         """Requests answered, whatever the answer."""
-        return self.metric("Requests")
+        return self.metric("Requests", model=model)
 
     def metric_errors(self, cause: Cause) -> cloudwatch.Metric:
         """Requests that failed, by whose it is; one that the guardrail blocked has not failed.
@@ -225,18 +230,46 @@ class ProxyFunction(Construct):
         """
         return self.metric(f"{cause.capitalize()}Errors")
 
+    def metric_upstream_errors(self, model: str) -> cloudwatch.Metric:
+        """Requests for one model that failed for a reason of the service's."""
+        return self.metric("UpstreamErrors", model=model)
+
     def metric_throttles(self) -> cloudwatch.Metric:
         """Requests that the model endpoint turned away with a 429."""
         return self.metric("Throttles")
 
-    def metric_guardrail_blocked(self) -> cloudwatch.Metric:
-        """Requests that the guardrail blocked, on the way in or out."""
-        return self.metric("GuardrailBlocked")
+    def metric_retries(self, model: str) -> cloudwatch.Metric:
+        """Calls of the model that were made again, after one that did not succeed."""
+        return self.metric("Retries", model=model)
 
-    def metric_duration(self, statistic: str = "p99") -> cloudwatch.Metric:
+    def metric_tokens(self, direction: Literal["input", "output"], model: str) -> cloudwatch.Metric:
+        """Tokens of prompts, or of answers, as the service counts them."""
+        return self.metric(f"{direction.capitalize()}Tokens", model=model)
+
+    def metric_usd(self, model: str) -> cloudwatch.Metric:
+        """USD of tokens and guarding, as far as their prices are known."""
+        return self.metric("Usd", model=model)
+
+    def metric_budget_used(self) -> cloudwatch.Metric:
+        """Per cent of the month's budget that is spent, or reserved by requests under way."""
+        return self.metric("BudgetUsed", statistic="Maximum")
+
+    def metric_guardrail(self, verdict: Literal["blocked", "masked"]) -> cloudwatch.Metric:
+        """Requests that the guardrail blocked, or masked something of, on the way in or out."""
+        return self.metric(f"Guardrail{verdict.capitalize()}")
+
+    def metric_guardrail_duration(self, statistic: str = "p95") -> cloudwatch.Metric:
+        """Milliseconds of a request in which the guardrail was waited for."""
+        return self.metric("GuardrailDuration", statistic=statistic)
+
+    def metric_signing_errors(self) -> cloudwatch.Metric:
+        """Signatures of the records that were due, and could not be had."""
+        return self.metric("SigningErrors")
+
+    def metric_duration(self, model: str, statistic: str = "p95") -> cloudwatch.Metric:
         """Milliseconds from the request to the last byte of the answer."""
-        return self.metric("Duration", statistic=statistic)
+        return self.metric("Duration", statistic=statistic, model=model)
 
-    def metric_time_to_first_token(self, statistic: str = "p99") -> cloudwatch.Metric:
+    def metric_time_to_first_token(self, statistic: str = "p95", model: str | None = None) -> cloudwatch.Metric:
         """Milliseconds from the request to the first released part of the answer."""
-        return self.metric("TimeToFirstToken", statistic=statistic)
+        return self.metric("TimeToFirstToken", statistic=statistic, model=model)

@@ -1,6 +1,4 @@
-"""The audit record: one line of JSON for each request, and its metrics in CloudWatch's embedded format.
-
-https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+"""The audit record: one line of JSON for each request, and its metrics (`metrics`).
 
 A record holds numbers, times, ids made by AWS, and words out of closed lists; nothing that a client or a model wrote.
 """
@@ -12,7 +10,7 @@ import time
 from ..core.clock import stamp
 from ..core.jsontext import writer
 from ..core.money import usd
-from . import changes, words
+from . import changes, metrics, words
 from .log import VERSION, log
 
 TYPE_CHECKING = False
@@ -31,22 +29,6 @@ if TYPE_CHECKING:
 #: What a record says as long as nothing else is known.
 INTERNAL = "internal_error"
 
-_METRICS = (
-    ("Requests", "Count"),
-    ("Duration", "Milliseconds"),
-    ("TimeToFirstToken", "Milliseconds"),
-    ("InputTokens", "Count"),
-    ("OutputTokens", "Count"),
-    ("GuardrailDuration", "Milliseconds"),
-    ("GuardrailBlocked", "Count"),
-    ("CallerErrors", "Count"),
-    ("LimitErrors", "Count"),
-    ("GuardrailErrors", "Count"),
-    ("UpstreamErrors", "Count"),
-    ("ProxyErrors", "Count"),
-    ("Throttles", "Count"),
-    ("BudgetUsed", "Percent"),
-)
 #: What a request goes through, in its order: it is read and checked, its images fetched, its input cleared, the model
 #: has begun to answer, the first of the answer is released.
 STAGES = ("checked", "fetched", "cleared", "answered", "first")
@@ -54,7 +36,6 @@ STAGES = ("checked", "fetched", "cleared", "answered", "first")
 _NOBODY: dict[str, list[str]] = {"input": [], "output": []}
 _json = writer(ascii=True)
 _open: Record | None = None  # what is being answered: one at a time
-_lists: dict[tuple[str, ...], str] = {}  # at most one for each set of metrics: nine optional ones, few together
 
 
 class Record:
@@ -182,29 +163,46 @@ class Record:
             "duration_ms": duration,
             "cold_start": self.cold_start,
         }
-        metrics: dict[str, Any] = {
-            "Requests": 1,
-            "Duration": duration,
-            "GuardrailBlocked": int(blocked),
-        }
-        if failed:
-            metrics[f"{self.cause.capitalize()}Errors"] = 1
-            if self.status == 429 and self.cause == "upstream":
-                metrics["Throttles"] = 1
-        if ttft is not None:
-            metrics["TimeToFirstToken"] = ttft
-        if usage is not None and usage.input is not None:
-            metrics["InputTokens"] = usage.input
-        if usage is not None and usage.output is not None:
-            metrics["OutputTokens"] = usage.output
-        if self.budget and team.budget and self.budget[1] is not None:
-            metrics["BudgetUsed"] = 100 - self.budget[1] * 10_000 // team.budget.month / 100
-        if tally is not None and tally.calls:
-            metrics["GuardrailDuration"] = written["guardrail"]["ms"]
-        written.update(metrics)
-        listed = _listed(tuple(metrics))
-        # The list of metrics is the same for most requests: it is written once, and put before the last brace.
+        measured = self._measured(duration, ttft, blocked=blocked, failed=failed, cost=cost)
+        written.update(measured)
+        listed = metrics.listed(measured, of_model=self.model is not None)
+        # The list of metrics is put before the last brace as it is.
         return f'{_json(written)[:-1]},"_aws":{{"Timestamp":{int(self._at * 1000)},"CloudWatchMetrics":{listed}}}}}'
+
+    def _measured(
+        self, duration: float, ttft: float | None, *, blocked: bool, failed: bool, cost: Cost | None
+    ) -> dict[str, Any]:
+        """Return the metrics that this request has, by their names."""
+        tally, call, usage = self.tally, self.call, self.usage
+        found: dict[str, Any] = {"Requests": 1}
+        if self.model is not None:
+            found["Duration"] = duration
+        if ttft is not None:
+            found["TimeToFirstToken"] = ttft
+        if usage is not None and usage.input is not None:
+            found["InputTokens"] = usage.input
+        if usage is not None and usage.output is not None:
+            found["OutputTokens"] = usage.output
+        if cost is not None and cost.total:
+            found["Usd"] = usd(cost.total)
+        if call is not None and call.attempts > 1:
+            found["Retries"] = call.attempts - 1
+        if failed:
+            found[f"{self.cause.capitalize()}Errors"] = 1
+            if self.status == 429 and self.cause == "upstream":
+                found["Throttles"] = 1
+        if tally is not None and tally.calls:
+            found["GuardrailDuration"] = _ms(tally.seconds)
+            if blocked:
+                found["GuardrailBlocked"] = 1
+            elif "masked" in (tally.input, tally.output):
+                found["GuardrailMasked"] = 1
+        limit = self._team.budget
+        if self.budget and limit and self.budget[1] is not None:
+            used = 100 - self.budget[1] * 10_000 // limit.month / 100
+            # What the budget had no room for shows that it is used up, though a smaller request may still fit.
+            found["BudgetUsed"] = max(used, 100.0) if self.error == "insufficient_quota" else used
+        return found
 
     def began(self, out: TextIO | None = None) -> None:
         """Write that the request goes to the model now: what ends this process leaves a request that began."""
@@ -254,17 +252,6 @@ def interrupted(why: str, then: Callable[[], None] | None = None) -> None:
         _open.write()
     if then is not None:
         then()
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    """Return the list of metrics, as JSON."""
-    found = _lists.get(names)
-    if found is None:
-        metrics = [{"Name": name, "Unit": unit} for name, unit in _METRICS if name in names]
-        dimensions = [["deployment", "team", "model"], ["deployment", "team"]]
-        block = {"Namespace": "Cloister", "Dimensions": dimensions, "Metrics": metrics}
-        found = _lists[names] = _json([block])
-    return found
 
 
 def _ms(seconds: float) -> float:

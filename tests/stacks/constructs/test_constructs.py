@@ -1,15 +1,21 @@
 """What constructs refuse, and what their methods grant and measure."""
 
+import inspect
+import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
 from aws_cdk import App, Environment, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.assertions import Template
 
 from lambdas.package import COMPILED
+from lambdas.proxy.audit.metrics import NAMESPACE, OF_MODEL, OF_TEAM
 from stacks.constructs import (
     BaselineGuardrail,
     ClosedSecurityGroup,
@@ -157,20 +163,41 @@ def test_an_authorizer_that_lets_nobody_in(stack: Stack, tmp_path: Path) -> None
         )
 
 
-def test_metrics_are_the_proxys_own_of_one_team(stack: Stack, tmp_path: Path) -> None:
-    function = parts(stack, tmp_path).proxy
-    expected = {
-        "Requests": (function.metric_requests(), "Sum"),
-        "ProxyErrors": (function.metric_errors("proxy"), "Sum"),
-        "LimitErrors": (function.metric_errors("limit"), "Sum"),
-        "Throttles": (function.metric_throttles(), "Sum"),
-        "GuardrailBlocked": (function.metric_guardrail_blocked(), "Sum"),
-        "Duration": (function.metric_duration(), "p99"),
-        "TimeToFirstToken": (function.metric_time_to_first_token("p50"), "p50"),
+def test_metrics_are_those_of_the_record_with_its_dimensions(stack: Stack, tmp_path: Path) -> None:
+    made = parts(stack, tmp_path)
+    model = made.proxy.models[0]
+    found = [
+        value
+        for name, method in inspect.getmembers(made.proxy, inspect.ismethod)
+        if name.startswith("metric_")
+        for value in called(method, model)
+    ]
+    recorded = {(name, dimensions) for dimensions, names in (OF_MODEL, OF_TEAM) for name in names}
+    recorded.add(("SigningErrors", OF_TEAM[0]))
+    assert {(metric.metric_name, tuple(metric.dimensions or {})) for metric in found} == recorded
+    for metric in found:
+        assert metric.namespace == NAMESPACE
+        values = {"deployment": "Cloister", "team": "atlas", "model": model}
+        assert metric.dimensions == {name: values[name] for name in metric.dimensions or {}}
+    statistics = {str(metric.metric_name): metric.statistic for metric in found}
+    assert {name for name, statistic in statistics.items() if statistic != "Sum"} == {
+        *("Duration", "TimeToFirstToken", "GuardrailDuration", "BudgetUsed")
     }
-    for name, (metric, statistic) in expected.items():
-        assert (metric.namespace, metric.metric_name, metric.statistic) == ("Cloister", name, statistic)
-        assert metric.dimensions == {"deployment": "Cloister", "team": "atlas"}
+    assert {made.api.metric_refused().metric_name, made.api.metric_failed().metric_name} == {"4XXError", "5XXError"}
+    assert made.api.metric_failed().dimensions == {"ApiName": "api", "Stage": "v1"}
+
+
+def called(method: Callable[..., cloudwatch.Metric], model: str) -> Iterator[cloudwatch.Metric]:
+    """What a method returns for each of its words, and with and without a model where it takes both."""
+    words: dict[str, list[Any]] = {"statistic": ["p95"]}
+    for name, kind in get_type_hints(method).items():
+        if get_origin(kind) is Literal:
+            words[name] = list(get_args(kind))
+        elif name == "model":
+            words[name] = [model] if kind is str else [model, None]
+    words = {name: values for name, values in words.items() if name in inspect.signature(method).parameters}
+    for chosen in itertools.product(*words.values()):
+        yield method(**dict(zip(words, chosen, strict=True)))
 
 
 def test_a_grant_on_the_api_names_its_stage(stack: Stack, tmp_path: Path) -> None:

@@ -59,5 +59,6 @@ def test_a_failed_request_is_counted_as_whose_it_is(
     assert [name for name in CAUSES if name in record] == ([counted] if counted else [])
     assert record["cause"] == (counted.removesuffix("Errors").lower() if counted else None)
     assert record.get("Throttles", 0) == int(status == 429)
-    metrics = {metric["Name"] for metric in record["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
+    blocks = record["_aws"]["CloudWatchMetrics"]
+    metrics = {metric["Name"] for block in blocks for metric in block["Metrics"]}
     assert metrics == {name for name in record if name[0].isupper()}, "each metric that is declared has its value"
