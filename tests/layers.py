@@ -165,6 +165,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
         "tools.token",
     },
     "tests/local/**": {STDLIB, LIBRARIES, "importlib", "local", "tests.clone", "tests.local", "tests.waiting"}
+    | {"tests.synthesis"}
     | {"lambdas.interpreters", "lambdas.package"},
     "tests/preflight/**": {STDLIB, LIBRARIES, "local", "preflight", "review.finding", "stacks", "tests.clone"}
     | {"tests.local", "tests.preflight", "tests.stacks"},
@@ -179,7 +180,9 @@ ALLOWED: Mapping[str, Collection[str]] = {
         "stacks",
         "tests.clone",
         "tests.examples",
+        "tests.sharing",
         "tests.stacks",
+        "tests.synthesis",
     },
     "tests/tools": {STDLIB, LIBRARIES, "client", "importlib", "stacks.policies", "tests.clone", "tools"}
     | {"lambdas.interpreters", "lambdas.package"},

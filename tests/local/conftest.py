@@ -12,8 +12,8 @@ import pytest
 from local import embedded, ports, processes, root, service
 from local.embedded import Embedded
 from local.state import ACCOUNT, State
-from tests.clone import make_clone, run_local
 from tests.local.stack import Stack
+from tests.synthesis import synthesised
 
 REGION = "us-east-1"
 
@@ -48,12 +48,9 @@ def projects(state: State) -> Callable[[], Any]:
 
 @pytest.fixture(scope="session")
 def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """The templates of the suite's deployment, synthesised by `make synth`'s command, by stack."""
-    clone = make_clone(tmp_path_factory.mktemp("templates") / "clone")
-    done = run_local(clone, "synth")
-    assert done.returncode == 0, done.stdout + done.stderr
-    written = (clone / "cdk.out").glob("*.template.json")
-    return {path.name.removesuffix(".template.json"): _read(path) for path in written}
+    """The templates of the suite's deployment, as ``app.py`` writes them, by stack."""
+    _, out, _ = synthesised(tmp_path_factory)
+    return {path.name.removesuffix(".template.json"): _read(path) for path in out.glob("*.template.json")}
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -10,7 +10,9 @@ import pytest
 
 from lambdas import interpreters
 from lambdas.package import COMPILED, UNCOMPILED, notice
-from local import assembly, cdk
+from local import __main__ as command_line
+from local import assembly, cdk, shell
+from local.failure import LocalError
 from local.state import State
 
 
@@ -56,3 +58,31 @@ def test_a_synth_is_handed_the_python_that_was_found(tmp_path: Path, monkeypatch
     assert cdk.offline(state)["PATH"].split(os.pathsep)[-1] == "/opt/versions/3.13/bin"
     monkeypatch.setattr(interpreters, "find", lambda: None)
     assert cdk.offline(state)["PATH"].split(os.pathsep)[-1] == "/bin"
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_make_synth_writes_where_the_cdk_would_and_says_what_it_made(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], fails: bool
+) -> None:
+    asked: list[Path] = []
+
+    def synth(_state: State, output: Path, _line: cdk.Line) -> None:
+        asked.append(output)
+        if fails:
+            raise LocalError("cloister.yaml:3: region: 'moon' is no Region", next_command="make synth")
+        write(output, Network=COMPILED)
+        stack = {"type": "aws:cloudformation:stack", "properties": {"stackName": "Cloister-Network"}}
+        (output / "manifest.json").write_text(json.dumps({"artifacts": {"Cloister-Network": stack}}))
+
+    (tmp_path / "cdk.out").mkdir()
+    monkeypatch.setattr(command_line, "ROOT", tmp_path)
+    monkeypatch.setattr(State, "find", lambda: State(tmp_path / ".local"))
+    monkeypatch.setattr(cdk, "synth", synth)
+    monkeypatch.setattr(shell, "leave", lambda: None)
+    monkeypatch.setattr(shell, "end_with_make", lambda: None)
+    monkeypatch.setattr(os, "umask", lambda _mask: 0)
+    assert command_line.main(["synth"]) == int(fails)
+    assert asked == [tmp_path / "cdk.out"]
+    said = "".join(capsys.readouterr())
+    assert ("'moon' is no Region" if fails else "Cloister-Network") in said
+    assert (notice(COMPILED) in said) is not fails

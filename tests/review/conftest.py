@@ -19,7 +19,7 @@ Json = Any
 @pytest.fixture(scope="session")
 def cdk_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the example's cloud assembly."""
-    return Synthesised.of(settings(), tmp_path_factory.mktemp("example")).folder
+    return Synthesised.shared(tmp_path_factory, settings()).folder
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
@@ -16,6 +17,7 @@ from stacks.acknowledgements import acknowledge
 from stacks.kit import assemble
 from stacks.settings import Settings
 from tests.clone import ROOT
+from tests.sharing import once
 
 Json = Any
 _ASSET_HASH = re.compile(r"[0-9a-f]{64}")
@@ -59,6 +61,12 @@ class Assembly:
             acknowledge(assemble(app, settings, packed).stacks, waivers)
         Validations.of(app).add_plugins(AwsSolutionsChecks(app))
         app.synth()
+        return cls(folder / "cdk.out")
+
+    @classmethod
+    def shared(cls, factory: pytest.TempPathFactory, *several: Settings) -> "Assembly":
+        """Synthesise deployments of different names once for all workers; nobody may write into the folder."""
+        folder = once(factory, f"deployments {several!r}", lambda made: cls.of_several(several, made))
         return cls(folder / "cdk.out")
 
     @property

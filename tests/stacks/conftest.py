@@ -11,7 +11,7 @@ from tests.stacks.deployments import CHOICES, IMAGES, IMAGES_ELSEWHERE, MODES, P
 @pytest.fixture(scope="session")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     """The deployment with the account left open, as most are."""
-    return Assembly.of(settings(), tmp_path_factory.mktemp("open"))
+    return Assembly.shared(tmp_path_factory, settings())
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,7 @@
 """The app itself: the same templates wherever it runs, nothing looked up, a wrong file stops it."""
 
 import json
-import os
-import subprocess
-import sys
 import zipfile
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -13,6 +9,7 @@ import pytest
 from lambdas.package import COMPILED, UNCOMPILED, notice
 from tests.clone import ROOT, make_clone
 from tests.stacks.assembly import Assembly, resources
+from tests.synthesis import run, synthesised
 
 #: What could leak into a template from the machine or the account that synthesises it.
 ELSEWHERE = {
@@ -30,30 +27,10 @@ ELSEWHERE = {
 }
 
 
-def run(
-    root: Path, outdir: Path, cwd: Path, environment: Mapping[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
-    # jsii unpacks aws-cdk-lib into a cache below the home folder unless told where: half a gigabyte for each home.
-    cache = os.environ.get("JSII_RUNTIME_PACKAGE_CACHE_ROOT", str(Path.home() / ".cache/aws/jsii/package-cache"))
-    kept = {"PATH": os.environ["PATH"], "JSII_RUNTIME_PACKAGE_CACHE_ROOT": cache, "HOME": str(Path.home())}
-    return subprocess.run(
-        [sys.executable, str(root / "app.py")],
-        cwd=cwd,
-        env=kept | {"CDK_OUTDIR": str(outdir)} | dict(environment or {}),
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-
-
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, str]:
     """The app's clone, what it wrote when it was run there, and what it said."""
-    folder = tmp_path_factory.mktemp("app")
-    root = make_clone(folder / "root")
-    result = run(root, folder / "here", root)
-    assert result.returncode == 0, result.stderr
-    return root, folder / "here", result.stderr
+    return synthesised(tmp_path_factory)
 
 
 def test_templates_are_the_same_wherever_they_are_made(made: tuple[Path, Path, str], tmp_path: Path) -> None:
