@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from pathlib import Path
 
 from cryptography import x509
@@ -15,10 +16,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from local import ports
 from local.state import State
 
 _AUTHORITY_DAYS = 825
 _LEAF_DAYS = 30
+# For whoever is led to a stand-in by its address, as AWS's own tools are by AWS_ENDPOINT_URL.
+_LOOPBACK = x509.IPAddress(IPv4Address(ports.HOST))
 
 
 def ensure(state: State) -> Path:
@@ -76,7 +80,7 @@ def issue(state: State, names: Sequence[str], stem: str) -> tuple[Path, Path]:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(minutes=5))
         .not_valid_after(now + timedelta(days=_LEAF_DAYS))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([*map(x509.DNSName, names), _LOOPBACK]), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(signs_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)

@@ -31,9 +31,9 @@ _REAL_SECONDS = 300.0  # a model on a processor without an accelerator, on a bus
 _QUESTION = "Why is the sky blue?"
 _NOT_ENFORCED = """\
 The embedded AWS runs the code and wires the templates; it does not enforce IAM, endpoint and resource policies,
-security groups and routes, KMS keys, or retention. Those are asserted on the templates (make test), and reviewed
-by cdk-nag at every synth. Content filters and topics of the guardrail need Bedrock's own models: here the words
-and the kinds of PII that have a pattern are evaluated."""
+security groups and routes, KMS keys, or how long records are kept. Those are asserted on the templates (make test),
+and reviewed by cdk-nag at every synth. Content filters and topics of the guardrail need Bedrock's own models: here
+the words and the kinds of PII that have a pattern are evaluated, and a few phrases stand for prompt attacks."""
 
 
 def run(terminal: Terminal, here: Deployment, outputs: Outputs) -> None:

@@ -23,6 +23,7 @@ from local import (
     model_service,
     model_terms,
     processes,
+    retention,
     root,
     service,
     tour,
@@ -34,7 +35,7 @@ from local.failure import LocalError
 from local.state import State
 from local.terminal import Step, Terminal
 
-_STEPS = 6
+_STEPS = 7
 _WAIT_SECONDS = 900.0
 """How long another command on the same deployment is waited for."""
 
@@ -111,6 +112,9 @@ def _up(terminal: Terminal, state: State, started: list[processes.Process]) -> N
         service.refuse_exposed(*running)
         state.write("model.json", {name: os.environ.get(name) for name in deployment.MODEL})
         step.done("every listener is loopback")
+
+    with terminal.step("Set zero data retention on the teams' Projects") as step:
+        retention.ensure(here, digest, step)
 
     with terminal.step("Write .local/env") as step:
         outputs = here.aws.outputs(assembly.stacks(assembly.place(here.state)))

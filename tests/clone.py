@@ -24,11 +24,14 @@ _LEFT_OUT = frozenset({".git", ".venv", ".local", ".hypothesis", "build", "cdk.o
 
 
 def make_clone(folder: Path) -> Path:
-    """Copy what the product is made from, with the suite's settings, into a folder that is not there yet; return it."""
+    """Copy what the product is made from, with the suite's settings, into a folder that is not there yet; return it.
+
+    Bytecode goes along, as in a clone that is in use: what is copied has its time, so it is known to be current.
+    """
 
     def left_out(directory: str, names: list[str]) -> list[str]:
         top = Path(directory) == ROOT
-        return [name for name in names if name.endswith(("_cache", "__pycache__")) or (top and name in _LEFT_OUT)]
+        return [name for name in names if name.endswith("_cache") or (top and name in _LEFT_OUT)]
 
     shutil.copytree(ROOT, folder, ignore=left_out)
     (folder / ".venv").symlink_to(ROOT / ".venv")

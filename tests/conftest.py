@@ -1,5 +1,6 @@
 """What holds for the whole suite: the live settings stay closed, and how it is spread over the machine's cores."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ from tests.apart import refuse
 
 # From here on, in this process: the modules that are collected are under it too.
 sys.addaudithook(refuse)
+# What is imported while tests are collected stays: to look through it for garbage takes a quarter of that time.
+gc.disable()
 # It names one of several deployments in the clone, for the commands; the tests have their own.
 os.environ.pop("SETTINGS", None)
 
@@ -40,6 +43,13 @@ class _Scheduling(LoadScopeScheduling):  # type: ignore[misc]  # it is published
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
     """Say how tests are given to workers."""
     return _Scheduling(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """Let the tests have their garbage collected, and nothing that was there before them be looked through again."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

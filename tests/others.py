@@ -18,7 +18,7 @@ import yaml
 
 from tests.clone import LIVE, ROOT
 
-__all__ = ["SETS", "prepare", "run"]
+__all__ = ["SETS", "prepare", "run", "write"]
 
 _GUARDRAIL = {
     "content": dict.fromkeys(("hate", "insults", "sexual", "violence", "misconduct"), "medium"),
@@ -70,14 +70,19 @@ def prepare(folder: Path, name: str) -> Path:
 
     def left_out(directory: str, names: list[str]) -> list[str]:
         top = LIVE | {".git", ".venv", ".local", "build", "cdk.out"} if Path(directory) == ROOT else frozenset()
-        return [name for name in names if name in top or name.endswith(("_cache", "__pycache__"))]
+        return [name for name in names if name in top or name.endswith("_cache")]
 
     shutil.copytree(ROOT, folder, ignore=left_out)
     (folder / ".venv").symlink_to(ROOT / ".venv")
+    write(folder, name)
+    return folder
+
+
+def write(folder: Path, name: str) -> None:
+    """Write a set of settings into a folder."""
     for path, content in SETS[name].items():
         (folder / path).parent.mkdir(exist_ok=True)
         (folder / path).write_text(content if isinstance(content, str) else yaml.safe_dump(content))
-    return folder
 
 
 def run(root: Path, *arguments: str) -> None:

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from stacks.settings import load
+from stacks.settings import Deployment, load
 from tests.apart import TouchedError
 from tests.clone import ROOT, copy_settings, make_clone, run_local
-from tests.others import SETS, prepare, run
+from tests.others import SETS, prepare, run, write
 
 
 @pytest.mark.parametrize(
@@ -61,8 +61,22 @@ def test_a_clone_holds_the_suites_settings_and_starts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_the_suite_passes_with_other_settings_in_place_of_the_live_ones(name: str, tmp_path: Path) -> None:
-    """A part of it, and the part that starts commands; `make others` runs it in whole."""
-    root = prepare(tmp_path / "clone", name)
-    assert load(root).deployment.name == SETS[name]["cloister.yaml"]["name"]  # they are right, and others
+def test_there_are_other_settings_that_are_right(name: str, tmp_path: Path) -> None:
+    written = {path: content for path, content in SETS[name].items() if not isinstance(content, str)}
+    folder = copy_settings(tmp_path)
+    shutil.rmtree(folder / "teams")
+    write(folder, name)
+    assert load(folder).deployment.name == written["cloister.yaml"]["name"] != load_suites(tmp_path).name
+    assert len(load(folder).teams) == len(written) - 1
+
+
+def load_suites(folder: Path) -> Deployment:
+    """The suite's own deployment."""
+    (folder / "suite").mkdir()
+    return load(copy_settings(folder / "suite")).deployment
+
+
+def test_the_suite_passes_with_other_settings_in_place_of_the_live_ones(tmp_path: Path) -> None:
+    """With one set, a part of it, and the part that starts commands; `make others` runs it in whole, with each."""
+    root = prepare(tmp_path / "clone", next(iter(SETS)))
     run(root, "tests/tools/test_policies.py", "tests/stacks/settings/test_documented.py")

@@ -46,7 +46,7 @@ class Control:
     cut_after: int | None = None
     outage: frozenset[str] = frozenset()
     overlooked: int = 0
-    retention: str = "none"
+    retention: str | None = None
     requests: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=MOST_REMEMBERED))
     stored: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -60,8 +60,8 @@ class Control:
             "target"}`, each for one request), `reject` (list of `parameter` or `route:parameter`), `delay_ms` before
             the first byte, `chunk_delay_ms` between events, `cut_after` (the next stream is cut after so many
             events), `outage` (list of targets whose connections are dropped), `overlook` (so many images of each
-            guardrail call are not looked at), `retention` (the mode of every Project; a word that is none
-            has the question refused).
+            guardrail call are not looked at), `retention` (the mode of every Project, whatever was
+            set; a word that is none has the question refused).
 
         Raises
         ------
@@ -99,7 +99,7 @@ class Control:
         self.delay = float(settings.get("delay_ms", self.delay * 1000)) / 1000
         self.chunk_delay = float(settings.get("chunk_delay_ms", self.chunk_delay * 1000)) / 1000
         self.cut_after = settings.get("cut_after", self.cut_after)
-        self.retention = str(settings.get("retention", self.retention))
+        self.retention = settings.get("retention", self.retention)
         self.overlooked = int(settings.get("overlook", self.overlooked))
 
     def next_failure(self, target: str) -> Failure | None:

@@ -1,10 +1,12 @@
 """The bedrock-runtime endpoint: verifies the caller, then has the embedded AWS evaluate the guardrail.
 
-The embedded AWS evaluates word and PII policies. Its answer differs from the service's in three ways that are put
-right here (https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ApplyGuardrail.html):
+The embedded AWS evaluates word and PII policies. Its answer differs from the service's in ways that are put right here
+(https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ApplyGuardrail.html):
 
 - when nothing intervenes it returns the texts as `outputs`; the service returns an empty list;
 - it has no `actionReason`;
+- it applies no filter of prompt attacks (`local.bedrock.attacks`);
+- it counts no text units of content filters and topics, which the service does wherever they are configured;
 - it says nothing of images. The service looks at them where a content filter that is on has the modality, and says of
   how many it did so (https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-mmfilter.html). What is to be seen
   on an image is judged by nobody here.
@@ -18,12 +20,14 @@ from typing import Any
 
 from aiohttp import web
 
+from local.bedrock import attacks
 from local.bedrock.embedded import Embedded
 from local.bedrock.errors import aws_json
 from local.signatures import Received
 
 _APPLY = re.compile(r"/guardrail/(?P<id>[^/]+)/version/(?P<version>[^/]+)/apply")
 _IMAGES = 20  # in one call
+_UNIT = 1000  # characters of a text unit
 _KINDS = {
     400: "ValidationException",
     403: "AccessDeniedException",
@@ -64,15 +68,36 @@ async def answer(request: Received, aws: Embedded, overlooked: int = 0) -> web.R
         return aws_json(found.status, code, "the embedded AWS refused the call")
     answered = normalised(json.loads(found.body))
     asked = json.loads(request.body)
+    kept = await aws.ask("bedrock", "GET", f"/guardrails/{applied['id']}?guardrailVersion={applied['version']}")
+    if kept is None or kept.status != 200:
+        return aws_json(503, "ServiceUnavailableException", "the embedded AWS does not tell what the guardrail is")
+    guardrail = json.loads(kept.body)
+    _attacks(answered, guardrail, asked)
     if images := sum("image" in block for block in asked["content"]):
         if images > _IMAGES:
             return aws_json(400, _KINDS[400], f"more than {_IMAGES} images")
-        kept = await aws.ask("bedrock", "GET", f"/guardrails/{applied['id']}?guardrailVersion={applied['version']}")
-        sees = kept is not None and kept.status == 200 and looks_at_images(json.loads(kept.body), asked["source"])
-        guarded = max(0, images - overlooked) if sees else 0
+        guarded = max(0, images - overlooked) if looks_at_images(guardrail, asked["source"]) else 0
         answered.setdefault("guardrailCoverage", {})["images"] = {"guarded": guarded, "total": images}
         answered.setdefault("usage", {})["contentPolicyImageUnits"] = guarded
     return web.json_response(answered)
+
+
+def _attacks(answered: dict[str, Any], guardrail: dict[str, Any], asked: dict[str, Any]) -> None:
+    """Add what the filter of prompt attacks finds, and the text units that the embedded AWS does not count."""
+    filters = (guardrail.get("ContentPolicy") or {}).get("filtersConfig") or []
+    characters = sum(len(block["text"]["text"]) for block in asked["content"] if "text" in block)
+    units = -(-characters // _UNIT)
+    usage = answered.setdefault("usage", {})
+    usage["contentPolicyUnits"] = units if filters else 0
+    usage["topicPolicyUnits"] = units if (guardrail.get("TopicPolicy") or {}).get("topicsConfig") else 0
+    finding = attacks.judge(filters, asked["source"], asked["content"])
+    if finding is None:
+        return
+    policy = answered["assessments"][0].setdefault("contentPolicy", {"filters": []})
+    policy["filters"].append(finding)
+    if finding["action"] == "BLOCKED":
+        answered["action"], answered["actionReason"] = "GUARDRAIL_INTERVENED", "Guardrail blocked."
+        answered["outputs"] = [{"text": guardrail["BlockedInputMessaging"]}]
 
 
 def looks_at_images(guardrail: Any, source: str) -> bool:

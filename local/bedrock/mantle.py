@@ -7,8 +7,7 @@
 - The whole request is limited to 3.5 MB.
 - E2B lets its reasoning leak into the answer below effort `high`.
 - `GET /openai/v1/responses/{id}/input_items` answers 404.
-- A Project says which data retention mode it has, and a model which it allows. A new Project of the service's inherits
-  one; here each has `none`, as if `make retention` had been run already, unless the control says otherwise.
+- A Project says which data retention mode it has, and a model which it allows (`local.bedrock.retention`).
 
 Facts and dates: https://docs.aws.amazon.com/bedrock/latest/userguide/model-card-google-gemma-4-31b.html,
 https://docs.aws.amazon.com/bedrock/latest/userguide/inference-responses-api.html,
@@ -24,7 +23,7 @@ from typing import Any
 
 from aiohttp import web
 
-from local.bedrock import chat, responses
+from local.bedrock import chat, responses, retention
 from local.bedrock.ask import Ask, Engine, Piece, Text, input_tokens
 from local.bedrock.checks import parameters
 from local.bedrock.control import Control
@@ -38,9 +37,6 @@ BODY_LIMIT = 3_670_016
 REGIONS = ("us-east-1", "us-east-2", "us-west-2", "eu-central-1", "us-gov-west-1")
 WINDOWS = {"google.gemma-4-31b": 262_144, "google.gemma-4-26b-a4b": 262_144, "google.gemma-4-e2b": 131_072}
 """Context windows in tokens. Known here apart from the kit's catalogue, so that a mistake there shows."""
-
-MODES = ("none", "default", "aws_review", "provider_data_share", "inherit")
-"""Modes of data retention (https://docs.aws.amazon.com/bedrock/latest/userguide/data-retention.html)."""
 
 _LEAK = "(I was asked something, so I think about it.) "
 
@@ -71,6 +67,7 @@ class Mantle:
         self._engine = engine
         self._control = control
         self._projects = projects
+        self._retention = retention.Retention()
 
     async def answer(self, http: web.Request, request: Received, seen: dict[str, Any]) -> web.StreamResponse:
         """Answer a request whose signature has been verified.
@@ -94,6 +91,8 @@ class Mantle:
         if project != "default" and not await self._projects(project):
             raise RejectedError(404, "project_not_found", "No such Project.", param="project", kind="not_found_error")
         seen["project"] = project
+        if path.startswith(retention.PROJECTS):
+            return await self._project(request, path.removeprefix(retention.PROJECTS), str(seen.get("caller", "")))
         if request.method == "GET":
             return self._get(path, project)
         if request.method != "POST" or path.rpartition("/")[2] not in ("responses", "completions"):
@@ -111,17 +110,30 @@ class Mantle:
             return await self._responses(http, ask, body)
         return await self._chat(http, ask, body)
 
-    def _get(self, path: str, project: str) -> web.Response:
+    async def _project(self, request: Received, name: str, caller: str) -> web.Response:
+        """Tell which mode a Project has, or change it."""
+        self._mode(name)
+        if not await self._projects(name):
+            raise RejectedError(404, "not_found", "Not found.", kind="not_found_error")
+        if request.method == "POST":
+            self._retention.change(name, self._body(request.body), caller)
+        elif request.method != "GET":
+            raise RejectedError(404, "not_found", f"No route for {request.method}.", kind="not_found_error")
+        return web.json_response(retention.told(name, self._mode(name)))
+
+    def _mode(self, project: str) -> str:
+        """Return the mode that a Project has, or that the control says it has."""
         mode = self._control.retention
-        if path.startswith(("/v1/models/", "/v1/organization/")) and mode not in MODES:
+        if mode is not None and mode not in retention.MODES:
             raise RejectedError(403, "access_denied", "Not allowed.", kind="permission_error")
+        return mode or self._retention.mode(project)
+
+    def _get(self, path: str, project: str) -> web.Response:
         if path == "/v1/models":
-            return web.json_response({"object": "list", "data": [_model(name, mode) for name in self._models]})
+            mode = self._mode(project)
+            return web.json_response({"object": "list", "data": [retention.model(name, mode) for name in self._models]})
         if path.startswith("/v1/models/") and (name := path.removeprefix("/v1/models/")) in self._models:
-            return web.json_response(_model(name, mode))
-        if path == f"/v1/organization/projects/{project}":
-            told = {"id": project, "object": "project", "status": "active", "data_retention": {"mode": mode}}
-            return web.json_response(told)
+            return web.json_response(retention.model(name, self._mode(project)))
         kept = self._control.stored.get(path.removeprefix("/openai/v1/responses/"))
         if kept is not None:
             return web.json_response(kept["response"])
@@ -238,14 +250,3 @@ class Mantle:
             return response
         await response.write_eof()
         return response
-
-
-def _model(name: str, mode: str) -> dict[str, Any]:
-    # Which retention modes Gemma 4 allows is not documented; these are the documented modes.
-    inherits = mode == "inherit"
-    retention = {
-        "allowed_modes": ["none", "default"],
-        "mode": "default" if inherits else mode,
-        "source": "model_default" if inherits else "project",
-    }
-    return {"id": name, "object": "model", "owned_by": "google", "status": "ACTIVE", "data_retention": retention}

@@ -16,7 +16,7 @@ from local.bedrock.control import Control
 from local.bedrock.embedded import Embedded
 from local.bedrock.errors import RejectedError, aws_json
 from local.bedrock.mantle import Mantle
-from local.keys import Keys
+from local.keys import Key, Keys
 from local.signatures import Received, RefusedError, verify
 from stacks.services import SERVICES
 
@@ -45,7 +45,7 @@ class Endpoints:
     region
         The Region.
     keys
-        The known keys.
+        The known keys; the run's administrator, who has the key of `aws`, is known beside them.
     control
         Failures on demand, and the record of what has been seen.
     engine
@@ -148,7 +148,11 @@ class Endpoints:
         return await guardrail.answer(request, self._aws, self._control.overlooked)
 
     def _admit(self, request: Received, services: tuple[str, ...], seen: dict[str, Any]) -> None:
-        seen["caller"] = verify(request, self._keys, services=services, region=self._region).arn
+        seen["caller"] = verify(request, self._known, services=services, region=self._region).arn
+
+    def _known(self, access_key: str) -> Key | None:
+        owner = self._aws.key
+        return owner if access_key == owner.access_key else self._keys.find(access_key)
 
 
 async def listen(app: web.Application, port: int, tls: ssl.SSLContext | None = None) -> tuple[web.AppRunner, int]:

@@ -1,7 +1,7 @@
 """`AWS::Bedrock::Guardrail`: the draft of a guardrail, evaluated by ministack's `ApplyGuardrail`.
 
-Words, regular expressions and the kinds of PII that a pattern can tell are evaluated for real; content filters
-and topics need Bedrock's own models and are stored only.
+Words, regular expressions and the kinds of PII that a pattern can tell are evaluated for real; content filters and
+topics need Bedrock's own models and are stored only. Phrases stand for prompt attacks (`local.bedrock.attacks`).
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-bedrock-guardrail.html
 """
 

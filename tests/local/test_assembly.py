@@ -11,7 +11,7 @@ import pytest
 from lambdas import interpreters
 from lambdas.package import COMPILED, UNCOMPILED, notice
 from local import __main__ as command_line
-from local import assembly, cdk, shell
+from local import assembly, cdk, command, shell, verdict
 from local.failure import LocalError
 from local.state import State
 
@@ -50,6 +50,43 @@ def test_it_is_made_anew_once_there_is_a_python_to_compile_for(tmp_path: Path, m
         monkeypatch.setattr(interpreters, "find", lambda python=python: python)
         assembly.current(state, lambda _line: None)
     assert made == [None, "/opt/python3.13"]
+
+
+@pytest.mark.parametrize("damage", [b"\x00\xff{", b"", b"[]", b'{"inputs": 1}'])
+def test_what_is_remembered_of_it_and_damaged_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: bytes
+) -> None:
+    state = State(tmp_path).make()
+    made: list[str] = []
+
+    def synth(_state: State, output: Path, _line: cdk.Line) -> None:
+        made.append("assembly")
+        output.mkdir(exist_ok=True)
+        (output / "manifest.json").write_text("{}")
+
+    def check(_state: State, _name: str, words: list[str], *_: object, line: cdk.Line, **more: object) -> None:
+        made.append("review")
+        out = Path(words[words.index("--out") + 1])
+        out.mkdir(exist_ok=True)
+        (out / "report.html").write_text("<h1>")
+        line("review: pass")
+
+    monkeypatch.setattr(cdk, "synth", synth)
+    monkeypatch.setattr(command, "run", check)
+    monkeypatch.setattr(assembly, "_sources", list)
+
+    def up() -> None:
+        digest, _ = assembly.current(state, lambda _line: None)
+        assert verdict.reached(state, digest).startswith("review: pass: ")
+
+    up()
+    up()
+    assert made == ["assembly", "review"], "what is there is not made again"
+    for name in ("synth.json", "review.json"):
+        assert state.read(name)
+        (state.directory / name).write_bytes(damage)
+    up()
+    assert made[2:] == ["assembly", "review"]
 
 
 def test_a_synth_is_handed_the_python_that_was_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

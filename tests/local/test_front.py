@@ -116,6 +116,18 @@ def test_what_is_not_as_signed_is_refused(asked: Asked, path: str, pieces: list[
     assert asked.inside.bodies == []
 
 
+@pytest.mark.parametrize("page", [{"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}, {"Host": "evil.example"}])
+def test_a_right_signature_does_not_help_a_page(asked: Asked, page: dict[str, str]) -> None:
+    assert asked.post("/a", asked.sent("/a") | page)[0]["status"] == 403
+    assert asked.inside.bodies == []
+
+
+@pytest.mark.parametrize("path", ["/2015-03-31/functions/f/invocations", "/2014-11-13/functions/f/invoke-async"])
+def test_no_function_is_run_whoever_asks(asked: Asked, path: str) -> None:
+    assert asked.post(path, asked.sent(path))[0]["status"] == 403
+    assert asked.inside.bodies == []
+
+
 def test_a_body_is_limited(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("local.front.LARGEST", 3)
     assert asked.post("/a", asked.sent("/a", b"body"), [b"body"])[0]["status"] == 403

@@ -1,14 +1,21 @@
 """The app itself: the same templates wherever it runs, nothing looked up, a wrong file stops it."""
 
+import datetime
 import json
 import zipfile
 from pathlib import Path
 
 import pytest
+from aws_cdk import App, Validations
 
 from lambdas.package import COMPILED, UNCOMPILED, notice
+from review.plugin import Review
+from review.rules.catalogue import by_id
+from review.waivers import Register
+from stacks.kit import assemble
 from tests.clone import ROOT, make_clone
-from tests.stacks.assembly import Assembly, resources
+from tests.stacks.assembly import Assembly, context, packages, resources
+from tests.stacks.deployments import settings
 from tests.synthesis import run, synthesised
 
 #: What could leak into a template from the machine or the account that synthesises it.
@@ -95,17 +102,19 @@ def test_a_wrong_settings_file_stops_the_app(tmp_path: Path) -> None:
 def test_a_boundary_in_cdks_context_takes_no_ceiling_away(tmp_path: Path) -> None:
     root = make_clone(tmp_path / "root")
     key = "@aws-cdk/core:permissionsBoundary"
-    context = {"CDK_CONTEXT_JSON": json.dumps({key: {"name": "company"}})}
-    refused = run(root, tmp_path / "out", root, context)
+    refused = run(root, tmp_path / "out", root, {"CDK_CONTEXT_JSON": json.dumps({key: {"name": "company"}})})
     assert refused.returncode == 1
     assert "Traceback" not in refused.stderr
     assert "[function-role-has-its-ceiling]" in refused.stderr
     assert f"take '{key}' out of the context" in refused.stderr
     assert "'permissions_boundary' in cloister.yaml" in refused.stderr
-    settings = root / "cloister.yaml"
-    settings.write_text(settings.read_text().replace("\nregion:", "\npermissions_boundary: company\nregion:"))
-    taken = run(root, tmp_path / "taken", root, context)
-    assert taken.returncode == 0, taken.stderr
+    app = App(outdir=str(tmp_path / "taken"), context=context() | {key: {"name": "company"}})
+    assemble(app, settings({"permissions_boundary": "company"}), packages(tmp_path / "packages"))
+    review = Review(Register.read(rules=by_id()), datetime.date(2026, 11, 28))
+    Validations.of(app).add_plugins(review)
+    app.synth()
+    assert review.verdict is not None
+    assert [finding for finding in review.verdict.findings() if finding.status.halts] == []
 
 
 def test_the_cli_runs_the_app_that_the_tests_run() -> None:

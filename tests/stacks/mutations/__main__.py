@@ -16,14 +16,15 @@ from tests.clone import ROOT
 from tests.stacks.mutations.evidence import EVIDENCE
 from tests.stacks.mutations.identity import IDENTITY
 from tests.stacks.mutations.images import IMAGES
+from tests.stacks.mutations.local import LOCAL
 from tests.stacks.mutations.mutation import Mutation
 from tests.stacks.mutations.network import NETWORK
 from tests.stacks.mutations.promises import PROMISES
 from tests.stacks.mutations.proxy import PROXY
 
-_COPIED = ("stacks", "review", "preflight", "lambdas", "tests", "docs")
+_COPIED = ("client", "docs", "lambdas", "local", "preflight", "review", "stacks", "tests", "tools")
 _FILES = ("app.py", "cdk.json", "pyproject.toml")
-_ALL = (*NETWORK, *IMAGES, *IDENTITY, *EVIDENCE, *PROMISES, *PROXY)
+_ALL = (*NETWORK, *IMAGES, *IDENTITY, *EVIDENCE, *PROMISES, *PROXY, *LOCAL)
 
 
 def copy(folder: Path) -> None:
