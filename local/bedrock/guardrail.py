@@ -84,12 +84,12 @@ async def answer(request: Received, aws: Embedded, overlooked: int = 0) -> web.R
 
 def _attacks(answered: dict[str, Any], guardrail: dict[str, Any], asked: dict[str, Any]) -> None:
     """Add what the filter of prompt attacks finds, and the text units that the embedded AWS does not count."""
-    filters = (guardrail.get("ContentPolicy") or {}).get("filtersConfig") or []
+    filters = (guardrail.get("contentPolicy") or {}).get("filtersConfig") or []
     characters = sum(len(block["text"]["text"]) for block in asked["content"] if "text" in block)
     units = -(-characters // _UNIT)
     usage = answered.setdefault("usage", {})
     usage["contentPolicyUnits"] = units if filters else 0
-    usage["topicPolicyUnits"] = units if (guardrail.get("TopicPolicy") or {}).get("topicsConfig") else 0
+    usage["topicPolicyUnits"] = units if (guardrail.get("topicPolicy") or {}).get("topicsConfig") else 0
     finding = attacks.judge(filters, asked["source"], asked["content"])
     if finding is None:
         return
@@ -97,7 +97,7 @@ def _attacks(answered: dict[str, Any], guardrail: dict[str, Any], asked: dict[st
     policy["filters"].append(finding)
     if finding["action"] == "BLOCKED":
         answered["action"], answered["actionReason"] = "GUARDRAIL_INTERVENED", "Guardrail blocked."
-        answered["outputs"] = [{"text": guardrail["BlockedInputMessaging"]}]
+        answered["outputs"] = [{"text": guardrail["blockedInputMessaging"]}]
 
 
 def looks_at_images(guardrail: Any, source: str) -> bool:
