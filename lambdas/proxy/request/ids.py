@@ -8,10 +8,10 @@ an id, so one that would be refused is replaced by a hash of itself: the same in
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections import deque
 
+from ..core.digest import sha256
 from ..core.usage import word
 
 TYPE_CHECKING = False
@@ -111,4 +111,4 @@ def _safe(id: str) -> str:
 
 
 def _hashed(id: str) -> str:
-    return f"call_{hashlib.sha256(id.encode()).hexdigest()[:24]}"
+    return f"call_{sha256(id.encode()).hexdigest()[:24]}"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import json
 import os
-import signal
 import sys
 import time
 
@@ -19,8 +18,11 @@ from .reply import ClientGone, Reply
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal
     from collections.abc import Callable
     from typing import NoReturn
+else:
+    import _signal as signal  # what `signal` is made of; that makes enumerations of its numbers as it is imported
 
 #: Seconds before Lambda ends the process at which what is open is written down, whatever else goes on.
 LAST_WORDS = 0.5

@@ -9,9 +9,9 @@ version of the same guardrail, since a function has only one.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import os
+
+from ..core.digest import authenticated, sha256
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Cleared:
 
     def _digest(self, before: bytes, path: bytes, data: bytes | memoryview) -> bytes:
         head = b"%d %d " % (len(before), len(path))  # so that no two different things are the same bytes
-        return hmac.digest(self._key, head + before + path + hashlib.sha256(data).digest(), "sha256")
+        return authenticated(self._key, head + before + path + sha256(data).digest())
 
     def _remember(self, digests: list[bytes]) -> None:
         for digest in digests:

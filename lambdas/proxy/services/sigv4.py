@@ -1,19 +1,19 @@
 """AWS Signature Version 4 for the services that the function calls.
 
-Only ``hmac`` and ``hashlib``: botocore's signer costs 110 ms of imports at cold start, and ten times as long a request.
+Only digests: botocore's signer costs 110 ms of imports at cold start, and ten times as long a request.
 The algorithm: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import time
 
+from ..core.digest import authenticated, sha256
 from ..core.uri import encoded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import hashlib
     from collections.abc import Sequence
     from datetime import datetime
 
@@ -95,7 +95,7 @@ def sign(
     canonical = f"{before}{digest}{between}{stamp}{after}{digest}"
     day = stamp[:8]
     scope = f"{day}/{region}/{service}/aws4_request"
-    to_sign = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
+    to_sign = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{sha256(canonical.encode()).hexdigest()}"
     key = _key(credentials.secret_key, day, region, service)
     inner, outer = key[0].copy(), key[1].copy()
     inner.update(to_sign.encode())
@@ -159,8 +159,8 @@ def _form(
 def _digest(body: bytes | Sequence[bytes | memoryview]) -> str:
     """SHA-256 of the body, in hex."""
     if isinstance(body, bytes):
-        return hashlib.sha256(body).hexdigest()
-    state = hashlib.sha256()
+        return sha256(body).hexdigest()
+    state = sha256()
     for piece in body:
         state.update(piece)
     return state.hexdigest()
@@ -176,9 +176,9 @@ def _key(secret: str, day: str, region: str, service: str) -> tuple[hashlib._Has
     if kept is None:
         key = f"AWS4{secret}".encode()
         for part in (day, region, service, "aws4_request"):
-            key = hmac.digest(key, part.encode(), "sha256")
+            key = authenticated(key, part.encode())
         key = key.ljust(_BLOCK, b"\0")
-        kept = hashlib.sha256(key.translate(_INNER)), hashlib.sha256(key.translate(_OUTER))
+        kept = sha256(key.translate(_INNER)), sha256(key.translate(_OUTER))
         if len(_keys) >= _KEYS_KEPT:
             _keys.clear()
         _keys[identity] = kept

@@ -250,3 +250,16 @@ def test_the_principal_is_the_authorizers_before_the_identitys() -> None:
     del context["authorizer"]
     request = event.read(json.dumps(both).encode())
     assert (request.principal, request.id, request.headers, request.body.data) == ("arn:b", "r", {"x-a": "1"}, b"")
+
+
+def test_what_takes_long_to_import_is_not_imported_to_start() -> None:
+    """Each of these is a millisecond of a cold start, or several; what of them is needed is had from what they use."""
+    folder = Path(__file__).parent.parent.parent.parent / "lambdas"
+    told = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(folder)!r})\n"
+         "import proxy.__main__\nprint(*sys.modules)"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    slow = {"dataclasses", "datetime", "hashlib", "hmac", "http", "logging", "queue", "random", "signal", "subprocess"}
+    slow |= {"threading", "traceback", "typing", "unicodedata", "urllib", "uuid"}
+    assert slow.isdisjoint(told.stdout.split())
