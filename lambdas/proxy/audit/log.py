@@ -11,10 +11,10 @@ from __future__ import annotations
 import sys
 import time
 from _thread import allocate_lock, get_ident
-from hashlib import sha256
 from posix import urandom
 
 from ..core.clock import stamp
+from ..core.digest import sha256
 from ..core.jsontext import writer
 
 TYPE_CHECKING = False

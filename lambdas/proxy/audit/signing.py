@@ -11,8 +11,8 @@ milliseconds of a call, which the caller does not wait for.
 from __future__ import annotations
 
 import time
-from hashlib import sha256
 
+from ..core.digest import sha256
 from ..services.kms import ALGORITHM, KmsError
 from .log import Log
 

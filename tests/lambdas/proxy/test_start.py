@@ -112,11 +112,11 @@ def test_the_packaged_function_answers_streams_and_records(authority: Authority,
             assert answer.body.endswith(b"data: [DONE]\n\n")
             refused = api.invoke(invocation("/chat/completions", chat(FORBIDDEN))).wait()
             assert refused.status == 400
-            lines = [json.loads(process.stdout.readline()) for _ in range(4)]
+            lines = [json.loads(process.stdout.readline()) for _ in range(5)]
             process.kill()
             _, errors = process.communicate(timeout=LONG)
-    assert [line["record"] for line in lines] == ["began", "inference"] * 2
-    first, second = lines[1::2]
+    assert [line["record"] for line in lines] == ["start", *["began", "inference"] * 2]
+    first, second = lines[2::2]
     assert (first["status"], first["cold_start"], first["principal"]) == (200, True, PRINCIPAL)
     assert (second["status"], second["error"], second["cold_start"]) == (400, "content_filter", False)
     assert not errors

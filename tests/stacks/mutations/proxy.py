@@ -26,7 +26,7 @@ PROXY = tuple(
         (
             "proxy: SIGTERM unheard",
             f"{_P}/runtime/loop.py",
-            "        signal.signal(signal.SIGTERM, lambda *_: _terminate(interrupted))\n",
+            '        signal.signal(signal.SIGTERM, lambda *_: interrupted("terminated", _end))\n',
             "",
             "test_a_process_that_is_ended_leaves_a_record_or_that_the_request_began",
             _ENDS,
