@@ -32,6 +32,7 @@ __all__ = ["STAGE", "handler"]
 
 STAGE = "v1"
 _API_ID = re.compile(r"[a-z0-9]{1,64}")
+_REQUEST_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -56,16 +57,18 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     UndecidedError
         When AWS STS gives no usable answer.
     """
+    # How it was deployed: what is wrong here may say so, since it is no caller's.
     here = place(context.invoked_function_arn)
+    region, callers = os.environ["AWS_REGION"], os.environ["CLOISTER_CALLERS"].split(",")
     now = datetime.datetime.now(datetime.UTC)
     principal = None
     try:
         api_id = str(event["requestContext"]["apiId"])
         if not _API_ID.fullmatch(api_id):
             raise RefusedError("no_api")
-        presigned = read(bearer(event), os.environ["AWS_REGION"], now)
+        presigned = read(bearer(event), region, now)
         principal, account = caller_arn(presigned, api_id)
-        admit(principal, account, os.environ["CLOISTER_CALLERS"].split(","), here)
+        admit(principal, account, callers, here)
     except RefusedError as refusal:
         _record(event, now, "unauthorized", refusal.reason, None)
     except ForbiddenError as refusal:
@@ -74,6 +77,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     except UndecidedError as fault:
         _record(event, now, "error", fault.reason, None)
         raise
+    except Exception:
+        # A fault of this code: the runtime writes the text of an exception into the log, and this one might quote.
+        _record(event, now, "error", "internal", None)
+        raise UndecidedError("internal") from None
     else:
         _record(event, now, "allow", "caller", principal)
         return _policy("Allow", principal, api_id, here)
@@ -97,7 +104,7 @@ def _record(event: dict[str, Any], now: datetime.datetime, decision: str, reason
         "record": "authorization",
         "version": 1,
         "time": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "request_id": event.get("requestContext", {}).get("requestId"),
+        "request_id": _request_id(event),
         "team": os.environ.get("CLOISTER_TEAM"),
         "decision": decision,
         "reason": reason,
@@ -105,3 +112,13 @@ def _record(event: dict[str, Any], now: datetime.datetime, decision: str, reason
     }
     sys.stdout.write(json.dumps(line, separators=(",", ":")) + "\n")
     sys.stdout.flush()
+
+
+def _request_id(event: dict[str, Any]) -> str | None:
+    """Return API Gateway's id of a request; a client may choose another by a header, which could be any text.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
+    """
+    context = event.get("requestContext")
+    found = context.get("requestId") if isinstance(context, dict) else None
+    return found if isinstance(found, str) and _REQUEST_ID.fullmatch(found) else None

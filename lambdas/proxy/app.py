@@ -174,7 +174,9 @@ class App:
         prepared.source = parsed
         prepared.size = len(request.body.data)
         record.stream = prepared.stream
-        record.asked, record.prepared = list(parsed), prepared  # every name in it is one of the rules' by now
+        # Every name in it is one of the rules' by now, but those that stand with null, which nobody has looked at.
+        record.asked = [name for name, value in parsed.items() if value is not None]
+        record.prepared = prepared
         return prepared
 
     def _fetch(self, prepared: Prepared, size: int, record: Record, deadline: float) -> None:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+_UUID = [8, 4, 4, 4, 12]  # digits between its hyphens
+_HEX = frozenset("0123456789abcdef-")
+
+
 class Request:
     """What the proxy reads of an event.
 
@@ -30,7 +34,8 @@ class Request:
     principal
         ARN of the caller, as API Gateway authenticated it, or None.
     id
-        API Gateway's request id, or None.
+        API Gateway's request id, or None: a client may choose another by a header, and what is not of its form is none
+        (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html).
     endpoint, address
         The interface endpoint that it came by, and the address that it came from, as the event has them.
     """
@@ -99,10 +104,14 @@ def read(event: bytes | bytearray, *, whole: bool = False) -> Request:
         headers,
         Body(_body(data), taken),
         _principal(context),
-        id if isinstance(id, str) and len(id) <= 128 else None,
+        id if _is_uuid(id) else None,
         identity.get("vpceId"),
         identity.get("sourceIp"),
     )
+
+
+def _is_uuid(value: Any) -> bool:
+    return isinstance(value, str) and list(map(len, value.split("-"))) == _UUID and _HEX.issuperset(value)
 
 
 def _mapping(value: Any) -> dict[str, Any]:

@@ -101,6 +101,9 @@ def serve(
     """
     global _write
     _write = write or _write
+    # What nobody catches, in this thread or another, would be printed with its message, which could quote a prompt.
+    sys.excepthook = lambda _, error, __: report("running", error)
+    sys.unraisablehook = _unraisable
     api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
     try:
         handler = init()
@@ -148,11 +151,7 @@ def _answer(
     deadline_ms = head.get("lambda-runtime-deadline-ms") or "0"
     left = int(deadline_ms) / 1000 - time.time() if deadline_ms.isdigit() else 0.0
     deadline = time.monotonic() + left
-    trace = head.get("lambda-runtime-trace-id")
-    if trace:
-        os.environ["_X_AMZN_TRACE_ID"] = trace
-    elif "_X_AMZN_TRACE_ID" in os.environ:
-        del os.environ["_X_AMZN_TRACE_ID"]
+    # The trace id stays where it is: a caller may have written it in a header, and nobody here reads it.
     arn = head.get("lambda-runtime-invoked-function-arn") or ""
     reply = Reply(api, request_id, head.get("lambda-runtime-invocation-id"), deadline)
     if alarmed:
@@ -185,7 +184,16 @@ def error_type(error: BaseException) -> str:
     return f"Function.{type(error).__name__}"
 
 
-def report(during: str, error: BaseException, request_id: str | None = None) -> None:
+def _unraisable(what: sys.UnraisableHookArgs) -> None:
+    """Log what was raised where nobody can catch it: at the end of a thread, or of an object's life."""
+    # It may be in the middle of a line, so it waits for nobody: not in the chain, but beside it.
+    if what.exc_value is not None:
+        report("ending a thread or an object", what.exc_value, write=_to_standard_error)
+
+
+def report(
+    during: str, error: BaseException, request_id: str | None = None, write: Callable[[str], None] | None = None
+) -> None:
     """Log where an exception came from: types, files and lines, never a message, which could quote a prompt."""
     places: list[str] = []
     at = error.__traceback__
@@ -204,7 +212,7 @@ def report(during: str, error: BaseException, request_id: str | None = None) -> 
         "reason": said,
         "at": places[-_PLACES:],
     }
-    _write(json.dumps(line, separators=(",", ":")))
+    (write or _write)(json.dumps(line, separators=(",", ":")))
 
 
 def _to_standard_error(line: str) -> None:

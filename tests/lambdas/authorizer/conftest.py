@@ -63,7 +63,7 @@ class Api:
             "methodArn": f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{API}/v1/POST/chat/completions",
             "headers": {"Authorization": authorization, "Host": f"{API}.execute-api.{REGION}.amazonaws.com"},
             "multiValueHeaders": {"Authorization": [authorization]},
-            "requestContext": {"apiId": API, "stage": "v1", "requestId": "0f1e2d3c"},
+            "requestContext": {"apiId": API, "stage": "v1", "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"},
             **changes,
         }
 

@@ -49,7 +49,7 @@ def test_one_line_is_logged_and_no_secret_in_it(api: Api) -> None:
     assert line == {
         "record": "authorization",
         "version": 1,
-        "request_id": "0f1e2d3c",
+        "request_id": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
         "team": "atlas",
         "decision": "allow",
         "reason": "caller",

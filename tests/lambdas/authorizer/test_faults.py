@@ -151,3 +151,11 @@ def test_a_function_that_was_deployed_wrong_lets_nobody_in(
 def test_a_function_without_an_account_lets_nobody_in(api: Api) -> None:
     with pytest.raises(ValueError, match="not the ARN of a function"):
         api.ask(api.event(f"Bearer {api.token()}"), "arn:aws:lambda:us-east-1::function:a")
+
+
+def test_a_fault_of_this_code_quotes_nothing(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fault(*_: object) -> None:
+        raise RuntimeError(f"choked on {api.token()}")
+
+    monkeypatch.setattr("lambdas.authorizer.caller_arn", fault)
+    fails(api, "internal")

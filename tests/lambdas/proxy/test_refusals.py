@@ -230,7 +230,7 @@ def test_a_bad_request_says_what_is_wrong_and_calls_nobody(
     assert len(here.server.requests) == before
     assert (here.record["status"], here.record["error"]) == (status, code)
     assert reply.headers["content-type"] == "application/json"
-    assert reply.headers["x-request-id"] == "req-1"
+    assert reply.headers["x-request-id"] == "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
 
 
 def test_guardrail_headers_are_refused_with_the_reason(here: World) -> None:

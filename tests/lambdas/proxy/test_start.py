@@ -97,7 +97,7 @@ def invocation(path: str, body: dict[str, Any]) -> dict[str, Any]:
         "path": path,
         "headers": {},
         "body": json.dumps(body),
-        "requestContext": {"requestId": "req-9", "authorizer": {"principal": PRINCIPAL}},
+        "requestContext": {"requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef", "authorizer": {"principal": PRINCIPAL}},
     }
 
 

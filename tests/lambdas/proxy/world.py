@@ -324,7 +324,7 @@ class World:
             "headers": headers or {},
             "body": None if raw is None else b64encode(raw).decode() if base64 else raw.decode(),
             "isBase64Encoded": base64,
-            "requestContext": {"requestId": "req-1", "identity": {"userArn": PRINCIPAL}},
+            "requestContext": {"requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef", "identity": {"userArn": PRINCIPAL}},
         }
         found = reply or Collected()
         invocation = Invocation("inv-1", time.monotonic() + seconds, "arn", json.dumps(event).encode(), False)

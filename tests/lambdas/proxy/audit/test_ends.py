@@ -98,7 +98,11 @@ def test_a_process_that_is_ended_leaves_a_record_or_that_the_request_began(
         release.set()
         assert [record["error"] for record in lines(one, "inference")] == records
         (began,) = lines(one, "began")
-    assert (began["request_id"], began["route"], began["team"]) == ("req-9", "chat.completions", "atlas")
+    assert (began["request_id"], began["route"], began["team"]) == (
+        "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
+        "chat.completions",
+        "atlas",
+    )
 
 
 def test_what_keeps_the_process_past_its_deadline_is_written_down_before_it(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from lambdas.proxy.request.event import read
 
 from ..support.authority import Authority
 from ..support.tls_server import Peer, Request
@@ -62,3 +65,15 @@ def test_a_failed_request_is_counted_as_whose_it_is(
     blocks = record["_aws"]["CloudWatchMetrics"]
     metrics = {metric["Name"] for block in blocks for metric in block["Metrics"]}
     assert metrics == {name for name in record if name[0].isupper()}, "each metric that is declared has its value"
+
+
+def test_a_name_that_stands_with_null_is_not_asked_for(authority: Authority) -> None:
+    with world(authority) as here:
+        assert here.call("/chat/completions", chat("Hi", user=None, my_secret_thought=None, top_p=1)).status == 200
+        assert here.record["request"]["asked"] == ["messages", "model", "top_p"]
+
+
+@pytest.mark.parametrize("id", ["tell-nobody-that-we-buy-them", "c6af9ac6-7b61-11e6-9a41-93e8deadbee", 7, None])
+def test_an_id_that_a_client_has_chosen_is_not_written_down(id: object) -> None:
+    event = {"httpMethod": "GET", "path": "/health", "headers": {}, "requestContext": {"requestId": id}}
+    assert read(json.dumps(event).encode()).id is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -54,6 +55,15 @@ def test_it_starts_the_proxy_beside_it(task: Path, shell: str) -> None:
     assert told["file"] == str(task / "proxy" / "beside.py")
     assert told["argv"] == ["-c"], "what the managed runtime would have had is dropped"
     assert told["isolated"] == told["no_site"] == 1
+
+
+def test_no_memory_is_dumped(task: Path) -> None:
+    main = "import resource\nbuild, serve = 0, lambda _: print(resource.getrlimit(resource.RLIMIT_CORE)[0])\n"
+    (task / "proxy" / "__main__.py").write_text(main)
+    assert start(task / "bootstrap", sys.executable).stdout == "0\n"
+    script = BOOTSTRAP.read_text()
+    (task / "bootstrap").write_text(script.replace("ulimit -c 0", "ulimit -c 1"))
+    assert start(task / "bootstrap", sys.executable).stdout != "0\n" or resource.getrlimit(resource.RLIMIT_CORE)[1] == 0
 
 
 def test_lambda_can_execute_it(task: Path) -> None:

@@ -47,7 +47,7 @@ def invocation(path: str, body: bytes | dict[str, Any], /, **changes: Any) -> di
         "path": path,
         "headers": {},
         "body": json.dumps(body) if isinstance(body, dict) else body.decode("latin-1"),
-        "requestContext": {"requestId": "req-9", "authorizer": {"principal": PRINCIPAL}},
+        "requestContext": {"requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef", "authorizer": {"principal": PRINCIPAL}},
         **changes,
     }
 
