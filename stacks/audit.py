@@ -12,7 +12,9 @@ from stacks.constructs import (
     AuditBucket,
     CustomerKey,
     DataEventTrail,
+    RecordArchive,
 )
+from stacks.constructs.record_archive import PLACE
 from stacks.settings import Deployment
 
 
@@ -78,6 +80,8 @@ class AuditStack(CloisterStack):
         )
         #: The topic that every alarm of the deployment is published to.
         self.topic = self.alarms.topic
+        #: Where records go besides their log groups; None where the settings have no archive.
+        self.archive = self._make_archive() if deployment.audit.archive == "objects" else None
         self._tell_of_changes(f"{deployment.name}-data-events", alarms_key)
         if deployment.audit.api_gateway_role == "here":
             ApiGatewayLogging(self, "ApiGatewayLogging")
@@ -93,6 +97,25 @@ class AuditStack(CloisterStack):
                 value="elsewhere: this deployment records no data events of models and guardrails; a trail of the "
                 "organisation has to, or nothing of AWS's says who called which model",
             )
+
+    def _make_archive(self) -> RecordArchive:
+        name = f"{self.deployment.name}-records"
+        archive = RecordArchive(
+            self,
+            "Archive",
+            name=name,
+            deployment=self.deployment.name,
+            bucket=self.bucket,
+            key=self.evidence_key,
+        )
+        self.alarms.tell(archive.alarm)
+        self.tell_of(changes.of_archive(name), self.alarms)
+        CfnOutput(
+            self,
+            "RecordsArchive",
+            value=f"s3://{self.bucket.bucket.bucket_name}/{PLACE}/deployment={self.deployment.name}/",
+        )
+        return archive
 
     def _tell_of_changes(self, trail: str, alarms_key: CustomerKey) -> None:
         name, region, partition = self.deployment.name, self.deployment.region, self.deployment.partition

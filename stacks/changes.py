@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-__all__ = ["IAM_EVENTS_IN", "Change", "of_api", "of_audit", "of_guardrail", "of_key"]
+__all__ = ["IAM_EVENTS_IN", "Change", "of_api", "of_archive", "of_audit", "of_guardrail", "of_key"]
 
 Json = Any
 #: The Region in which EventBridge sees the changes of IAM, by partition
@@ -96,6 +96,12 @@ def of_api(team: str, api_id: str) -> Change:
         *("UpdateAuthorizer", "UpdateIntegration", "UpdateMethod", "UpdateRestApi", "UpdateStage"),
     )
     return Change("api", f"The API of team {team}", "apigateway", calls, _asked(restApiId=[api_id]))
+
+
+def of_archive(stream: str) -> Change:
+    """A change of the stream that takes records to the bucket."""
+    calls = ("DeleteDeliveryStream", "StopDeliveryStreamEncryption", "UpdateDestination")
+    return Change("archive", "The archive of records", "firehose", calls, _asked(deliveryStreamName=[stream]))
 
 
 def of_audit(name: str, *, region: str, partition: str, trail: str, bucket: str, topic_arn: str) -> list[Change]:

@@ -89,11 +89,19 @@ class TeamStack(CloisterStack):
 
         self.callers = [caller.arn(deployment.account or self.account, deployment.partition) for caller in team.callers]
         self.records = self.make_log_group("Records")
+        self.authorizer_logs: EncryptedLogGroup | None = None
         self.project = self.make_project()
         self.proxy = self.make_proxy()
         self.authorizer = self.make_authorizer() if team.access == "token" else None
         self.api = self.make_api()
         self.access = self.make_access() if team.access == "iam" else None
+        if platform.audit.archive is not None:
+            for group in (
+                self.records,
+                self.api.access_logs,
+                *([self.authorizer_logs] if self.authorizer_logs else []),
+            ):
+                platform.audit.archive.take(group)
         self.tell_of(changes.of_api(team.name, self.api.api_id), platform.audit.alarms, name=self.stack_name)
         self._describe()
         self.extend()
@@ -154,7 +162,7 @@ class TeamStack(CloisterStack):
 
     def make_authorizer(self) -> TokenAuthorizer:
         """Make the authorizer of a team whose callers bring tokens."""
-        logs = self.make_log_group("AuthorizerLogs")
+        self.authorizer_logs = logs = self.make_log_group("AuthorizerLogs")
         return TokenAuthorizer(
             self,
             "Authorizer",

@@ -96,6 +96,13 @@ FORCED: Mapping[Wildcard, str] = MappingProxyType(
         Wildcard("AWS::KMS::Key", "LogGroupsOfThisAccount", "Resource", "*"): _ONE_KEY,
         Wildcard("AWS::KMS::Key", "TrailEncryptsItsFiles", "Resource", "*"): _ONE_KEY,
         Wildcard("AWS::KMS::Key", "TrailReadsTheKeyItUses", "Resource", "*"): _ONE_KEY,
+        Wildcard("AWS::KMS::Key", "AlarmsUseTheTopic", "Resource", "*"): _ONE_KEY,
+        Wildcard("AWS::KMS::Key", "RulesUseTheTopic", "Resource", "*"): _ONE_KEY,
+        Wildcard("AWS::KMS::Key", "FirehoseKeepsWhatWaits", "Resource", "*"): _ONE_KEY,
+        Wildcard("AWS::KMS::Key", "FirehoseWritesTheBucket", "Resource", "*"): _ONE_KEY,
+        Wildcard("AWS::IAM::Role", "WriteRecords", "Resource", "{id}/records/deployment=Cloister/*"): (
+            "Firehose names each object that it delivers by the time at which it does."
+        ),
         Wildcard("AWS::S3::BucketPolicy", "TrailDeliversItsFiles", "Resource", "{id}/AWSLogs/{account}/*"): (
             "The names of the files are CloudTrail's to choose below the account's prefix; the condition names "
             "the trail."

@@ -48,6 +48,9 @@ _LOGS = tuple(
         "DeleteLogStream",
         "PutRetentionPolicy",
         "PutSubscriptionFilter",
+        "DeleteSubscriptionFilter",
+        "PutDataProtectionPolicy",
+        "DeleteDataProtectionPolicy",
         "DisassociateKmsKey",
     )
 )

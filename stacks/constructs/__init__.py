@@ -28,6 +28,7 @@ from stacks.constructs.network_acl import IsolatedNetworkAcl
 from stacks.constructs.project import TeamProject
 from stacks.constructs.proxy import METRIC_NAMESPACE, ProxyFunction, TeamPolicy
 from stacks.constructs.query_logs import QueryLogs
+from stacks.constructs.record_archive import RecordArchive
 from stacks.constructs.security_group import ClosedSecurityGroup
 from stacks.constructs.team_access import TeamAccess
 from stacks.constructs.team_choices import TeamChoices
@@ -63,6 +64,7 @@ __all__ = [
     "PrivateEndpoint",
     "ProxyFunction",
     "QueryLogs",
+    "RecordArchive",
     "TeamAccess",
     "TeamChoices",
     "TeamPolicy",

@@ -129,7 +129,8 @@ class PrivateApi(Construct):
         super().__init__(scope, construct_id)
         if not callers:
             raise ValueError(f"API {name} names no caller: an API that lets nobody in is a mistake")
-        access_logs = EncryptedLogGroup(
+        #: The access log: a line for every request, those among them that the function never sees.
+        self.access_logs = EncryptedLogGroup(
             self, "AccessLogs", key=log_key, retention_days=retention_days, protected=protected
         )
         self.api = apigateway.RestApi(
@@ -144,7 +145,7 @@ class PrivateApi(Construct):
             cloud_watch_role=False,  # one for the account: ApiGatewayLogging
             deploy_options=apigateway.StageOptions(
                 stage_name=STAGE,
-                access_log_destination=apigateway.LogGroupLogDestination(access_logs.log_group),
+                access_log_destination=apigateway.LogGroupLogDestination(self.access_logs.log_group),
                 access_log_format=apigateway.AccessLogFormat.custom(_access_log(name)),
                 logging_level=apigateway.MethodLoggingLevel.ERROR,
                 data_trace_enabled=False,  # it would write prompts and answers into the execution log

@@ -37,10 +37,13 @@ _TRAILS = (
 )
 _LOG_GROUPS = (
     "logs:AssociateKmsKey",
+    "logs:DeleteDataProtectionPolicy",
     "logs:DeleteLogGroup",
     "logs:DeleteLogStream",
     "logs:DeleteRetentionPolicy",
+    "logs:DeleteSubscriptionFilter",
     "logs:DisassociateKmsKey",
+    "logs:PutDataProtectionPolicy",
     "logs:PutLogGroupDeletionProtection",
     "logs:PutRetentionPolicy",
     "logs:PutSubscriptionFilter",

@@ -61,8 +61,8 @@ IAM_TEAM: Mapping[str, Any] = {
 #: The account that the second deployment is pinned to.
 ACCOUNT = "111122223333"
 
-#: Another Region, a pinned account with administrators, three zones, no data events of calls, a trail elsewhere, and
-#: nobody who is told of alarms.
+#: Another Region, a pinned account with administrators, three zones, no data events of calls, a trail elsewhere,
+#: records that are archived, and nobody who is told of alarms.
 PINNED: Mapping[str, Any] = {
     "region": "eu-central-1",
     "account": ACCOUNT,
@@ -74,6 +74,7 @@ PINNED: Mapping[str, Any] = {
         "management_events": "elsewhere",
         "api_gateway_role": "elsewhere",
         "object_lock": "compliance",
+        "archive": "objects",
     },
     "alarms": {},
 }

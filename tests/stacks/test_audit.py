@@ -163,6 +163,8 @@ def test_administrators_manage_keys_and_nobody_else_does_and_none_of_them_reads(
         "LogsKey": {"AdministratorsManage", "LogGroupsOfThisAccount"},
         "EvidenceKey": {
             "AdministratorsManage",
+            "FirehoseKeepsWhatWaits",
+            "FirehoseWritesTheBucket",
             "ReadersOfTheBucket",
             "TrailEncryptsItsFiles",
             "TrailReadsTheKeyItUses",

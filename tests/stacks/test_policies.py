@@ -72,7 +72,7 @@ def test_all_rights_on_a_key_are_the_accounts_where_nobody_is_named_and_else_nob
 ) -> None:
     holders = [s["Principal"] for _, s in every_statement(deployed) if s["Action"] == "kms:*"]
     root = {"AWS": {"Fn::Join": ["", ["arn:aws:iam::", {"Ref": "AWS::AccountId"}, ":root"]]}}
-    assert holders == [root] * 3
+    assert holders == [root] * 4
     assert not [path for path, s in every_statement(pinned) if "kms:*" in listed(s["Action"])]
 
 

@@ -139,6 +139,9 @@ ATTEMPTS: list[tuple[str, str, Request]] = [
         for group in (GROUP, EXECUTION_LOG)
         for action in (
             "PutSubscriptionFilter",
+            "DeleteSubscriptionFilter",
+            "PutDataProtectionPolicy",
+            "DeleteDataProtectionPolicy",
             "DeleteLogGroup",
             "DeleteLogStream",
             "PutRetentionPolicy",

@@ -212,6 +212,7 @@ DEPLOYMENT = st.fixed_dictionaries(
                 "management_events": st.sampled_from(["here", "elsewhere"]),
                 "api_gateway_role": st.sampled_from(["here", "elsewhere"]),
                 "object_lock": st.sampled_from(["none", "governance", "compliance"]),
+                "archive": st.sampled_from(["none", "objects"]),
             }
         ),
         "alarms": st.fixed_dictionaries(
