@@ -17,7 +17,7 @@ import openai
 from rich.markup import escape
 from rich.table import Table
 
-from local import usage
+from local import tour_budget, usage
 from local.deployment import Deployment
 from local.failure import LocalError
 from local.terminal import Terminal
@@ -56,6 +56,7 @@ def run(terminal: Terminal, here: Deployment, outputs: Outputs) -> None:
         except openai.OpenAIError as error:
             reason = f"the tour's request failed: {error} (logs: {here.state.logs})"
             raise LocalError(reason, log=_latest(here), next_command="make down up") from error
+    tour_budget.run(terminal, here, outputs)
     _onwards(terminal, here, team)
 
 

@@ -68,6 +68,8 @@ class AuditStack(CloisterStack):
             functions=self.names.functions.removesuffix("*"),
             management=deployment.audit.management_events == "here",
         )
+        #: Key of the tables that teams' budgets are kept in, if there may be any.
+        self.ledger_key = self._make_ledger_key(prefix) if deployment.budgets else None
         alarms_key = CustomerKey(
             self,
             "AlarmsKey",
@@ -120,6 +122,7 @@ class AuditStack(CloisterStack):
     def _tell_of_changes(self, trail: str, alarms_key: CustomerKey) -> None:
         name, region, partition = self.deployment.name, self.deployment.region, self.deployment.partition
         keys = {"logs": self.logs_key, "evidence": self.evidence_key, "alarms": alarms_key}
+        keys |= {"ledgers": self.ledger_key} if self.ledger_key else {}
         found = changes.of_audit(
             name,
             region=region,
@@ -140,6 +143,27 @@ class AuditStack(CloisterStack):
                 value=f"not told here: EventBridge sees the changes of IAM in {home} alone; the trail records them, "
                 "and docs/alarms.md says what forwards them",
             )
+
+    def _make_ledger_key(self, prefix: str) -> CustomerKey:
+        """Make one key for the ledgers of all teams: which team reads which table is said by the teams' roles."""
+        key = CustomerKey(
+            self,
+            "LedgerKey",
+            alias=f"{prefix}/ledgers",
+            description=f"Budgets of the teams of {self.deployment.name}",
+            administrators=self.key_administrators,
+        )
+        # What making a table takes, and what reading and writing one does
+        # (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html).
+        key.allow_through(
+            "dynamodb",
+            [
+                *("kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"),
+                *("kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo"),
+            ],
+            sid="DynamoDbKeepsTheLedgers",
+        )
+        return key
 
 
 def _administration(administrators: list[str]) -> str:

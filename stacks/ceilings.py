@@ -53,6 +53,9 @@ _POLICIES: Mapping[str, Callable[[Bounds], list[iam.PolicyStatement]]] = Mapping
         "s3": lambda its: endpoint_policies.read_images(
             its.stack, buckets=list(its.deployment.image_keys), roles=its.names.proxies
         ),
+        "dynamodb": lambda its: endpoint_policies.keep_ledgers(
+            its.stack, tables=its.names.ledgers, roles=its.names.proxies
+        ),
     }
 )
 

@@ -19,6 +19,7 @@ from stacks.constructs import (
     FlowLogs,
     FunctionNetwork,
     GatewayEndpoint,
+    HostName,
     HubEndpoint,
     IsolatedNetwork,
     IsolatedNetworkAcl,
@@ -26,7 +27,7 @@ from stacks.constructs import (
     QueryLogs,
     endpoint_policies,
 )
-from stacks.services import SERVICES, Service, private_names
+from stacks.services import SERVICES, Service, by_name, private_names
 from stacks.settings import Deployment, Development, Existing, Hub, Isolated
 
 _MODES = {
@@ -80,6 +81,8 @@ class NetworkStack(CloisterStack):
         self.services = [service for service in SERVICES if service.wanted(deployment)]
         bounds = Bounds(self, deployment, self.names, models, guardrails)
         self.policies = {service.name: ceiling(service, bounds) for service in self.services}
+        #: Hosts of services that are called by their endpoint's own name here, by service.
+        self.own_hosts: dict[str, str] = {}
         self.has_gateways = any(service.kind == "gateway" for service in self.services)
         self.network = self._place()
         self.vpc = self.network.vpc
@@ -144,7 +147,29 @@ class NetworkStack(CloisterStack):
                 BucketNames(self, "BucketNames", vpc=self.vpc, endpoint=endpoint.endpoint, buckets=self.buckets)
                 # So that a bucket's policy can name it.
                 CfnOutput(self, f"{service.id}Endpoint", value=endpoint.endpoint_id)
+            elif service.own_name:
+                self._name(service, endpoint, settings)
         return apis.endpoint
+
+    def _name(self, service: Service, endpoint: PrivateEndpoint, settings: Isolated | Development | Existing) -> None:
+        """Lead the service's host to its endpoint, where nobody else calls it; else call it by a name of its own."""
+        if not isinstance(settings, Existing):
+            (host,) = service.names(self.region)
+            HostName(self, f"{service.id}Name", vpc=self.vpc, endpoint=endpoint.endpoint, host=host)
+            return
+        # The first entry is the Regional one, its hosted zone and its name
+        # (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ec2-vpcendpoint.html).
+        entry = Fn.select(0, endpoint.endpoint.vpc_endpoint_dns_entries)
+        self.own_hosts[service.name] = Fn.select(1, Fn.split(":", entry))
+        CfnOutput(self, f"{service.id}Host", value=self.own_hosts[service.name])
+
+    def host(self, service: str) -> str | None:
+        """Return the host of a service for a team's stack, None if it is the service's own.
+
+        Read when that stack is deployed, as the guardrail is (`GuardrailsStack.pinned`).
+        """
+        id = by_name(service).id
+        return Fn.get_stack_output(self.stack_name, f"{id}Host") if service in self.own_hosts else None
 
     def _endpoint(self, service: Service) -> PrivateEndpoint:
         statements = self.policies[service.name]
@@ -200,13 +225,18 @@ class NetworkStack(CloisterStack):
                 "DnsFirewall",
                 vpc=self.vpc,
                 name=name,
-                allowed=private_names(self.policies, self.region, self.buckets),
+                allowed=self._resolved(),
                 locked=self.deployment.is_protected,
             )
             self.alarms.tell(firewall.alarm)
             # Once it is locked, CloudFormation cannot take it away again: so nothing that can fail comes after it.
             others = [child for child in self.node.children if child is not firewall]
             firewall.association.node.add_dependency(*others)
+
+    def _resolved(self) -> list[str]:
+        """Names that are resolved: of a service that is called by its endpoint's own name, that one."""
+        usual = [service for service in self.policies if service not in self.own_hosts]
+        return [*private_names(usual, self.region, self.buckets), *self.own_hosts.values()]
 
     def _logs(self, name: str) -> EncryptedLogGroup:
         return EncryptedLogGroup(

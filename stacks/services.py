@@ -55,6 +55,9 @@ class Service:
         Whether an interface endpoint answers for its hosts by itself. Else a zone for each of its hosts is made.
     setting
         The setting in ``cloister.yaml`` that asks for it, with dots; `None` for what is always there.
+    own_name
+        Whether others in a VPC call it by the same host, and would be cut off by an endpoint that answers to it: in a
+        VPC that is not made here, it is called by its endpoint's own name instead.
     setting_does
         What that setting does when it asks, as a sentence goes on after its name.
     stand_in
@@ -67,6 +70,7 @@ class Service:
     hosts: tuple[str, ...] = ()
     kind: Literal["interface", "gateway"] = "interface"
     private_dns: bool = True
+    own_name: bool = False
     setting: str | None = None
     setting_does: str = "asks for it"
     stand_in: str | None = None
@@ -163,6 +167,20 @@ SERVICES: tuple[Service, ...] = (
         setting="images",
         setting_does="names buckets",
         stand_in="s3",
+    ),
+    # A gateway endpoint would take all DynamoDB traffic of its route tables, and there is one a table at the most; the
+    # interface endpoint has no private DNS
+    # (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/privatelink-interface-endpoints.html).
+    Service(
+        "dynamodb",
+        "DynamoDb",
+        reached=(Reached("proxies", "Proxies to the ledgers"),),
+        hosts=("dynamodb.{region}.amazonaws.com",),
+        private_dns=False,
+        own_name=True,
+        setting="budgets",
+        setting_does="is true",
+        stand_in="dynamodb",
     ),
     # The Bedrock endpoints that nothing calls; some scanners find a VPC incomplete without them.
     Service("bedrock", "Bedrock", setting="network.all_bedrock_endpoints"),

@@ -15,6 +15,7 @@ from stacks.base import CloisterStack
 from stacks.constructs import (
     EncryptedLogGroup,
     FunctionCode,
+    LedgerTable,
     PrivateApi,
     ProxyFunction,
     TeamAccess,
@@ -91,6 +92,7 @@ class TeamStack(CloisterStack):
         self.records = self.make_log_group("Records")
         self.authorizer_logs: EncryptedLogGroup | None = None
         self.project = self.make_project()
+        self.ledger = self.make_ledger() if team.budget else None
         self.proxy = self.make_proxy()
         self.authorizer = self.make_authorizer() if team.access == "token" else None
         self.api = self.make_api()
@@ -123,6 +125,13 @@ class TeamStack(CloisterStack):
             existing=self.team.project,
         )
 
+    def make_ledger(self) -> LedgerTable:
+        """Make the table that the team's budget is kept in."""
+        key = self.platform.audit.ledger_key
+        if key is None:
+            raise ValueError(f"team {self.team.name} has a budget, and the deployment no ledgers: set 'budgets: true'")
+        return LedgerTable(self, "Ledger", key=key.key, protected=self.deployment.is_protected)
+
     def make_proxy(self) -> ProxyFunction:
         """Make the proxy function."""
         return ProxyFunction(
@@ -150,11 +159,14 @@ class TeamStack(CloisterStack):
                 ),
                 image_keys=self._image_keys,
                 prices=self._prices,
+                budget=self.team.budget.document() if self.team.budget else None,
+                named_sessions=self.team.identity.session_name == "required",
             ),
             project=self.project,
             guardrail=self.platform.guardrails.pinned(),
             network=self.platform.network.proxies,
             log_group=self.records.log_group,
+            ledger=(self.ledger, self.platform.network.host("dynamodb")) if self.ledger else None,
             name=f"{self.stack_name}-Proxy",
             role_path=role_path(self.deployment.name, "proxy"),
             boundary=self.boundary,
@@ -261,6 +273,8 @@ class TeamStack(CloisterStack):
         }
         if self.authorizer:
             outputs["AuthorizerFunction"] = self.authorizer.function.function_name
+        if self.ledger:
+            outputs["LedgerTable"] = self.ledger.name
         if self.access:
             outputs["CallerPolicy"] = self.access.arn
         for name, value in outputs.items():

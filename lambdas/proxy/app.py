@@ -13,7 +13,7 @@ from .ledger import costs
 from .ledger.ledger import Ledger
 from .opening import Opening
 from .release.verdict import BlockedError
-from .request import check, event, policy
+from .request import check, event, policy, session
 from .request.texts import UnmaskableError, no_mask_in_arguments, put_all
 from .runtime.loop import ClientGone
 from .services import looking, marks
@@ -120,6 +120,7 @@ class App:
         route, id = routes.find(request.method, request.path)
         record.route = route.name
         policy.no_guardrail_of_their_own(request.headers)
+        session.named(self._team, request.principal)
         if route.adapter is None:
             data = _dump(route.handler(self._team, self._catalogue, id)) if route.handler else b""
             record.status, record.error = 200, None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import aiohttp
@@ -32,7 +33,15 @@ class Embedded:
     region: str
     key: Key
 
-    async def ask(self, service: str, method: str, path: str, body: bytes = b"", kind: str = "") -> Answer | None:
+    async def ask(
+        self,
+        service: str,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        kind: str = "",
+        more: Mapping[str, str] | None = None,
+    ) -> Answer | None:
         """Send a request, and return its answer; None when there is none.
 
         Parameters
@@ -43,9 +52,12 @@ class Embedded:
             The path as it goes on the request line.
         kind
             The body's media type.
+        more
+            Headers besides.
         """
         url = f"{self.base}{path}"
-        headers = root.sign(self.key, service, self.region, method, url, body, {"Content-Type": kind} if kind else None)
+        headers = {**({"Content-Type": kind} if kind else {}), **(more or {})}
+        headers = root.sign(self.key, service, self.region, method, url, body, headers)
         try:
             asked = self.session.request(method, URL(url, encoded=True), data=body or None, headers=headers)
             async with asked as answer:

@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from local import quiet, strangers
-from local.bedrock import guardrail, storage, sts
+from local.bedrock import guardrail, ledger, storage, sts
 from local.bedrock.ask import Engine
 from local.bedrock.control import Control
 from local.bedrock.embedded import Embedded
@@ -77,6 +77,7 @@ class Endpoints:
         self._aws = aws
         self._kinds = hosts(region)
         self._answers = {"mantle": self._model, "guardrail": self._guardrail, "sts": self._callers, "s3": self._bucket}
+        self._answers["dynamodb"] = self._ledger
         if missing := sorted(set(self._kinds.values()) - self._answers.keys()):
             raise ValueError(
                 f"nothing stands in for {', '.join(missing)}: stacks/services.py names it, and local lacks it"
@@ -131,6 +132,15 @@ class Endpoints:
         if failure := self._control.next_failure("s3"):
             return storage.failure(failure.status, failure.retry_after)
         return await storage.answer(request, self._aws)
+
+    async def _ledger(self, _http: web.Request, request: Received, seen: dict[str, Any]) -> web.StreamResponse:
+        try:
+            self._admit(request, ("dynamodb",), seen)
+        except RefusedError as refused:
+            return ledger.error(400, refused.code, refused.reason)
+        if failure := self._control.next_failure("dynamodb"):
+            return ledger.failure(failure.status, failure.retry_after)
+        return await ledger.answer(request, self._aws)
 
     async def _callers(self, _http: web.Request, request: Received, _seen: dict[str, Any]) -> web.StreamResponse:
         answer = sts.answer(request, self._keys, self._region)

@@ -19,9 +19,11 @@ from stacks.constructs.function import FunctionCode
 from stacks.constructs.function_role import FunctionRole
 from stacks.constructs.gateway_endpoint import GatewayEndpoint
 from stacks.constructs.guardrail import BaselineGuardrail, PinnedGuardrail
+from stacks.constructs.host_name import HostName
 from stacks.constructs.hub_endpoint import HubEndpoint
 from stacks.constructs.images import image_rights
 from stacks.constructs.key import CustomerKey
+from stacks.constructs.ledger_table import LedgerTable
 from stacks.constructs.log_group import EncryptedLogGroup
 from stacks.constructs.network import ExistingNetwork, FunctionNetwork, IsolatedNetwork
 from stacks.constructs.network_acl import IsolatedNetworkAcl
@@ -56,9 +58,11 @@ __all__ = [
     "FunctionNetwork",
     "FunctionRole",
     "GatewayEndpoint",
+    "HostName",
     "HubEndpoint",
     "IsolatedNetwork",
     "IsolatedNetworkAcl",
+    "LedgerTable",
     "PinnedGuardrail",
     "PrivateApi",
     "PrivateEndpoint",

@@ -63,6 +63,11 @@ WIDER: Mapping[tuple[str, str], str] = MappingProxyType(
             "change one of the network. Each proxy's role names its own prefixes alone."
         ),
         ("ReadImagesOfNamedBuckets", "aws:PrincipalArn"): "As for the models.",
+        ("KeepLedgersOfThisDeployment", "Resource"): (
+            "The ledgers of all teams, by the name of their stacks: naming each would make every new team a change of "
+            "the network. Each proxy's role names its own table alone."
+        ),
+        ("KeepLedgersOfThisDeployment", "aws:PrincipalArn"): "As for the models.",
     }
 )
 
@@ -230,6 +235,34 @@ def read_images(stack: Stack, *, buckets: Collection[str], roles: str) -> list[i
                 stack.format_arn(service="s3", region="", account="", resource=bucket, resource_name="*")
                 for bucket in buckets
             ],
+            conditions={
+                "StringEquals": {"aws:PrincipalAccount": stack.account, "aws:ResourceAccount": stack.account},
+                "ArnLike": {"aws:PrincipalArn": roles},
+            },
+        )
+    ]
+
+
+def keep_ledgers(stack: Stack, *, tables: str, roles: str) -> list[iam.PolicyStatement]:
+    """Policy of the dynamodb endpoint: writing an item of a ledger, by the one action that the proxies know.
+
+    A table is a place to send data to, so no other table passes, of this account or another.
+
+    Parameters
+    ----------
+    stack
+        The stack of the endpoint; its account bounds the principals and the tables.
+    tables
+        ARN of the ledgers, with a wildcard for the teams.
+    roles
+        ARN of the roles that may pass, with a wildcard for their names.
+    """
+    return [
+        iam.PolicyStatement(
+            sid="KeepLedgersOfThisDeployment",
+            principals=[iam.AnyPrincipal()],
+            actions=["dynamodb:UpdateItem"],
+            resources=[tables],
             conditions={
                 "StringEquals": {"aws:PrincipalAccount": stack.account, "aws:ResourceAccount": stack.account},
                 "ArnLike": {"aws:PrincipalArn": roles},

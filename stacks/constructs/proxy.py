@@ -14,6 +14,7 @@ from stacks.constructs.function import FunctionCode, Size, isolated_function
 from stacks.constructs.function_role import FunctionRole
 from stacks.constructs.guardrail import PinnedGuardrail
 from stacks.constructs.images import image_rights
+from stacks.constructs.ledger_table import LedgerTable
 from stacks.constructs.network import FunctionNetwork
 from stacks.constructs.project import TeamProject
 from stacks.constructs.team_choices import TeamChoices
@@ -49,6 +50,10 @@ class TeamPolicy:
         Name of the deployment, which its metrics and records carry.
     retention
         What a data retention mode of the Project's other than ``none`` means: ``reported``, ``required`` or ``proved``.
+    budget
+        What it may spend, and how fast, as the function is told; see `lambdas.proxy.core.budget`.
+    named_sessions
+        Whether each caller's session must be named after a person.
     prices
         What its tokens and its guarding cost, as the function is told; see `lambdas.proxy.core.money`.
     """
@@ -63,6 +68,8 @@ class TeamPolicy:
     deployment: str = "Cloister"
     retention: Literal["reported", "required", "proved"] = "required"
     prices: Mapping[str, object] = field(default_factory=dict)
+    budget: Mapping[str, object] | None = None
+    named_sessions: bool = False
 
 
 class ProxyFunction(Construct):
@@ -84,6 +91,8 @@ class ProxyFunction(Construct):
         Where the function stands.
     log_group
         Where its records go.
+    ledger
+        What its budget is kept in, if it has one, and the host that leads there, if that is not DynamoDB's own.
     name
         Name of the function. With it, code of another function that the role is passed to has none of its rights.
     role_path
@@ -133,6 +142,7 @@ class ProxyFunction(Construct):
         guardrail: PinnedGuardrail,
         network: FunctionNetwork,
         log_group: logs.ILogGroup,
+        ledger: tuple[LedgerTable, str | None] | None = None,
         name: str | None = None,
         role_path: str = "/",
         boundary: str | None = None,
@@ -157,6 +167,9 @@ class ProxyFunction(Construct):
         )
         for statement in image_rights(stack, policy.choices.images, policy.image_keys):
             self.ceiling.allow(statement)
+        table, host = ledger or (None, None)
+        if table is not None:
+            self.ceiling.allow(*table.writing())
         self.role = self.ceiling.role
         self.function = isolated_function(
             self,
@@ -181,13 +194,17 @@ class ProxyFunction(Construct):
                         "signing_name": policy.signing_name,
                         "text_units": guardrail.text_units,
                         "retention": policy.retention,
+                        "session_name": policy.named_sessions,
                         **({"prices": policy.prices} if policy.prices else {}),
+                        **({"budget": policy.budget} if table is not None and policy.budget else {}),
                         **asdict(policy.choices),
                     },
                     {
                         "project": project.project_id,
                         "guardrail_id": guardrail.guardrail_id,
                         "guardrail_version": guardrail.version,
+                        **({"ledger_table": table.name} if table is not None else {}),
+                        **({"ledger_host": host} if host is not None else {}),
                     },
                 ),
             },

@@ -130,6 +130,17 @@ class Names:
         return f"arn:{self.partition}:s3:::{self.name.lower()}-audit-*"
 
     @property
+    def ledgers(self) -> str:
+        """Tables of the teams' budgets: CloudFormation names a table after its stack.
+
+        Examples
+        --------
+        >>> Names("Cloister", "111122223333", "us-east-1").ledgers
+        'arn:aws:dynamodb:us-east-1:111122223333:table/Cloister-Team-*'
+        """
+        return self.regional("dynamodb", f"table/{self.name}-Team-*")
+
+    @property
     def key_aliases(self) -> str:
         """Aliases of the keys of the deployment, by which the keys are known."""
         return f"alias/{self.name.lower()}/*"

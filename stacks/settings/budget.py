@@ -12,6 +12,7 @@ from stacks.guardrail_prices import PRICES
 from stacks.regions import IMAGE_FILTERS
 from stacks.settings.errors import Mistake, shown
 from stacks.settings.kinds import check, listed, wrong
+from stacks.settings.prices import nano
 from stacks.settings.source import Document
 from stacks.settings.validate import nearest
 
@@ -74,6 +75,26 @@ class Budget(Frozen):
         default=(),
         description="What a request is answered by, in this order, before it is refused: another tier, another model.",
     )
+
+    def document(self) -> dict[str, Any]:
+        """Return it as the function is told, money in whole nano-USD.
+
+        Examples
+        --------
+        >>> Budget(usd_per_month=250, per_caller=PerCaller(percent=20)).document()
+        {'month': 250000000000, 'share': 50000000000, 'by': 'session'}
+        """
+        month = nano(self.usd_per_month, 1_000_000_000)
+        written: dict[str, Any] = {"month": month}
+        if self.tokens_per_minute is not None:
+            written["tokens"] = self.tokens_per_minute
+        if self.in_flight is not None:
+            written["in_flight"] = self.in_flight
+        if self.per_caller is not None:
+            written |= {"share": max(1, month * self.per_caller.percent // 100), "by": self.per_caller.by}
+        if self.instead:
+            written["instead"] = [(item.model, item.tier) for item in self.instead]
+        return written
 
 
 class Identity(Frozen):

@@ -11,7 +11,17 @@ from review.rules.facts import ENDPOINT, GUARDRAIL, INFERENCE, functions, listed
 from review.rules.rule import WHOLE, NotApplicableError, Result, Rule, controls, judged
 
 #: What a function's right on an action, or a part of the templates, needs an endpoint for.
-_NEEDED = {INFERENCE: "bedrock-mantle", GUARDRAIL: "bedrock-runtime", "s3:GetObject": "s3"}
+_NEEDED = {
+    INFERENCE: "bedrock-mantle",
+    GUARDRAIL: "bedrock-runtime",
+    "s3:GetObject": "s3",
+    "dynamodb:UpdateItem": "dynamodb",
+}
+#: What settings ask for before a team is given any of it: by what right a team uses it, and what was asked for.
+_AHEAD = {
+    "s3": ("s3:GetObject", "buckets for images are named, and no team has been given one yet"),
+    "dynamodb": ("dynamodb:UpdateItem", "teams may have budgets, and none has one yet"),
+}
 
 
 def _check(deployment: Deployment) -> Iterator[Result]:
@@ -34,8 +44,9 @@ def _unused(deployment: Deployment, endpoint: Resource, name: str, wanted: set[s
     written = deployment.resolver.of(endpoint, "PolicyDocument")
     if written is not None and not any(s.get("Effect") == "Allow" for s in listed(written.get("Statement"))):
         return ""
-    if name == "s3" and not any(f.may("s3:GetObject") for f in functions(deployment)):
-        raise NotApplicableError("buckets for images are named, and no team has been given one yet")
+    action, said = _AHEAD.get(name, ("", ""))
+    if action and not any(f.may(action) for f in functions(deployment)):
+        raise NotApplicableError(said)
     return f"nothing in these templates calls {name}, and its policy lets requests through"
 
 
