@@ -61,7 +61,7 @@ class PerCaller(Frozen):
 class Budget(Frozen):
     """What a team may spend in a calendar month (UTC), and how fast. Who is over it is refused."""
 
-    usd_per_month: Annotated[float, *_from(0.01, 10_000_000, "USD")] = Field(
+    usd_per_month: Annotated[float, *_from(0.001, 10_000_000, "USD")] = Field(
         description="USD for the tokens of the models and what the guardrail reads of them."
     )
     tokens_per_minute: Annotated[int, *_from(1000, 1_000_000_000, "tokens")] | None = Field(

@@ -180,7 +180,7 @@ PREFIX = st.text(string.ascii_letters + string.digits + "!_-'()", min_size=1, ma
 PLACE = st.builds(str.__add__, BUCKET, st.just("") | st.builds("/{}{}".format, PREFIX, st.just("") | PREFIX))
 BUDGET = st.fixed_dictionaries(
     {
-        "usd_per_month": st.floats(0.01, 10_000_000),
+        "usd_per_month": st.floats(0.001, 10_000_000),
         "tokens_per_minute": st.none() | st.integers(1000, 1_000_000_000),
         "in_flight": st.none() | st.integers(1, 1000),
         "per_caller": st.none()
