@@ -16,6 +16,7 @@ from tests.clone import ROOT
 from tests.stacks.mutations.evidence import EVIDENCE
 from tests.stacks.mutations.identity import IDENTITY
 from tests.stacks.mutations.images import IMAGES
+from tests.stacks.mutations.ledger import LEDGER
 from tests.stacks.mutations.local import LOCAL
 from tests.stacks.mutations.mutation import Mutation
 from tests.stacks.mutations.network import NETWORK
@@ -24,7 +25,7 @@ from tests.stacks.mutations.proxy import PROXY
 
 _COPIED = ("client", "docs", "lambdas", "local", "preflight", "review", "stacks", "tests", "tools")
 _FILES = ("app.py", "cdk.json", "pyproject.toml")
-_ALL = (*NETWORK, *IMAGES, *IDENTITY, *EVIDENCE, *PROMISES, *PROXY, *LOCAL)
+_ALL = (*NETWORK, *IMAGES, *IDENTITY, *EVIDENCE, *PROMISES, *PROXY, *LEDGER, *LOCAL)
 
 
 def copy(folder: Path) -> None:

@@ -10,6 +10,13 @@ _ALONE = "test_reading_objects_of_the_named_buckets_is_all_that_passes"
 _APEX = "test_each_zone_answers_for_its_apex_with_this_endpoint_and_for_nothing_else"
 _READS, _EXPLAINED = "test_what_the_proxy_reads", "test_a_mistake_is_explained_once"
 
+#: The conditions of the images' endpoint, from the line that is theirs alone.
+_IMAGES = (
+    "for bucket in buckets\n            ],\n            conditions={\n"
+    '                "StringEquals": {"aws:PrincipalAccount": stack.account'
+)
+_OWNED = '"aws:ResourceAccount": stack.account'
+
 IMAGES = tuple(
     Mutation(name, file, old, new, (test,))
     for name, file, old, new, test in (
@@ -37,8 +44,8 @@ IMAGES = tuple(
         (
             "images: private DNS, which takes every name of S3",
             "stacks/services.py",
-            "        private_dns=False,\n",
-            "",
+            '        private_dns=False,\n        setting="images",\n',
+            '        setting="images",\n',
             "test_no_name_of_s3_is_taken_by_the_endpoint_itself",
         ),
         (
@@ -135,15 +142,15 @@ IMAGES = tuple(
         (
             "images: another account's bucket at the endpoint",
             f"{_C}/endpoint_policies.py",
-            '"StringEquals": {"aws:PrincipalAccount": stack.account, "aws:ResourceAccount": stack.account},',
-            '"StringEquals": {"aws:PrincipalAccount": stack.account},',
+            f"{_IMAGES}, {_OWNED}}},",
+            f"{_IMAGES}}},",
             "test_what_passes_the_endpoint",
         ),
         (
             "images: any role at the endpoint",
             f"{_C}/endpoint_policies.py",
-            '"aws:ResourceAccount": stack.account},\n                "ArnLike": {"aws:PrincipalArn": roles},',
-            '"aws:ResourceAccount": stack.account},',
+            f'{_IMAGES}, {_OWNED}}},\n                "ArnLike": {{"aws:PrincipalArn": roles}},',
+            f"{_IMAGES}, {_OWNED}}},",
             "test_what_passes_the_endpoint",
         ),
         (
@@ -156,8 +163,8 @@ IMAGES = tuple(
         (
             "images: names that nobody resolves",
             "stacks/network.py",
-            "allowed=private_names(self.policies, self.region, self.buckets)",
-            "allowed=private_names(self.policies, self.region)",
+            "private_names(usual, self.region, self.buckets)",
+            "private_names(usual, self.region)",
             "test_the_named_buckets_names_are_resolved_and_no_others",
         ),
         (
