@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 
-from benchmarks import peer
+from benchmarks import budget, peer
 from benchmarks.inside import inside
 from benchmarks.measure import PLAN, measure
 from benchmarks.report import Run, page, picture
@@ -40,12 +40,13 @@ def main() -> int:
             inside=inside(here),
             load=(began, os.getloadavg()[0]),
             seam=_seam(here),
+            budget=budget.measure(_say),
             day=datetime.now(UTC).date().isoformat(),
         )
     _say("")
     (options.docs / "benchmarks.md").write_text(page(run), encoding="utf-8")
     (options.docs / "benchmarks.svg").write_text(picture(run), encoding="utf-8")
-    for row in findings(results, run.inside):
+    for row in findings(results, run.inside, run.budget):
         mark = "met    " if row.met else "NOT MET"
         sys.stdout.write(f"{mark} {row.value.median:9.3f}{row.unit:6} < {row.limit:7.3f}  {row.group}: {row.what}\n")
     return 0

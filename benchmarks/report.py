@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from benchmarks import machine, peer
+from benchmarks.budget import Budget
 from benchmarks.inside import Inside
 from benchmarks.measure import DIRECT, EMPTY, GUARDED, PEER, PROXY, RELAY, Plan, Results, Spread, spread
 from benchmarks.plot import Bars, draw
@@ -37,6 +38,7 @@ class Run:
     load: tuple[float, float]
     seam: float
     day: str
+    budget: Budget | None = None
 
 
 def page(run: Run) -> str:
@@ -46,7 +48,7 @@ def page(run: Run) -> str:
 
 def _page(run: Run) -> Iterator[str]:
     results = run.results
-    rows = list(findings(results, run.inside))
+    rows = list(findings(results, run.inside, run.budget))
     missed = [row for row in rows if not row.met]
     yield "<!-- Written by `make bench`; what is changed here by hand is lost. -->"
     yield "# Benchmarks\n"

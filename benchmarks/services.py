@@ -1,8 +1,9 @@
-"""The two services behind the proxy, as thin as Python makes them: ``python -m benchmarks.services FOLDER``.
+"""The services behind the proxy, as thin as Python makes them: ``python -m benchmarks.services FOLDER [waits]``.
 
-bedrock-mantle's chat completions and ApplyGuardrail, over TLS, one blocking thread for each connection. Every answer
-was rendered beforehand; what a request is for is read off its head and the marks in its prompt (`MARKS`). Prints its
-port and serves until its standard input ends.
+bedrock-mantle's chat completions, ApplyGuardrail and DynamoDB, over TLS, one blocking thread for each connection. Every
+answer was rendered beforehand; what a request is for is read off its head and the marks in its prompt (`MARKS`). With
+``waits``, guardrail and ledger take the time that they take on AWS (`WAITS`). Prints its port and serves until its
+standard input ends.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-__all__ = ["CHUNKS", "MARKS", "MODEL", "SLOW", "events", "main"]
+__all__ = ["CHUNKS", "MARKS", "MODEL", "SLOW", "WAITS", "events", "main"]
 
 MODEL = "google.gemma-4-31b"
 #: Events of a stream that carry text: reasoning first, then the answer.
@@ -24,6 +25,8 @@ REASONING, ANSWER = 30, 70
 CHUNKS = REASONING + ANSWER
 #: Marks in a prompt that ask for a stream, and the seconds between its chunks.
 MARKS = {b"[burst]": 0.0, b"[paced]": 0.002, b"[slow]": 0.05}
+#: Seconds that the guardrail and DynamoDB take, if they are told to take any.
+WAITS = (0.02, 0.004)
 #: Chunks of a slow stream that carry text.
 SLOW = 4
 
@@ -84,6 +87,8 @@ _VERDICT = _whole(_NOTHING)
 #: Of the one image that the large request has.
 _LOOKED_AT = _whole({**_NOTHING, "guardrailCoverage": {"images": {"guarded": 1, "total": 1}}})
 _RETENTION = _whole({"data_retention": {"mode": "none", "allowed_modes": ["none"]}})
+#: What DynamoDB says of an item that was written.
+_WRITTEN = _whole({"Attributes": {"committed": {"N": "0"}}})
 _STREAMS = {b"[burst]": events(REASONING, ANSWER), b"[slow]": events(0, SLOW)}
 _STREAMS[b"[paced]"] = _STREAMS[b"[burst]"]
 
@@ -94,7 +99,13 @@ def completion() -> bytes:
 
 
 def _answer(sock: ssl.SSLSocket, head: bytes, body: memoryview) -> None:
+    guardrail, ledger = WAITS if "waits" in sys.argv else (0.0, 0.0)
+    if head.startswith(b"post / "):
+        time.sleep(ledger)
+        sock.sendall(_WRITTEN)
+        return
     if b"/guardrail/" in head[:200]:
+        time.sleep(guardrail)
         sock.sendall(_LOOKED_AT if b'"image":' in bytes(body[:256]) else _VERDICT)
         return
     if head.startswith(b"get /v1/"):  # what a Project or a model keeps

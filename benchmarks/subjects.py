@@ -26,6 +26,7 @@ __all__ = ["MANTLE", "RUNTIME", "Ground", "Subject", "ground"]
 ROOT = Path(__file__).parents[1]
 MANTLE = "bedrock-mantle.us-east-1.api.aws"
 RUNTIME = "bedrock-runtime.us-east-1.amazonaws.com"
+DYNAMODB = "dynamodb.us-east-1.amazonaws.com"
 PATH = "/openai/v1/chat/completions"
 #: What Lambda and the Team stack set. The credentials are made up, and as long as real ones.
 _ENVIRONMENT = {
@@ -42,18 +43,22 @@ _ENVIRONMENT = {
     "LANG": "en_US.UTF-8",
     "PATH": os.defpath,
     "TZ": ":UTC",
-    VARIABLE: encode(
-        {
-            "name": "atlas",
-            "access": "iam",
-            "models": ["google.gemma-4-31b", "google.gemma-4-e2b"],
-            "tiers": ["default", "flex"],
-            "project": "proj_atlas",
-            "guardrail_id": "gr123",
-            "guardrail_version": "7",
-        }
-    ),
 }
+_TEAM = {
+    "name": "atlas",
+    "access": "iam",
+    "models": ["google.gemma-4-31b", "google.gemma-4-e2b"],
+    "tiers": ["default", "flex"],
+    "project": "proj_atlas",
+    "guardrail_id": "gr123",
+    "guardrail_version": "7",
+    "prices": {
+        "models": {"google.gemma-4-31b": {"default": [140_000, 400_000], "flex": [70_000, 200_000]}},
+        "guardrail": {"content": 150_000, "words": 0, "images": 750_000},
+    },
+}
+#: With a budget, and every limit that one can have but a caller's share, which is a second account.
+_BUDGET = {"budget": {"month": 10**15, "tokens": 10**9, "in_flight": 1000}, "ledger_table": "ledger"}
 
 
 @dataclass(slots=True)
@@ -104,16 +109,22 @@ class Ground:
         with zipfile.ZipFile(self.package) as zipped:
             zipped.extractall(self.task)
         (self.task / "bootstrap").chmod(0o755)
-        hosts = (MANTLE, RUNTIME)
+        hosts = (MANTLE, RUNTIME, DYNAMODB)
         self.interpreter = seam.write(folder / "guarded", self.python, hosts, port)
         self.unguarded = seam.write(folder / "unguarded", self.python, hosts, port, guarded=False)
-        self.environment = {**_ENVIRONMENT, "SSL_CERT_FILE": str(self.trust), "LAMBDA_TASK_ROOT": str(self.task)}
+        self.environment = {
+            **_ENVIRONMENT,
+            "SSL_CERT_FILE": str(self.trust),
+            "LAMBDA_TASK_ROOT": str(self.task),
+            VARIABLE: encode(_TEAM),
+        }
         self.log = folder / "functions.log"
 
-    def proxy(self, *, guarded: bool) -> Function:
-        """Start the proxy as Lambda does."""
+    def proxy(self, *, guarded: bool, budget: bool = False) -> Function:
+        """Start the proxy as Lambda does; its team may have a budget."""
         python = self.interpreter if guarded else self.unguarded
-        return Function([self.task / "bootstrap", python, "/var/runtime/bootstrap.py"], self.environment, self.log)
+        environment = self.environment | ({VARIABLE: encode({**_TEAM, **_BUDGET})} if budget else {})
+        return Function([self.task / "bootstrap", python, "/var/runtime/bootstrap.py"], environment, self.log)
 
     def relay(self) -> Function:
         """Start the raw relay, in the way of the proxy."""
@@ -150,14 +161,20 @@ class Ground:
 
 
 @contextmanager
-def ground() -> Iterator[Ground]:
-    """Start the services and prepare the package; end and remove everything afterwards."""
+def ground(*, waits: bool = False) -> Iterator[Ground]:
+    """Start the services and prepare the package; end and remove everything afterwards.
+
+    Parameters
+    ----------
+    waits
+        Whether guardrail and ledger take the time that they take on AWS.
+    """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cloister-bench-")))
-        authority.make(folder, [MANTLE, RUNTIME, "localhost"])
+        authority.make(folder, [MANTLE, RUNTIME, DYNAMODB, "localhost"])
         with machine.on(machine.GENERATOR):
             services = subprocess.Popen(
-                [sys.executable, "-m", "benchmarks.services", str(folder)],
+                [sys.executable, "-m", "benchmarks.services", str(folder), *(["waits"] if waits else [])],
                 cwd=ROOT,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

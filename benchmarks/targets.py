@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from benchmarks.budget import Budget
 from benchmarks.inside import Inside
 from benchmarks.measure import DIRECT, EMPTY, GUARDED, PEER, PROXY, RELAY, Results, Series, Spread, spread
 from benchmarks.services import MARKS
@@ -50,8 +51,15 @@ def added(results: Results, kind: str, name: str) -> list[float]:
     ]
 
 
-def findings(results: Results, found: Inside) -> Iterator[Finding]:
+def findings(results: Results, found: Inside, budget: Budget | None = None) -> Iterator[Finding]:
     """Compare what was measured with the targets."""
+    if budget is not None:
+        for what, limit, values in (
+            ("p50 of a small request, over that without a budget", 1.05, budget.small),
+            ("a stream's first event, over that without", 1.05, budget.first),
+            ("CPU of a small request, over that without", 1.5, budget.cpu),
+        ):
+            yield Finding("A budget, beside a guardrail of 20 ms and a ledger of 4 ms", what, limit, spread(values))
     small = results.kinds["small"]
     proxy = added(results, "small", PROXY)
     empty = [statistics.median(times) for times in small[EMPTY].last]
