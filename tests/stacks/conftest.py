@@ -5,7 +5,18 @@ from dataclasses import replace
 import pytest
 
 from tests.stacks.assembly import Assembly, Json
-from tests.stacks.deployments import CHOICES, IMAGES, IMAGES_ELSEWHERE, MODES, PINNED, PLACES, settings
+from tests.stacks.deployments import (
+    BUDGET,
+    BUDGETS,
+    BUDGETS_ELSEWHERE,
+    CHOICES,
+    IMAGES,
+    IMAGES_ELSEWHERE,
+    MODES,
+    PINNED,
+    PLACES,
+    settings,
+)
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +56,14 @@ def pictures_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     return Assembly.of_several(
         [replace(each, teams=each.teams[:1]) for each in several], tmp_path_factory.mktemp("pictures_elsewhere")
     )
+
+
+@pytest.fixture(scope="session")
+def budgets(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """Deployments of which one team has a budget: in a VPC of its own, in one of others, and with a hub."""
+    elsewhere = [settings({"name": name, **changes}, BUDGET) for name, changes in BUDGETS_ELSEWHERE.items()]
+    several = [settings(BUDGETS, BUDGET), *(replace(each, teams=each.teams[:1]) for each in elsewhere)]
+    return Assembly.of_several(several, tmp_path_factory.mktemp("budgets"))
 
 
 @pytest.fixture(scope="session")

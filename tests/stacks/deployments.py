@@ -159,6 +159,24 @@ IMAGES_ELSEWHERE: Mapping[str, Mapping[str, Any]] = {
     },
 }
 
+#: A deployment whose teams may have budgets, and what the first team may spend.
+BUDGETS: Mapping[str, Any] = {"budgets": True}
+BUDGET: Mapping[str, Any] = {
+    "budget": {"usd_per_month": 250, "in_flight": 8, "per_caller": {"percent": 20}, "instead": [{"tier": "flex"}]},
+    "identity": {"session_name": "required"},
+}
+#: The deployment with budgets in the modes of the network that do not make a VPC.
+BUDGETS_ELSEWHERE: Mapping[str, Mapping[str, Any]] = {
+    "Existing": {**MODES["Existing"], **BUDGETS},
+    "Hub": {
+        **BUDGETS,
+        "network": {
+            **MODES["Hub"]["network"],
+            "endpoints": {**MODES["Hub"]["network"]["endpoints"], "dynamodb": "sg-0ffffffffffffffff"},
+        },
+    },
+}
+
 #: All that a team may choose of how its proxy behaves, otherwise than by default.
 CHOICES: Mapping[str, Any] = {
     "guarding": {

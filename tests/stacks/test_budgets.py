@@ -1,23 +1,13 @@
 """Budgets: a table for each team that has one, one right on it, and one endpoint more for the proxies alone."""
 
 import json
-from collections.abc import Mapping
-from typing import Any
-
-import pytest
 
 from tests.stacks.assembly import Assembly, Json, different, one, resources, role_statements, statements, team_document
-from tests.stacks.deployments import MODES, settings
 from tests.stacks.promised import INTERFACES
 from tests.stacks.test_dns import domains
 from tests.stacks.test_endpoint_policies import PROXIES, policy
 from tests.stacks.test_network import group_name, interfaces, rules, service_of, services
 
-BUDGETS: Mapping[str, Any] = {"budgets": True}
-BUDGET: Mapping[str, Any] = {
-    "budget": {"usd_per_month": 250, "in_flight": 8, "per_caller": {"percent": 20}, "instead": [{"tier": "flex"}]},
-    "identity": {"session_name": "required"},
-}
 HOST = "dynamodb.us-east-1.amazonaws.com"
 
 
@@ -28,23 +18,6 @@ def logical(template: Json) -> str:
     """Logical id of the only table."""
     (name,) = resources(template, TABLE)
     return name
-
-
-@pytest.fixture(scope="module")
-def budgets(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
-    """A deployment of which one team has a budget, with its network in each way it can be made."""
-    elsewhere = {
-        "Existing": MODES["Existing"],
-        "Hub": {
-            "network": {
-                **MODES["Hub"]["network"],
-                "endpoints": {**MODES["Hub"]["network"]["endpoints"], "dynamodb": "sg-0ffffffffffffffff"},
-            }
-        },
-    }
-    several = [settings(BUDGETS, BUDGET)]
-    several += [settings({**made, **BUDGETS, "name": name}, BUDGET) for name, made in elsewhere.items()]
-    return Assembly.of_several(several, tmp_path_factory.mktemp("budgets"))
 
 
 def test_the_table_is_the_teams_own_and_holds_what_was_spent(budgets: Assembly, token_team: Json) -> None:

@@ -130,11 +130,11 @@ def wide(statement: Json) -> Iterator[str]:
 
 
 def test_what_is_wider_is_what_is_registered_with_its_reason(
-    deployed: Assembly, modes: Assembly, pictures: Assembly
+    deployed: Assembly, modes: Assembly, pictures: Assembly, budgets: Assembly
 ) -> None:
     found = {
         (statement["Sid"], part)
-        for assembly in (deployed, modes, pictures)
+        for assembly in (deployed, modes, pictures, budgets)
         for template in assembly.templates.values()
         for path, statement in statements(template)
         if "Endpoint" in path and statement["Effect"] == "Allow"
@@ -144,7 +144,7 @@ def test_what_is_wider_is_what_is_registered_with_its_reason(
     assert all(len(reason.split()) >= 4 for reason in WIDER.values())
 
 
-@pytest.mark.parametrize("fixture", ["deployed", "pinned", "modes", "pictures", "pictures_elsewhere"])
+@pytest.mark.parametrize("fixture", ["deployed", "pinned", "modes", "pictures", "pictures_elsewhere", "budgets"])
 def test_every_endpoint_has_a_policy(fixture: str, request: pytest.FixtureRequest) -> None:
     """AWS lets everybody do everything through an endpoint without one."""
     found = 0

@@ -23,7 +23,7 @@ from tests.stacks.mutations.network import NETWORK
 from tests.stacks.mutations.promises import PROMISES
 from tests.stacks.mutations.proxy import PROXY
 
-_COPIED = ("client", "docs", "lambdas", "local", "preflight", "review", "stacks", "tests", "tools")
+_COPIED = ("audit", "client", "docs", "lambdas", "local", "preflight", "review", "stacks", "tests", "tools")
 _FILES = ("app.py", "cdk.json", "pyproject.toml")
 _ALL = (*NETWORK, *IMAGES, *IDENTITY, *EVIDENCE, *PROMISES, *PROXY, *LEDGER, *LOCAL)
 

@@ -163,6 +163,7 @@ HUB = GIVEN | {
             "bedrock_runtime": REACH,
             "sts": REACH,
             "s3": st.none() | REACH,
+            "dynamodb": st.none() | REACH,
         }
     ),
     "clients": st.fixed_dictionaries({"endpoints": ENDPOINTS}),
