@@ -1,4 +1,4 @@
-"""The embedded DynamoDB refuses what AWS refuses, in every expression that the kit sends and in those that it must not."""
+"""The embedded DynamoDB refuses what AWS refuses of a condition, and leaves the rest to the embedded AWS."""
 
 from __future__ import annotations
 
