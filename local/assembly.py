@@ -32,12 +32,16 @@ def current(state: State, line: cdk.Line) -> tuple[str, bool]:
         The settings, the app or the review refused.
     """
     # A Python to compile for that is new here makes another package of the same sources.
-    inputs = f"{digest(_sources())} {interpreters.find()} {os.environ.get('SETTINGS', '')}"
+    inputs = f"{digest(_sources(), ROOT)} {interpreters.find()} {os.environ.get('SETTINGS', '')}"
     known = state.read("synth.json") or {}
-    if known.get("inputs") == inputs and place(state).is_dir() and known.get("assembly") == digest(_products(state)):
+    if (
+        known.get("inputs") == inputs
+        and place(state).is_dir()
+        and known.get("assembly") == digest(_products(state), place(state))
+    ):
         return str(known["assembly"]), False
     cdk.synth(state, place(state), line)
-    assembly = digest(_products(state))
+    assembly = digest(_products(state), place(state))
     state.write("synth.json", {"inputs": inputs, "assembly": assembly})
     return assembly, True
 
@@ -71,11 +75,19 @@ def package(directory: Path) -> str:
     return notice(UNCOMPILED if uncompiled else COMPILED)
 
 
-def digest(files: Iterable[Path]) -> str:
-    """Return the SHA-256 over the files' names and contents, whatever order they come in."""
+def digest(files: Iterable[Path], folder: Path) -> str:
+    """Return the SHA-256 over the files' names and contents, whatever order they come in and wherever the folder lies.
+
+    Parameters
+    ----------
+    files
+        Files below the folder.
+    folder
+        What their names begin below.
+    """
     total = hashlib.sha256()
     for path in sorted(files):
-        total.update(f"{path}\0{path.stat().st_size}\0".encode())
+        total.update(f"{path.relative_to(folder)}\0{path.stat().st_size}\0".encode())
         total.update(path.read_bytes())
     return total.hexdigest()
 

@@ -149,6 +149,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
         "tests.clone",
         "tests.e2e",
         "tests.local",
+        "tests.synthesis",
         "tests.waiting",
         "tools",
     },

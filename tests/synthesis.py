@@ -1,8 +1,9 @@
-"""``app.py``, run as the CDK runs it, on a copy of the product with the suite's settings."""
+"""The suite's deployment, synthesised by the product's own ways: ``app.py``, as the CDK runs it, and ``make up``."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -10,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.clone import make_clone
+from tests.clone import local_command, make_clone
 from tests.sharing import once
 
-__all__ = ["run", "synthesised"]
+__all__ = ["prepared", "run", "synthesised"]
 
 
 def run(
@@ -44,3 +45,37 @@ def synthesised(factory: pytest.TempPathFactory) -> tuple[Path, Path, str]:
 
     folder = once(factory, "app.py on the suite's settings", make)
     return folder / "root", folder / "here", (folder / "said").read_text(encoding="utf-8")
+
+
+#: The part of ``make up`` that depends on nothing but the clone: it is known by its content, and not made again.
+_PREPARE = """
+from local import assembly, verdict
+from local.state import State
+state = State.find().make()
+digest, made = assembly.current(state, print)
+assert made
+print(verdict.reached(state, digest))
+"""
+
+
+def prepared(factory: pytest.TempPathFactory, root: Path) -> Path:
+    """Copy the product into a folder that is not there yet, synthesised and reviewed as by an earlier ``make up``.
+
+    What is copied is made once for all workers. Whatever else is changed in the copy has it made anew there.
+    """
+
+    def make(folder: Path) -> None:
+        make_clone(folder / "clone")
+        command = local_command(folder / "clone")
+        command["args"] = [*command["args"][: command["args"].index("-m")], "-c", _PREPARE]
+        done = subprocess.run(**command, capture_output=True, text=True, check=False, timeout=600)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    made = once(factory, "make up's synthesis and review", make) / "clone" / ".local"
+    make_clone(root)
+    (root / ".local").mkdir(mode=0o700)
+    for name in ("cdk.out", "review"):
+        shutil.copytree(made / name, root / ".local" / name)
+    for name in ("synth.json", "review.json"):
+        shutil.copy(made / name, root / ".local" / name)
+    return root

@@ -8,14 +8,15 @@ import pytest
 
 from local import ports, processes
 from local.state import State
-from tests.clone import make_clone, run_local
+from tests.clone import run_local
 from tests.e2e.kit import Kit
+from tests.synthesis import prepared
 
 
 @pytest.fixture(scope="session")
 def kit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kit]:
     """The kit as `make up` leaves it; `make down` ends it, and nothing may be left."""
-    root = make_clone(tmp_path_factory.mktemp("e2e") / "cloister")
+    root = prepared(tmp_path_factory, tmp_path_factory.mktemp("e2e") / "cloister")
     state = State(root / ".local")
     up = run_local(root, "up")
     running = processes.every(state)

@@ -27,6 +27,7 @@ from local.embedded import Embedded
 from local.failure import LocalError
 from local.state import State
 from tests.clone import make_clone, run_local
+from tests.synthesis import prepared
 
 SHELLS = [shell for shell in ("sh", "bash", "zsh", "dash") if shutil.which(shell)]
 
@@ -86,7 +87,7 @@ class Clone:
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     """A copy that was brought up once; brought down at the end, with a look at what is left."""
-    root = make_clone(tmp_path_factory.mktemp("copy") / "a path" / "cloister")
+    root = prepared(tmp_path_factory, tmp_path_factory.mktemp("copy") / "a path" / "cloister")
     broken = root.parent / "home" / ".aws" / "config"
     broken.parent.mkdir(parents=True)
     broken.write_text("garbage\n")
@@ -108,8 +109,9 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
 
 def test_a_second_run_keeps_what_runs_and_does_none_of_the_long_work_again(clone: Clone) -> None:
     before = clone.pids()
-    logs = {name: (clone.state.logs / f"{name}.log").stat().st_mtime_ns for name in ("synth", "bootstrap", "deploy")}
+    logs = {name: (clone.state.logs / f"{name}.log").stat().st_mtime_ns for name in ("bootstrap", "deploy")}
     told = clone.up()
+    assert not (clone.state.logs / "synth.log").exists(), "what is synthesised is known by its content"
     assert clone.pids() == before
     assert "unchanged, and all there" in told
     assert {name: (clone.state.logs / f"{name}.log").stat().st_mtime_ns for name in logs} == logs
