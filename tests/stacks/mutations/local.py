@@ -154,14 +154,6 @@ LOCAL = tuple(
             _FRONT,
         ),
         (
-            "local: a key of an earlier run is taken",
-            "local/front.py",
-            "if (known := root.key(self._state)).access_key == access_key:",
-            "if known := root.key(self._state):",
-            "test_a_key_of_an_earlier_run_is_refused",
-            _FRONT,
-        ),
-        (
             "local: a function changes what its Project keeps",
             "local/bedrock/retention.py",
             'if not caller.endswith(":root"):',
