@@ -74,6 +74,13 @@ _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _TURKISH = re.compile("[\u011e\u011f\u0130\u015e\u015f]")
 _BINDS = frozenset("@._-+/:")
 _TAGS = range(0xE0020, 0xE007F)
+#: Stands for a mark on the letter before it; what is read holds no such letter.
+_MARK = "\0"
+_DOTLESS = "\u0131"
+_LOOKALIKE = re.compile(f"[{''.join(LOOKALIKES)}]")
+_LATIN = re.compile("[A-Za-z]")
+#: A letter that makes a word one of its script: it is no look-alike, or none to a careful eye.
+_OWN = re.compile(rf"[^\x00-\x7f{''.join(letter for letter in LOOKALIKES if letter not in LOOSE)}]")
 
 
 def forms(text: str, *, disguises: bool = True) -> list[View]:
@@ -142,6 +149,7 @@ def _places(text: str, json: bool, hidden: bool, disguises: bool) -> list[Place]
         return []
     found: list[Place] = []
     letters = _Letters(text, hidden)
+    gaps: dict[str, tuple[bool, int]] = {}
     for match in (_JSON if json else _PLAIN).finditer(text):
         kind, start, end = match.lastgroup, match.start(), match.end()
         if kind == "escapes":
@@ -151,7 +159,7 @@ def _places(text: str, json: bool, hidden: bool, disguises: bool) -> list[Place]
                 found.append((start, end, "/" if match.group()[-1] == "/" else "", AROUND))
         elif kind == "gap":
             if disguises or "\\" in match.group():
-                found += _gap(text, start, end, hidden)
+                found += _gap(text, start, end, hidden, gaps)
         elif disguises and kind == "letters":
             letters_alone = "".join(letter for letter in match.group() if letter.isalpha())
             found.append((start, end, _CAPITAL.sub(" ", letters_alone), AROUND))
@@ -162,14 +170,16 @@ def _places(text: str, json: bool, hidden: bool, disguises: bool) -> list[Place]
     return found
 
 
-def _gap(text: str, start: int, end: int, hidden: bool) -> list[Place]:
+def _gap(text: str, start: int, end: int, hidden: bool, known: dict[str, tuple[bool, int]]) -> list[Place]:
     run, before, after = text[start:end], text[start - 1 : start], text[end : end + 1]
-    spaced = _ANY_SPACE.search(run) is not None
+    kind = known.get(run)  # a text has the same few many times
+    if kind is None:
+        kind = known[run] = _ANY_SPACE.search(run) is not None, BESIDE if _ORDINARY.fullmatch(run) else AROUND
+    spaced, around = kind
     binds = _word(before) and _word(after)
     if not binds and (spaced or not (_binds(before) and _binds(after))):
         return []  # it parts nothing
-    new = " " if spaced or (hidden and binds) else ""
-    return [(start, end, new, BESIDE if _ORDINARY.fullmatch(run) else AROUND)]
+    return [(start, end, " " if spaced or (hidden and binds) else "", around)]
 
 
 def _word(letter: str) -> bool:
@@ -200,13 +210,49 @@ def _mark(letter: str, before: str) -> bool:
     return kind == "Me" or (kind == "Mn" and before.isascii())
 
 
+def _letter(letter: str, hidden: bool) -> str:
+    """Return what a letter reads."""
+    import unicodedata
+
+    code = ord(letter)
+    if code in _TAGS:
+        return "" if hidden else chr(code - 0xE0000)
+    if 0x249C <= code < 0x249C + 26:  # NFKC keeps the brackets around the letter
+        return chr(0x61 + code - 0x249C)
+    new = "".join(LOOKALIKES.get(item, item) for item in unicodedata.normalize("NFKC", letter))
+    if code >= SIGNS[0]:
+        new = sign(new) if len(new) == 1 else new
+    # A sign of another script's own writing (a full stop, a comma) says nothing else; an @ of it does.
+    said = any((item.isascii() and item.isalnum()) or item == "@" for item in new) or new == "."
+    return new if said else letter
+
+
+class _Table(dict[int, str]):
+    """What letters read, for `str.translate`: a run of them is read at once. A mark is told apart, see `_MARK`."""
+
+    def __init__(self, hidden: bool, genuine: bool = False) -> None:
+        self.hidden = hidden
+        self._genuine = genuine
+
+    def __missing__(self, code: int) -> str:
+        import unicodedata
+
+        letter = chr(code)
+        if unicodedata.combining(letter) or unicodedata.category(letter) in ("Me", "Mn"):
+            new = _MARK
+        else:
+            new = letter if self._genuine and letter in LOOKALIKES else _letter(letter, self.hidden)
+        self[code] = new
+        return new
+
+
 class _Letters:
     """Reads the letters of a text that are not of ASCII."""
 
     def __init__(self, text: str, hidden: bool) -> None:
         self._text = text
-        self._hidden = hidden
-        self._known: dict[str, str] = {}
+        self._table = _Table(hidden)
+        self._own_table: _Table | None = None
         self._until = 0  # end of the word that was looked at last
         self._genuine = False
         self._latin: bool | None = None
@@ -214,15 +260,37 @@ class _Letters:
 
     def places(self, start: int, end: int) -> list[Place]:
         """Return the places in a run of such letters."""
+        run = self._text[start:end]
+        new = run.translate(self._table)
+        if new == run:
+            return []
+        if _MARK not in new and _DOTLESS not in run:
+            looks = _LOOKALIKE.search(run) is not None
+            whole = run.isalpha()
+            if looks and whole and self._is_of_its_script(run, start, end):
+                self._own_table = self._own_table or _Table(self._table.hidden, genuine=True)
+                new = run.translate(self._own_table)
+            if (not looks or whole) and (len(new) == len(run) or not new):
+                return [(start, end, new, AROUND)] if new != run else []
+        return self._one_by_one(start, end)
+
+    def _is_of_its_script(self, run: str, start: int, end: int) -> bool:
+        """Whether a run of letters, none of ASCII, stands in a word of its own script; see `_foreign`."""
+        beside = self._text[start - 1 : start] + self._text[end : end + 1]
+        if not any(map(str.isalpha, beside)):
+            return self._judged(run, end)
+        return not any(letter.isascii() and letter.isalpha() for letter in beside) and self._foreign(start)
+
+    def _one_by_one(self, start: int, end: int) -> list[Place]:
         found: list[Place] = []
         for at in range(start, end):
             letter = self._text[at]
-            if at and _mark(letter, self._text[at - 1]) and _word(self._text[at - 1]):
-                found += self._marked(at, found)
-                continue
-            new = self._known.get(letter)
-            if new is None:
-                new = self._known[letter] = self._read(letter)
+            new = self._table[ord(letter)]
+            if new == _MARK:
+                if at and _mark(letter, self._text[at - 1]) and _word(self._text[at - 1]):
+                    found += self._marked(at, found)
+                    continue
+                new = _letter(letter, self._table.hidden)
             if new != letter and not (letter in LOOKALIKES and (self._foreign(at) or self._turkish(letter))):
                 found.append((at, at + 1, new, AROUND))
         return found
@@ -239,24 +307,9 @@ class _Letters:
             return [] if start == at - 1 and before == self._text[start] else [(start, at, before, AROUND)]
         return [(start, at + 1, made if len(made) <= len(before) else before, AROUND)]
 
-    def _read(self, letter: str) -> str:
-        import unicodedata
-
-        code = ord(letter)
-        if code in _TAGS:
-            return "" if self._hidden else chr(code - 0xE0000)
-        if 0x249C <= code < 0x249C + 26:  # NFKC keeps the brackets around the letter
-            return chr(0x61 + code - 0x249C)
-        new = "".join(LOOKALIKES.get(item, item) for item in unicodedata.normalize("NFKC", letter))
-        if code >= SIGNS[0]:
-            new = sign(new) if len(new) == 1 else new
-        # A sign of another script's own writing (a full stop, a comma) says nothing else; an @ of it does.
-        said = any((item.isascii() and item.isalnum()) or item == "@" for item in new) or new == "."
-        return new if said else letter
-
     def _turkish(self, letter: str) -> bool:
         """Whether a letter is Turkish's own i, in a text that has others of its letters."""
-        if letter != "\u0131":
+        if letter != _DOTLESS:
             return False
         if self._turkic is None:
             self._turkic = _TURKISH.search(self._text) is not None
@@ -271,15 +324,16 @@ class _Letters:
             start -= 1
         while end < len(text) and text[end].isalpha():
             end += 1
-        word = text[start:end]
-        self._until = end
-        latin = any(letter.isascii() for letter in word)
-        own = any(not letter.isascii() and (letter in LOOSE or letter not in LOOKALIKES) for letter in word)
+        return self._judged(text[start:end], end)
+
+    def _judged(self, word: str, end: int) -> bool:
+        latin = _LATIN.search(word) is not None
+        own = _OWN.search(word) is not None
         if not latin and not own and len(word) < 3:  # as common in those scripts as "a" is in this one
             if self._latin is None:
-                self._latin = re.search("[A-Za-z]", text) is not None
+                self._latin = _LATIN.search(self._text) is not None
             own = not self._latin
-        self._genuine = own and not latin
+        self._until, self._genuine = end, own and not latin
         return self._genuine
 
 
@@ -297,25 +351,27 @@ def _read(view: View | None, text: str, places: list[Place]) -> View:
             spans.append([low, high])
     pieces: list[str] = []
     segments: list[Segment] = []
-    size = 0
-
-    def add(piece: str, start: int, end: int) -> None:
-        nonlocal size
-        if piece:
-            pieces.append(piece)
-            segments.append((size, size + len(piece), start, end))
-            size += len(piece)
-
-    waiting = iter(places)
-    place = next(waiting, None)
+    size, next_place, count = 0, 0, len(places)
     for low, high in spans:
         if pieces:
-            add(_APART, low, low)
+            pieces.append(_APART)
+            segments.append((size, size + len(_APART), low, low))
+            size += len(_APART)
         at = low
-        while place is not None and place[1] <= high:
-            start, end, new, _ = place
-            add(source[at:start], at, start)
-            add(new, start, end)
-            at, place = end, next(waiting, None)
-        add(source[at:high], at, high)
+        while next_place < count and places[next_place][1] <= high:
+            start, end, new, _ = places[next_place]
+            next_place += 1
+            if at < start:
+                pieces.append(source[at:start])
+                segments.append((size, size + start - at, at, start))
+                size += start - at
+            if new:
+                pieces.append(new)
+                segments.append((size, size + len(new), start, end))
+                size += len(new)
+            at = end
+        if at < high:
+            pieces.append(source[at:high])
+            segments.append((size, size + high - at, at, high))
+            size += high - at
     return View("".join(pieces), segments, view)
