@@ -110,6 +110,7 @@ class App:
             record.write()
             # The last byte has left, so nobody waits for this.
             cost = record.costing() if record.costing else None
+            record.prepared = record.costing = None  # the record is kept for a signal, and what was sent is not
             self._ledger.close(cost, record.model, record.tier, invocation.deadline - LAST)
 
     def _answer(self, invocation: Invocation, reply: Reply, record: Record) -> None:
