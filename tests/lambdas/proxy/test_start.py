@@ -244,12 +244,21 @@ def test_what_is_no_event_is_refused(raw: bytes) -> None:
 
 
 def test_the_principal_is_the_authorizers_before_the_identitys() -> None:
-    context = {"authorizer": {"principal": "arn:a"}, "identity": {"userArn": "arn:b"}, "requestId": "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"}
+    context = {
+        "authorizer": {"principal": "arn:a"},
+        "identity": {"userArn": "arn:b"},
+        "requestId": "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0",
+    }
     both = {"httpMethod": "GET", "path": "/", "requestContext": context, "headers": {"X-A": "1"}}
     assert event.read(json.dumps(both).encode()).principal == "arn:a"
     del context["authorizer"]
     request = event.read(json.dumps(both).encode())
-    assert (request.principal, request.id, request.headers, request.body.data) == ("arn:b", context["requestId"], {"x-a": "1"}, b"")
+    assert (request.principal, request.id, request.headers, request.body.data) == (
+        "arn:b",
+        context["requestId"],
+        {"x-a": "1"},
+        b"",
+    )
 
 
 def test_what_takes_long_to_import_is_not_imported_to_start() -> None:
