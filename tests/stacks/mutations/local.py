@@ -1,9 +1,10 @@
-"""The lines that keep strangers and pages out of the local kit, and its stand-ins as strict as AWS, taken away."""
+"""The lines that keep strangers out of the local kit, its stand-ins strict, and tools from doing harm, taken away."""
 
 from __future__ import annotations
 
 from tests.stacks.mutations.mutation import Mutation
 
+_VERSIONS = "tests/tools/test_versions.py"
 _FRONT, _BESIDE, _DOOR = "tests/local/test_front.py", "tests/local/bedrock", "tests/local/door"
 
 LOCAL = tuple(
@@ -192,6 +193,38 @@ LOCAL = tuple(
             "if False:",
             "test_no_way_around_it",
             "tests/local/test_shim.py",
+        ),
+        (
+            "versions: one that a function names is deleted",
+            "tools/versions.py",
+            "        named[guardrail].setdefault(version, label)\n",
+            "",
+            "test_what_nobody_names_is_deleted_and_nothing_else",
+            _VERSIONS,
+        ),
+        (
+            "versions: a deployment that is under way is not waited for",
+            "tools/versions.py",
+            'if status.endswith("_IN_PROGRESS"):',
+            "if False:",
+            "test_a_deployment_that_is_under_way_is_waited_for",
+            _VERSIONS,
+        ),
+        (
+            "versions: settings that cannot be read are no doubt",
+            "tools/versions.py",
+            'if is_own and "Error" in environment:',
+            "if False:",
+            "test_in_doubt_nothing_is_deleted",
+            _VERSIONS,
+        ),
+        (
+            "versions: deleted without being told to",
+            "tools/versions.py",
+            "elif not options.apply:",
+            "elif False:",
+            "test_nothing_is_deleted_until_it_is_said",
+            _VERSIONS,
         ),
     )
 )
