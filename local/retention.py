@@ -26,6 +26,9 @@ def ensure(here: Deployment, deployed: str, step: Step) -> None:
     LocalError
         A Project could not be given the mode.
     """
+    if not here.settings.teams:
+        step.done("no team has a file yet")
+        return
     standins = processes.find(here.state, "bedrock")
     wanted = {"standins": standins and f"{standins.pid} {standins.started}", "deployed": deployed}
     if here.state.read(_NOTE) == wanted:

@@ -58,6 +58,9 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
         return 2
     plan = Plan(settings, number, folder=os.environ.get(VARIABLE, "").strip("/"))
     teams = [team for team in plan.teams if options.team in (None, team.name)]
+    if not plan.teams:
+        _say("no team has a file yet, so there is no Project")
+        return 0
     if not teams:
         sys.stderr.write(f"no team '{options.team}': it is one of {', '.join(team.name for team in plan.teams)}\n")
         return 2

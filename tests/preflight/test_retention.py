@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from preflight import retention
 from preflight.mantle import Mantle
 from preflight.plan import Plan
+from tests.clone import copy_settings
 from tests.preflight.recorded import MODELS, REGION, Endpoint, Wire, account, model, plan, stack, stacks
 
 _STACKS = stacks(
@@ -102,3 +104,17 @@ def test_a_team_that_is_not_deployed_is_said() -> None:
         "atlas: left as it is: it has no Project yet: cdk deploy Cloister-Team-atlas makes it",
         "beacon: left as it is: it has no Project yet: cdk deploy Cloister-Team-beacon makes it",
     ]
+
+
+def test_where_there_is_no_team_there_is_nothing_to_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = copy_settings(tmp_path)
+    for path in (root / "teams").iterdir():
+        path.unlink()
+    asked, session, endpoint = account()
+    monkeypatch.setattr(retention.boto3, "Session", lambda **_: session)
+    monkeypatch.setattr(retention, "Account", lambda *_: asked)
+    assert retention.main(["--apply"], root) == 0
+    assert capsys.readouterr().out == "no team has a file yet, so there is no Project\n"
+    assert endpoint.requests == []
