@@ -113,7 +113,7 @@ def test_where_there_is_no_team_there_is_nothing_to_set(
     for path in (root / "teams").iterdir():
         path.unlink()
     asked, session, endpoint = account()
-    monkeypatch.setattr(retention.boto3, "Session", lambda **_: session)
+    monkeypatch.setattr("boto3.Session", lambda **_: session)
     monkeypatch.setattr(retention, "Account", lambda *_: asked)
     assert retention.main(["--apply"], root) == 0
     assert capsys.readouterr().out == "no team has a file yet, so there is no Project\n"
