@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import CfnOutput, Tags
+from aws_cdk import CfnOutput, Duration, Tags
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -107,6 +108,8 @@ class TeamStack(CloisterStack):
         self.tell_of(changes.of_api(team.name, self.api.api_id), platform.audit.alarms, name=self.stack_name)
         self._describe()
         self.extend()
+        if self.deployment.audit.data_protection:
+            self._protect_logs()
 
     @property
     def placeholders(self) -> dict[str, list[str]]:
@@ -226,6 +229,27 @@ class TeamStack(CloisterStack):
             retention_days=self._retention_days,
             protected=self.deployment.is_protected,
         )
+
+    def _protect_logs(self) -> None:
+        """Mask what no line is to hold in every log group here, and raise one alarm for all of them."""
+        groups = [part for part in self.node.find_all() if isinstance(part, EncryptedLogGroup)]
+        for group in groups:
+            group.mask()
+        found = {f"m{number}": group.findings for number, group in enumerate(groups)}
+        alarm = cloudwatch.Alarm(
+            self,
+            "LogsHoldData",
+            alarm_description=f"A log of team {self.team.name} holds a key, a card number or the like: it is masked, "
+            "and something wrote it",
+            metric=cloudwatch.MathExpression(
+                expression=f"SUM([{', '.join(found)}])", using_metrics=found, period=Duration.minutes(5)
+            ),
+            threshold=1,
+            evaluation_periods=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        self.platform.audit.alarms.tell(alarm)
 
     @property
     def _image_keys(self) -> dict[str, str]:

@@ -70,6 +70,11 @@ class Audit(Frozen):
         description="How the evidence bucket keeps its files for that time: 'governance' lets go of them for a right "
         "of its own, 'compliance' for nobody, the root user included, until the days are over.",
     )
+    data_protection: bool = Field(
+        default=True,
+        description="Whether CloudWatch Logs masks keys and card numbers in the teams' logs, should one ever be "
+        "written there, and raises an alarm (AWS charges for each GB).",
+    )
     archive: Literal["none", "objects"] = Field(
         default="none",
         description="Whether records are delivered to the evidence bucket too, by Firehose, where Object Lock keeps "

@@ -121,7 +121,8 @@ def documents(template: Json) -> Iterator[tuple[str, Json]]:
 
     def walk(value: Json, path: str) -> Iterator[tuple[str, Json]]:
         if isinstance(value, Mapping):
-            if "Statement" in value and "Version" in value:
+            # A data protection policy of CloudWatch Logs has statements too, and grants nothing.
+            if "Statement" in value and "Version" in value and "Effect" in str(value["Statement"]):
                 yield path, value
             for name, inner in value.items():
                 yield from walk(inner, f"{path}/{name}")

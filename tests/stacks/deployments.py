@@ -74,6 +74,7 @@ PINNED: Mapping[str, Any] = {
         "management_events": "elsewhere",
         "api_gateway_role": "elsewhere",
         "object_lock": "compliance",
+        "data_protection": False,
         "archive": "objects",
     },
     "alarms": {},

@@ -1,7 +1,7 @@
 """The queries of the documents, each run on recorded lines.
 
-Athena's own engine is a service, so SQLite runs them: the text is the file's, letter by letter, and what SQLite lacks of
-Athena's language is one function, `json_extract_scalar`, given to it here as Athena documents it
+Athena's own engine is a service, so SQLite runs them: the text is the file's, letter by letter, and what SQLite lacks
+of Athena's language is one function, `json_extract_scalar`, given to it here as Athena documents it
 (https://docs.aws.amazon.com/athena/latest/ug/querying-JSON.html). The lines are the samples of the record's schema,
 and others made of them.
 """

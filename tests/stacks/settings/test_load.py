@@ -213,6 +213,7 @@ DEPLOYMENT = st.fixed_dictionaries(
                 "management_events": st.sampled_from(["here", "elsewhere"]),
                 "api_gateway_role": st.sampled_from(["here", "elsewhere"]),
                 "object_lock": st.sampled_from(["none", "governance", "compliance"]),
+                "data_protection": st.booleans(),
                 "archive": st.sampled_from(["none", "objects"]),
             }
         ),
