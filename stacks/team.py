@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import CfnOutput, Duration, Tags
-from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import CfnOutput, Tags
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -99,12 +98,9 @@ class TeamStack(CloisterStack):
         self.api = self.make_api()
         self.access = self.make_access() if team.access == "iam" else None
         if platform.audit.archive is not None:
-            for group in (
-                self.records,
-                self.api.access_logs,
-                *([self.authorizer_logs] if self.authorizer_logs else []),
-            ):
-                platform.audit.archive.take(group)
+            for group in (self.records, self.api.access_logs, self.authorizer_logs):
+                if group is not None:
+                    platform.audit.archive.take(group)
         self.tell_of(changes.of_api(team.name, self.api.api_id), platform.audit.alarms, name=self.stack_name)
         self._describe()
         self.extend()
@@ -231,25 +227,9 @@ class TeamStack(CloisterStack):
         )
 
     def _protect_logs(self) -> None:
-        """Mask what no line is to hold in every log group here, and raise one alarm for all of them."""
-        groups = [part for part in self.node.find_all() if isinstance(part, EncryptedLogGroup)]
-        for group in groups:
-            group.mask()
-        found = {f"m{number}": group.findings for number, group in enumerate(groups)}
-        alarm = cloudwatch.Alarm(
-            self,
-            "LogsHoldData",
-            alarm_description=f"A log of team {self.team.name} holds a key, a card number or the like: it is masked, "
-            "and something wrote it",
-            metric=cloudwatch.MathExpression(
-                expression=f"SUM([{', '.join(found)}])", using_metrics=found, period=Duration.minutes(5)
-            ),
-            threshold=1,
-            evaluation_periods=1,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        )
-        self.platform.audit.alarms.tell(alarm)
+        """Mask what no line is to hold in every log group here, and raise an alarm where there was any."""
+        for group in [part for part in self.node.find_all() if isinstance(part, EncryptedLogGroup)]:
+            self.platform.audit.alarms.tell(group.mask())
 
     @property
     def _image_keys(self) -> dict[str, str]:

@@ -8,7 +8,6 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-
 #: What no line is ever to hold, and no field of a record looks like: identifiers that also match what records do hold
 #: are left out (e-mail addresses and IP addresses are who called and from where; account numbers are in ARNs). A card
 #: number is one by its issuer's digits and its check digit, a secret key and a social security number by a word beside
@@ -71,11 +70,16 @@ class EncryptedLogGroup(Construct):
         """Name of the log group."""
         return self.log_group.log_group_name
 
-    def mask(self) -> None:
-        """Have CloudWatch Logs look for what no line is to hold (`DATA_IDENTIFIERS`), mask it, and count its finds.
+    def mask(self) -> cloudwatch.Alarm:
+        """Have CloudWatch Logs look for what no line is to hold (`DATA_IDENTIFIERS`), mask it, and raise an alarm.
 
         A second net below code that writes none of it. Nothing that the templates make has ``logs:Unmask``. AWS charges
         for each GB that it looks through (https://aws.amazon.com/cloudwatch/pricing/).
+
+        Returns
+        -------
+        cloudwatch.Alarm
+            Raised by one line; whom it tells is to be said.
         """
         place = f"arn:{Stack.of(self).partition}:dataprotection::aws:data-identifier/"
         named = [f"{place}{name}" for name in DATA_IDENTIFIERS]
@@ -89,6 +93,17 @@ class EncryptedLogGroup(Construct):
                 {"Sid": "Mask", "DataIdentifier": named, "Operation": {"Deidentify": {"MaskConfig": {}}}},
             ],
         }
+        return cloudwatch.Alarm(
+            self,
+            "HoldsData",
+            alarm_description=f"{self.node.path} holds a key, a card number or the like: it is masked, and something "
+            "wrote it",
+            metric=self.findings,
+            threshold=1,
+            evaluation_periods=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
 
     @property
     def findings(self) -> cloudwatch.Metric:

@@ -78,8 +78,8 @@ EVIDENCE = tuple(
         (
             "an archive without who was refused",
             "stacks/team.py",
-            "(self.records, self.api.access_logs, ",
-            "(self.records, ",
+            "(self.records, self.api.access_logs, self.authorizer_logs)",
+            "(self.records, self.authorizer_logs)",
             "test_every_group_that_holds_records_is_subscribed_and_no_other",
         ),
         (
