@@ -159,11 +159,23 @@ class Resolver:
             raise UnreadableError(f"{where} depends on the parameter {name!r}, which is given when it is deployed")
         return self.reference(str(name), stack)
 
-    def _get_att(self, argument: Json, stack: str, where: str) -> str:
+    def _get_att(self, argument: Json, stack: str, where: str) -> Json:
         parts = argument.split(".", 1) if isinstance(argument, str) else argument
         if not isinstance(parts, list) or len(parts) != 2 or not all(isinstance(part, str) for part in parts):
             raise UnreadableError(f"{where} has a Fn::GetAtt of {argument!r}")
+        resource = self.assembly.by_stack[stack].resources.get(parts[0])
+        if resource is not None and (resource.type, parts[1]) == ("AWS::EC2::VPCEndpoint", "DnsEntries"):
+            return self._own_names(resource)
         return self.attribute(parts[0], parts[1], stack)
+
+    def _own_names(self, endpoint: Resource) -> list[str]:
+        """Return the DNS entries of an endpoint: its hosted zone and its Regional name, of which the id is not known
+        (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ec2-vpcendpoint.html).
+        """
+        service = str(self.of(endpoint, "ServiceName")).rpartition(".")[2]
+        region = self.place(endpoint.stack).region
+        own = f"<{endpoint.stack}.{endpoint.id}>"
+        return [f"{own}:{own}.{service}.{region}.vpce.amazonaws.com"]
 
     def _join(self, argument: Json, stack: str, where: str) -> str:
         separator, parts = argument

@@ -110,6 +110,7 @@ OWN = {
         "Bucket": {"Type": "AWS::S3::Bucket"},
         "Named": {"Type": "AWS::Lambda::Function", "Properties": {"FunctionName": "proxy"}},
         "Thing": {"Type": "AWS::EC2::VPCEndpoint"},
+        "Door": {"Type": "AWS::EC2::VPCEndpoint", "Properties": {"ServiceName": "com.amazonaws.eu-west-1.dynamodb"}},
     },
 }
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/<Other.Key>"
@@ -129,7 +130,11 @@ def resolver() -> Resolver:
         ({"Ref": "Thing"}, "<Own.Thing>"),
         ({"Fn::GetAtt": ["Bucket", "Arn"]}, "arn:aws:s3:::own-bucket-<Own.Bucket>"),
         ({"Fn::GetAtt": "Named.Arn"}, "arn:aws:lambda:eu-west-1:111122223333:function:proxy"),
-        ({"Fn::GetAtt": ["Thing", "DnsEntries"]}, "<Own.Thing.DnsEntries>"),
+        ({"Fn::GetAtt": ["Bucket", "DnsEntries"]}, "<Own.Bucket.DnsEntries>"),
+        (
+            {"Fn::Select": [1, {"Fn::Split": [":", {"Fn::Select": [0, {"Fn::GetAtt": ["Door", "DnsEntries"]}]}]}]},
+            "<Own.Door>.dynamodb.eu-west-1.vpce.amazonaws.com",
+        ),
         ({"Fn::ImportValue": "Other-key"}, KEY),
         ({"Fn::GetStackOutput": {"StackName": "Other", "OutputName": "Out"}}, KEY),
         (

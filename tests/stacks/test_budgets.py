@@ -2,6 +2,11 @@
 
 import json
 
+from review.assembly import Assembly as Reviewed
+from review.deployment import Deployment
+from review.finding import Status
+from review.rules.names import allowed_names_are_the_endpoints
+from review.rules.network import endpoint_has_private_dns, endpoints_are_those_in_use
 from tests.stacks.assembly import Assembly, Json, different, one, resources, role_statements, statements, team_document
 from tests.stacks.promised import INTERFACES
 from tests.stacks.test_dns import domains
@@ -146,3 +151,12 @@ def test_the_key_of_the_ledgers_is_there_with_budgets_alone(budgets: Assembly, a
 
     assert len(ledgers(budgets.templates["Cloister-Audit"])) == 1
     assert not ledgers(audit)
+
+
+def test_the_review_follows_the_way_to_the_ledger_in_every_network(budgets: Assembly) -> None:
+    """Where the endpoint is called by its own name, too, which nobody knows before it is deployed."""
+    read = Deployment(Reviewed.read(budgets.folder))
+    for rule in (allowed_names_are_the_endpoints.RULE, endpoint_has_private_dns.RULE, endpoints_are_those_in_use.RULE):
+        found = list(rule.check(read))
+        assert found
+        assert not [result for result in found if result.status in (Status.FAIL, Status.UNDECIDED)], rule.id

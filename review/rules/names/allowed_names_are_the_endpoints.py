@@ -11,6 +11,8 @@ from review.rules.facts import ENDPOINT, service_of, whole
 from review.rules.rule import Rule, controls, each
 
 _SERVICE = re.compile(r"^(?:\*\.execute-api|[a-z0-9-]+)\.[a-z0-9-]+\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$")
+#: The name that an endpoint of these templates has by itself.
+_OWN = re.compile(r"^<[A-Za-z0-9.-]+>\.[a-z0-9-]+\.[a-z0-9-]+\.vpce\.amazonaws\.com$")
 _BUCKET = re.compile(r"^[a-z0-9.-]+\.s3\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?$")
 
 
@@ -35,7 +37,7 @@ def _check(deployment: Deployment, group: Resource) -> str:
 
 
 def _judge(name: str, services: set[str]) -> str:
-    if _BUCKET.match(name):
+    if _BUCKET.match(name) or _OWN.match(name):
         return ""
     if not _SERVICE.match(name):
         return f"it allows {name}, which is the name of no endpoint"
