@@ -107,10 +107,9 @@ class App:
             raise
         finally:
             record.retention = self._upstream.retention.mode
+            cost = record.costing() if record.costing else None
             record.write()
             # The last byte has left, so nobody waits for this.
-            cost = record.costing() if record.costing else None
-            record.prepared = record.costing = None  # the record is kept for a signal, and what was sent is not
             self._ledger.close(cost, record.model, record.tier, invocation.deadline - LAST)
 
     def _answer(self, invocation: Invocation, reply: Reply, record: Record) -> None:
@@ -135,6 +134,7 @@ class App:
         looking.within(prepared.images)
         self._costs(prepared, record)
         prepared, response = self._opening.begin(route.adapter, prepared, record, deadline)
+        self._ledger.tell(prepared)
         self._costs(prepared, record)
         record.prepared = prepared
         record.reached("answered")

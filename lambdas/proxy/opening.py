@@ -116,7 +116,6 @@ class Opening:
             if within is not prepared:
                 prepared, early = within, None
             record.budget = (held.month, held.left)
-            prepared.headers += held.headers
         try:
             try:
                 sent = early.response() if early else self._upstream.send(prepared, adapter.path, call, deadline)

@@ -230,6 +230,7 @@ class Record:
             return None
         line = self.line()
         self._written = True
+        self.costing = self.prepared = None  # they hold the request, and this is kept until the next one
         return line
 
 

@@ -6,10 +6,9 @@ import time
 from _queue import Empty, SimpleQueue
 from _thread import allocate_lock, start_new_thread
 
-from ..core.errors import BudgetSpentError, LedgerUnavailableError, ProxyError, TooFastError
+from ..core.errors import BudgetSpentError, LedgerUnavailableError, ProxyError
 from ..core.jsontext import compact
-from ..core.money import said, usd
-from . import costs, protocol
+from . import costs, protocol, words
 from .protocol import Limits
 from .table import PATIENCE, Table
 
@@ -83,6 +82,7 @@ class Reservation:
         self._done = False
         self._refused: BaseException | None = None
         self._tokens = 0
+        self._minute = ""  # in which these were counted
         self._began = time.time()
         self.month = protocol.month(self._began)
         self.left: int | None = None
@@ -159,24 +159,25 @@ class Reservation:
 
     def _one(self, account: Account, id: str, amount: int, tokens: int) -> _Held:
         now, limits = time.time(), account.limits
+        self._minute = protocol.minute(now)
         body = protocol.reserve(self._table.name, account.key, id, amount, tokens, limits, now)
         wrote = self._table.update(body, time.monotonic() + PATIENCE)
         if account is self._accounts[-1]:
             self.left = limits.month - protocol.number(wrote.item, "committed")
         if not wrote.done and not protocol.reserves(wrote.item, id):
-            raise _refusal(account, wrote.item, amount, tokens, now)
+            raise words.refusal(account.whose, limits, wrote.item, amount, tokens, now)
         # That it was there already says that it was sent twice.
         held = _Held(account, id, amount, wrote.doubtful or not wrote.done)
         if limits.tokens is not None:
             taken = protocol.number(wrote.item, protocol.minute(now))
-            self.headers = _rates(limits.tokens, limits.tokens - taken, now)
+            self.headers = words.rates(limits.tokens, limits.tokens - taken, now)
         return held
 
     def _release(self, made: Sequence[_Held], deadline: float) -> None:
         """Give back what was reserved of other accounts; what cannot be given back now stays at its estimate."""
         for held in made:
             try:
-                self._table.update(self._settled(held, 0, 0, {}), deadline)
+                self._table.update(self._settled(held, 0, time.time(), 0, {}), deadline)
             except LedgerUnavailableError:
                 continue
 
@@ -206,10 +207,13 @@ class Reservation:
                 spent = left if last else min(left, each.amount)
                 left -= spent
                 own = last and account is self._accounts[-1]
+                now = time.time()
                 tokens = cost.input + cost.output - self._tokens if own and cost else 0
+                if protocol.minute(now) != self._minute:
+                    tokens = max(0, tokens)  # another minute is given nothing back
                 counts = _counts(model, tier, cost) if own and cost and known and model and tier else {}
                 try:
-                    wrote = self._table.update(self._settled(each, spent, tokens, counts), deadline)
+                    wrote = self._table.update(self._settled(each, spent, now, tokens, counts), deadline)
                 except LedgerUnavailableError:
                     continue
                 if wrote.done and last:
@@ -218,14 +222,14 @@ class Reservation:
         for account, item in swept:
             self._sweep(account, item, deadline)
 
-    def _settled(self, held: _Held, spent: int, tokens: int, counts: dict[str, int]) -> bytes:
+    def _settled(self, held: _Held, spent: int, now: float, tokens: int, counts: dict[str, int]) -> bytes:
         return protocol.settle(
             self._table.name,
             held.account.key,
             held.id,
             held.amount,
             spent,
-            time.time(),
+            now,
             limits=held.account.limits,
             tokens=tokens,
             marked=held.doubtful,
@@ -311,6 +315,14 @@ class Ledger:
             raise LedgerUnavailableError(refused=True)
         return found
 
+    def tell(self, prepared: Prepared) -> None:
+        """Have the answer say what is left of the team's limits, in place of what is left of the account's."""
+        said = self._current.headers if self._current is not None else []
+        if said:
+            names = {name for name, _ in said}
+            prepared.notices = [notice for notice in prepared.notices if notice[0] not in names]
+            prepared.headers += said
+
     def close(self, cost: Cost | None, model: str | None, tier: str | None, deadline: float) -> None:
         """Settle what the request that was answered has reserved, if anything."""
         made, self._current = self._current, None
@@ -345,52 +357,3 @@ def _counts(model: str, tier: str, cost: Cost) -> dict[str, int]:
     stem = f"m:{model}#{tier}"
     found = {f"{stem}:nano": cost.total, f"{stem}:in": cost.input, f"{stem}:out": cost.output, f"{stem}:requests": 1}
     return found | {"guardrail": cost.guardrail or 0}
-
-
-def _rates(limit: int, left: int, now: float) -> list[tuple[str, str]]:
-    """Return the headers by which OpenAI says it (https://platform.openai.com/docs/guides/rate-limits)."""
-    return [
-        ("x-ratelimit-limit-tokens", str(limit)),
-        ("x-ratelimit-remaining-tokens", str(max(0, left))),
-        ("x-ratelimit-reset-tokens", f"{60 - int(now) % 60}s"),
-    ]
-
-
-def _refusal(account: Account, item: dict[str, Any], amount: int, tokens: int, now: float) -> ProxyError:
-    """Say which limit an item has no room under."""
-    limits, committed = account.limits, protocol.number(item, "committed")
-    if committed + amount > limits.month:
-        month, renewed = _names(now)
-        return BudgetSpentError(
-            f"{account.whose} {said(limits.month - committed)} left of {usd(limits.month):,g} USD for {month}, and "
-            f"this request may cost up to {said(amount + 99_999)}: a lower limit of output tokens makes it less. The "
-            f"budget is renewed on {renewed} at 00:00 UTC."
-        )
-    if limits.flying is not None and protocol.number(item, "flying") >= limits.flying:
-        return TooFastError(
-            f"{account.whose} {limits.flying} requests under way, which is as many as it may have at once.",
-            retry_after=1,
-        )
-    if limits.tokens is not None:
-        left = limits.tokens - protocol.number(item, protocol.minute(now))
-        size = f"this request counts as {tokens:,}"
-        return TooFastError(
-            f"{account.whose} {max(0, left):,} tokens left in this minute of {limits.tokens:,}, and {size}."
-            + (" It is larger than the limit: ask for less at once." if tokens > limits.tokens else ""),
-            retry_after=60 - int(now) % 60,
-            headers=_rates(limits.tokens, left, now),
-        )
-    return LedgerUnavailableError()  # it holds what it cannot hold
-
-
-def _names(now: float) -> tuple[str, str]:
-    """Return the name of a month, and the day on which the next one begins.
-
-    Examples
-    --------
-    >>> _names(1796083199)
-    ('November 2026', '2026-12-01')
-    """
-    at = time.gmtime(now)
-    year, after = (at.tm_year + 1, 1) if at.tm_mon == 12 else (at.tm_year, at.tm_mon + 1)
-    return time.strftime("%B %Y", at), f"{year}-{after:02d}-01"

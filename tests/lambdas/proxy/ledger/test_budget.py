@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -23,6 +23,7 @@ from ..world import (
     Collected,
     World,
     chat,
+    chat_answer,
     chat_events,
     refusing,
     streaming,
@@ -53,6 +54,16 @@ def budget(**more: Any) -> dict[str, Any]:
 def spending(authority: Authority) -> Iterator[World]:
     with world(authority, **budget()) as made:
         yield made
+
+
+class Headers(Collected):
+    """A reply that keeps headers which come twice."""
+
+    sent: Sequence[tuple[str, str]] = ()
+
+    def start(self, status: int, headers: Sequence[tuple[str, str]]) -> None:
+        self.sent = headers
+        super().start(status, headers)
 
 
 def account(world: World, suffix: str = "") -> dict[str, Any]:
@@ -149,6 +160,17 @@ def test_tokens_of_a_minute_are_limited_in_openais_words(authority: Authority) -
         assert (said.status, said.error["code"]) == (429, "rate_limit_exceeded")
         assert 1 <= int(said.headers["retry-after"]) <= 60
         assert int(said.headers["x-ratelimit-remaining-tokens"]) <= 1000
+
+
+def test_the_teams_own_limit_is_said_in_place_of_the_accounts(authority: Authority) -> None:
+    body = json.dumps(chat_answer()).encode()
+    headers = "x-ratelimit-limit-tokens: 9\r\nx-ratelimit-limit-requests: 7\r\n"
+    with world(authority, **budget(tokens=1000)) as made:
+        made.mantle = lambda peer, _: peer.reply(body, headers=headers)
+        reply = Headers()
+        made.call("/chat/completions", chat("Hi", max_tokens=10), reply=reply)
+        limits = [(name, value) for name, value in reply.sent if name.startswith("x-ratelimit-limit")]
+        assert sorted(limits) == [("x-ratelimit-limit-requests", "7"), ("x-ratelimit-limit-tokens", "1000")]
 
 
 def test_requests_in_flight_are_limited(authority: Authority) -> None:
