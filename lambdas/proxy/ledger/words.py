@@ -66,7 +66,7 @@ def names(now: float) -> tuple[str, str]:
 
     Examples
     --------
-    >>> _names(1796083199)
+    >>> names(1796083199)
     ('November 2026', '2026-12-01')
     """
     at = time.gmtime(now)
