@@ -42,16 +42,22 @@ CONTROLS: tuple[Control, ...] = (
         "network-closed parts-are-known",
         "by-hand",
     ),
-    _control(2, "No route but the VPC's own", "network-closed", "by-hand"),
+    _control(2, "No route but the VPC's own", "subnet-has-a-route-table network-closed", "by-hand"),
     _control(3, "Subnets assign no public address", "network-closed"),
     _control(4, "The default security group is closed", "default-group-is-closed default-group-has-no-members"),
-    _control(5, "Flow logs of all traffic, encrypted", "flow-log-records-all-traffic log-group-is-encrypted"),
+    _control(
+        5, "Flow logs of all traffic, encrypted", "log-is-delivered flow-log-records-all-traffic log-group-is-encrypted"
+    ),
     _control(6, "Functions in isolated subnets of two zones", "network-closed function-in-two-zones"),
     _control(7, "Functions reach endpoints alone, on 443", "network-closed function-reaches-endpoints-alone"),
-    _control(8, "Endpoints take HTTPS from the functions alone", "endpoint-takes-https-from-named-groups"),
+    _control(
+        8,
+        "Endpoints take HTTPS from the functions alone",
+        "endpoint-is-reached network-acl-lets-https-through endpoint-takes-https-from-named-groups",
+    ),
     _control(9, "An endpoint for every service that is called", "endpoints-are-those-in-use"),
     _control(10, "No endpoint for a service that is not used", "endpoints-are-those-in-use"),
-    _control(11, "Private DNS of the endpoints", "endpoint-has-private-dns"),
+    _control(11, "Private DNS of the endpoints", "vpc-answers-private-names endpoint-has-private-dns"),
     _control(12, "Every endpoint has a policy", "endpoints-closed", "hub"),
     _control(
         13,
@@ -60,7 +66,11 @@ CONTROLS: tuple[Control, ...] = (
         "hub",
     ),
     _control(14, "Endpoint policies: resources of this account", "endpoints-closed", "hub"),
-    _control(15, "The proxy's role infers in its own Project, and nothing else", "model-calls own-project"),
+    _control(
+        15,
+        "The proxy's role infers in its own Project, and nothing else",
+        "roles-are-taken-by-named model-calls own-project",
+    ),
     _control(16, "Models are the approved ones", "own-project models-are-gemma"),
     _control(17, "Teams are disjoint", "own-project role-is-its-own"),
     _control(
@@ -69,7 +79,9 @@ CONTROLS: tuple[Control, ...] = (
         "model-calls actions-are-named resources-are-named function-role-has-no-managed-policy",
     ),
     _control(19, "No role changes retention, Projects, reservations or files", "nothing-changed model-calls", "scp"),
-    _control(20, "Bearer tokens are denied, of both kinds", "bearer-tokens-are-denied model-calls", "scp"),
+    _control(
+        20, "Bearer tokens are denied, of both kinds", "ways-round-denied bearer-tokens-are-denied model-calls", "scp"
+    ),
     _control(21, "No users, no keys without an end", "parts-are-known nothing-changed", "scp"),
     _control(22, "All actions exist", "actions-exist condition-keys-are-known"),
     _control(23, "Zero data retention", "nothing-changed", "retention"),
@@ -78,11 +90,13 @@ CONTROLS: tuple[Control, ...] = (
         "A Project for each team, with its owner",
         "project-has-an-owner project-can-be-made-in-its-region own-project",
     ),
-    _control(25, "A guardrail, bound to a version", "version-is-pinned"),
+    _control(25, "A guardrail, bound to a version", "version-is-of-this-content version-is-pinned"),
     _control(26, "Prompt attacks are filtered at HIGH", "prompt-attacks-are-filtered"),
     _control(27, "Personal data is filtered both ways", "personal-data-is-filtered"),
     _control(28, "The guardrail is encrypted with a customer key", "has-a-customer-key"),
-    _control(29, "No way to a model without the guardrail", "through-the-proxy version-is-pinned", "code"),
+    _control(
+        29, "No way to a model without the guardrail", "ways-round-denied through-the-proxy version-is-pinned", "code"
+    ),
     _control(30, "Nobody in the stacks changes the guardrail", "nothing-changed", "scp"),
     _control(31, "An enforced guardrail of the account is considered", "version-is-pinned", "enforced-guardrail"),
     _control(32, "A record of each call, without its text", "records-go-to-a-kept-group", "code"),
@@ -96,19 +110,24 @@ CONTROLS: tuple[Control, ...] = (
         35,
         "The evidence bucket: key, closed, versions, TLS",
         "bucket-has-a-customer-key bucket-is-closed bucket-keeps-versions bucket-takes-tls-alone "
+        "bucket-takes-tls-of-today "
         "bucket-owner-owns-all bucket-ends-its-files stream-writes-to-an-evidence-bucket stream-is-encrypted "
         "records-go-to-named-streams",
     ),
     _control(
         36,
         "Services act for this deployment alone",
-        "services-are-bound-to-a-source evidence-stays topic-takes-from-alarms-alone",
+        "resource-policy-names-its-own services-are-bound-to-a-source evidence-stays topic-takes-from-alarms-alone",
     ),
-    _control(37, "Keys rotate, wait, and are nobody else's", "key-rotates key-waits-before-deletion evidence-stays"),
+    _control(
+        37,
+        "Keys rotate, wait, and are nobody else's",
+        "key-lets-its-user-in key-rotates key-waits-before-deletion evidence-stays",
+    ),
     _control(
         38,
         "A trail of data events of models and guardrail",
-        "trail-records-model-calls trail-is-whole evidence-is-watched",
+        "selectors-select gateway-may-write-logs trail-records-model-calls trail-is-whole evidence-is-watched",
         "organisation-trail",
     ),
     _control(
@@ -125,9 +144,18 @@ CONTROLS: tuple[Control, ...] = (
         "limits",
     ),
     _control(41, "No public door to a function", "parts-are-known through-the-proxy permission-is-for-its-own-api"),
-    _control(42, "The API is private", "api-callers access-is-logged"),
+    _control(
+        42,
+        "The API is private",
+        "policy-allows-by-endpoint errors-are-logged function-takes-its-api api-callers access-is-logged",
+    ),
     _control(43, "No secrets in variables", "environment-has-no-secret parameter-has-no-secret goes-where-it-was-sent"),
-    _control(44, "Supported runtime, pinned code", "runtime-is-supported package-is-pinned has-no-layers", "bootstrap"),
+    _control(
+        44,
+        "Supported runtime, pinned code",
+        "says-how-it-runs runtime-is-supported package-is-pinned has-no-layers",
+        "bootstrap",
+    ),
     _control(
         45,
         "No helper function with rights of its own",
@@ -135,7 +163,12 @@ CONTROLS: tuple[Control, ...] = (
     ),
     _control(46, "Evidence outlives its stack", "evidence-is-kept platform-refuses-to-be-deleted"),
     _control(47, "Text stays in the Region", "text-stays-in-the-region"),
-    _control(48, "What the organisation does is written down", "is-whole", "scp organisation-trail ai-opt-out"),
+    _control(
+        48,
+        "What the organisation does is written down",
+        "has-what-is-required parts-carry-their-tag is-whole",
+        "scp organisation-trail ai-opt-out",
+    ),
 )
 
 #: What no template can show, by id: who does it, or who has to look.

@@ -87,6 +87,12 @@ class AuditStack(CloisterStack):
         self._tell_of_changes(f"{deployment.name}-data-events", alarms_key)
         if deployment.audit.api_gateway_role == "here":
             ApiGatewayLogging(self, "ApiGatewayLogging")
+        else:
+            said = "elsewhere: API Gateway's logging role of the account and Region is set outside of this deployment"
+            CfnOutput(self, "ApiGatewayLogs", value=said)
+        if deployment.audit.management_events != "here":
+            said = "elsewhere: this deployment records no management events; a trail of the organisation has to"
+            CfnOutput(self, "ManagementEvents", value=said)
         CfnOutput(self, "AuditBucket", value=self.bucket.bucket.bucket_name)
         CfnOutput(self, "LogsKeyArn", value=self.logs_key.arn)
         CfnOutput(self, "KeyAdministration", value=_administration(self.key_administrators))

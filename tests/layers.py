@@ -170,7 +170,15 @@ ALLOWED: Mapping[str, Collection[str]] = {
     | {"lambdas.interpreters", "lambdas.package"},
     "tests/preflight/**": {STDLIB, LIBRARIES, "local", "preflight", "review.finding", "stacks", "tests.clone"}
     | {"tests.local", "tests.preflight", "tests.stacks"},
-    "tests/review/**": {STDLIB, LIBRARIES, "review", "tests.review", "tests.stacks"},
+    "tests/review/**": {
+        STDLIB,
+        LIBRARIES,
+        "importlib.metadata",
+        "review",
+        "tests.clone",
+        "tests.review",
+        "tests.stacks",
+    },
     "tests/stacks/**": {
         STDLIB,
         LIBRARIES,

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from review.assembly import Resource
 from review.deployment import Deployment
 from review.iam.context import Values
-from review.proof.claims.model_calls import INFERENCE
+from review.proof.inference import INFERENCE
 
 #: Ways to a model, or to what was said to one, beside inference itself.
 MODEL_WAYS = (
     *(f"bedrock-mantle:{name}Inference" for name in ("Cancel", "Delete", "Get")),
+    *(f"bedrock:{name}" for name in ("CountTokens", "GenerateQuery", "InvokeBuilder", "OptimizePrompt", "Rerank")),
+    *(f"bedrock:{name}" for name in ("InvokeDataAutomation", "InvokeDataAutomationAsync")),
     *(
         f"bedrock-mantle:{name}"
         for name in ("CountTokens", "CreateCustomizedModel", "CreateFile", "CreateFineTuningJob")
@@ -21,20 +23,33 @@ MODEL_WAYS = (
     *(f"bedrock:{name}" for name in ("InvokeAgent", "InvokeInlineAgent", "InvokeFlow", "StartFlowExecution")),
     *(f"bedrock:{name}" for name in ("RetrieveAndGenerate", "CreateEvaluationJob", "CreateModelCustomizationJob")),
 )
-_TOKENS = ("bedrock:CallWithBearerToken", "bedrock-mantle:CallWithBearerToken", "iam:CreateServiceSpecificCredential")
-_ROLES = tuple(
+TOKENS = (
+    *("bedrock:CallWithBearerToken", "bedrock-mantle:CallWithBearerToken"),
+    *("iam:CreateServiceSpecificCredential", "iam:ResetServiceSpecificCredential"),
+)
+ROLES = tuple(
     f"iam:{name}"
     for name in (
         *("PassRole", "CreateRole", "DeleteRole", "UpdateAssumeRolePolicy", "PutRolePolicy", "DeleteRolePolicy"),
         *("AttachRolePolicy", "DetachRolePolicy", "PutRolePermissionsBoundary", "DeleteRolePermissionsBoundary"),
     )
 )
-_POLICIES = tuple(f"iam:{name}" for name in ("CreatePolicyVersion", "SetDefaultPolicyVersion", "DeletePolicy"))
-_FUNCTIONS = tuple(
+POLICIES = tuple(
+    f"iam:{name}"
+    for name in (
+        "CreatePolicy",
+        "CreatePolicyVersion",
+        "DeletePolicy",
+        "DeletePolicyVersion",
+        "SetDefaultPolicyVersion",
+    )
+)
+FUNCTIONS = tuple(
     f"lambda:{name}"
     for name in (
         *("UpdateFunctionCode", "UpdateFunctionConfiguration", "AddPermission", "CreateFunctionUrlConfig"),
-        *("DeleteFunction", "PublishVersion"),
+        *("DeleteFunction", "PublishVersion", "CreateAlias", "UpdateAlias", "CreateEventSourceMapping"),
+        *("CreateFunction", "PutFunctionEventInvokeConfig", "PutRuntimeManagementConfig"),
     )
 )
 _BEDROCK = (
@@ -92,22 +107,28 @@ class Attempt:
     fixed: dict[str, Values] = field(default_factory=dict)
 
 
-def attempts(deployment: Deployment) -> Iterator[Attempt]:
-    """Yield what may be tried against a deployment."""
+def bypasses(deployment: Deployment) -> Iterator[Attempt]:
+    """Yield what may be tried to reach a model beside a proxy, or to be a proxy, or to change one."""
     yield Attempt("infer without being a proxy", (INFERENCE,))
     yield Attempt("reach a model another way", MODEL_WAYS)
-    yield Attempt("use or make a bearer token", _TOKENS)
-    yield Attempt("change guardrails, Projects or retention", _BEDROCK)
+    yield Attempt("use or make a bearer token", TOKENS)
     resolver = deployment.resolver
     for function in deployment.assembly.of_type("AWS::Lambda::Function"):
         arn = resolver.arn(function)
-        yield Attempt(f"change {function.place}", _FUNCTIONS, arn)
-        yield Attempt(f"invoke {function.place} by hand", ("lambda:InvokeFunction",), arn)
+        yield Attempt(f"change {function.place}", FUNCTIONS, arn)
+        yield Attempt(f"invoke {function.place} by hand", ("lambda:InvokeFunction", "lambda:InvokeFunctionUrl"), arn)
         role = resolver.text(function, "Role") or "*"
-        yield Attempt(f"change the role of {function.place}", _ROLES, role)
+        yield Attempt(f"change the role of {function.place}", ROLES, role)
         yield Attempt(f"take on the role of {function.place}", ("sts:AssumeRole",), role)
     for policy in deployment.assembly.of_type("AWS::IAM::ManagedPolicy"):
-        yield Attempt(f"change {policy.place}", _POLICIES, resolver.arn(policy, "PolicyArn"))
+        yield Attempt(f"change {policy.place}", POLICIES, resolver.arn(policy, "PolicyArn"))
+
+
+def attempts(deployment: Deployment) -> Iterator[Attempt]:
+    """Yield what may be tried against a deployment."""
+    yield from bypasses(deployment)
+    yield Attempt("change guardrails, Projects or retention", _BEDROCK)
+    resolver = deployment.resolver
     for group in deployment.assembly.of_type("AWS::Logs::LogGroup"):
         yield Attempt(f"change or empty {group.place}", _LOGS, resolver.arn(group))
     for trail in deployment.assembly.of_type("AWS::CloudTrail::Trail"):

@@ -8,26 +8,22 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from review.assembly import AssemblyError
 from review.deployment import Deployment
-from review.iam import Document, PolicyError, Principal, Statement, read
+from review.iam import Document, PolicyError, Principal, read
 from review.iam.context import Values
-from review.iam.matching import action_listed
-from review.iam.pattern import Pattern, includes
 from review.proof.ask import request, statements
 from review.proof.attempts import Attempt, attempts
 from review.proof.claim import Claim, Refuted, Witness
+from review.proof.denied import FULL, askers, delegating, denials, exempt, left_open
 from review.proof.outsiders import ANONYMOUS, about
 from review.proof.search import Found, Question, find
-from review.proof.values import RefusedError
 
 Json = Any
-_ARN = "aws:PrincipalArn"
-_FULL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 _SOURCE = "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html"
 
 
@@ -58,7 +54,7 @@ def claims(documents: Sequence[Document]) -> list[Claim]:
     """Return the claims that documents are to hold."""
     scps = [document for document in documents if document.name.startswith("scp")]
     rcps = [document for document in documents if document.name.startswith("rcp")]
-    exempt = sorted(_exempt(_denials(scps)))
+    excepted = sorted(exempt(denials(scps)))
     inside = Claim(
         id="perimeter-inside",
         says="Nobody of the account, whatever IAM allows, gets past the service control policies to another way to a "
@@ -70,7 +66,7 @@ def claims(documents: Sequence[Document]) -> list[Claim]:
         prover=lambda deployment: _inside(deployment, scps),
         assumes=(
             "The documents are attached to the account, next to FullAWSAccess, and it is not the management account.",
-            f"Excepted by the documents: {', '.join(exempt) or 'nobody'}.",
+            f"Excepted by the documents: {', '.join(excepted) or 'nobody'}.",
             "A resource carries the tags and the aliases that its template gives it.",
         ),
         silent=("Service-linked roles, and what an excepted role does.", "The kinds of attempt that are not listed."),
@@ -89,32 +85,9 @@ def claims(documents: Sequence[Document]) -> list[Claim]:
     return [*([inside] if scps else []), *([outside] if rcps else [])]
 
 
-def _exempt(denials: Sequence[Statement]) -> set[str]:
-    return {
-        value
-        for statement in denials
-        for test in statement.condition
-        if test.key.lower() == _ARN.lower() and test.operator in ("ArnNotLike", "ArnNotEquals", "StringNotLike")
-        for value in test.values
-    }
-
-
-def _denials(documents: Sequence[Document]) -> list[Statement]:
-    return [statement for document in documents for statement in document.statements if statement.effect == "Deny"]
-
-
-def askers(deployment: Deployment) -> Iterator[tuple[Principal, str]]:
-    """A role and a user of any name, and the root user."""
-    partition = deployment.partition(next(deployment.assembly.resources()))
-    start = f"arn:{partition}:iam::{deployment.account}:"
-    for kind in ("role", "user"):
-        yield Principal.parse(f"{start}{kind}/somebody"), f"{start}{kind}/?*"
-    yield Principal.parse(f"{start}root"), f"{start}root"
-
-
 def _inside(deployment: Deployment, scps: Sequence[Document]) -> Refuted | str:
     tried = list(attempts(deployment))
-    for who, pattern in askers(deployment):
+    for who, pattern in askers(deployment, ("role", "user", "root")):
         for attempt in tried:
             refuted = _try(deployment, scps, attempt, pattern, who)
             if refuted is not None:
@@ -125,54 +98,21 @@ def _inside(deployment: Deployment, scps: Sequence[Document]) -> Refuted | str:
 def _try(
     deployment: Deployment, scps: Sequence[Document], attempt: Attempt, pattern: str, who: Principal
 ) -> Refuted | None:
-    # Excepted is whom the statements about these very actions except.
-    exempt = sorted(_exempt([s for s in _denials(scps) if any(_lists(s, name) for name in attempt.actions)]))
-    for value in exempt:
-        if includes([Pattern.of(value)], [Pattern.of(pattern)]):
-            raise RefusedError(f"the documents except everybody like {value}: nothing is left to prove")
-    lines: Json = {"ArnLike": {_ARN: pattern}}
-    if exempt:
-        lines["ArnNotLike"] = {_ARN: exempt}
-    like = statements({"Action": list(attempt.actions), "Resource": attempt.resource, "Condition": lines})
-    found = find(
-        Question(
-            who=who,
-            groups=[like],
-            without=_denials(scps),
-            actions=sorted(attempt.actions),
-            partition=pattern.split(":")[1],
-            fixed={
-                "aws:principalaccount": (deployment.account,),
-                "aws:principalisawsservice": ("false",),
-                **attempt.fixed,
-            },
-        )
-    )
+    found = left_open(deployment, scps, attempt, who, pattern)
     if found is None:
         return None
-    arn = next(values[0] for key, values in found.context.items() if key.lower() == _ARN.lower())
+    arn, asked = found
     case = {
-        "request": request(arn, found, deployment.account),
-        "identityPolicies": [_FULL],
-        "resourcePolicy": _for_account(deployment.account, found.action),
-        "serviceControlPolicies": [[_FULL, *(document.written for document in scps)]],
+        "request": request(arn, asked, deployment.account),
+        "identityPolicies": [FULL],
+        "resourcePolicy": delegating(deployment.account, asked.action),
+        "serviceControlPolicies": [[FULL, *(document.written for document in scps)]],
     }
     if who.name.endswith(":root"):
         case.pop("resourcePolicy")
         case.pop("identityPolicies")
-    says = f"{arn} can {attempt.what}: {found.action} on {found.resource}"
+    says = f"{arn} can {attempt.what}: {asked.action} on {asked.resource}"
     return Refuted("the control policies", says, Witness(case, says))
-
-
-def _lists(statement: Statement, action: str) -> bool:
-    return statement.action is not None and action_listed(statement.action, action)
-
-
-def _for_account(account: str, action: str) -> Json:
-    statement: Json = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": action}
-    if "AssumeRole" not in action:
-        statement["Resource"] = "*"
-    return {"Version": "2012-10-17", "Statement": [statement]}
 
 
 def _outside(deployment: Deployment, rcps: Sequence[Document]) -> Refuted | str:
@@ -212,7 +152,7 @@ def _open(deployment: Deployment, rcps: Sequence[Document], who: Principal, foun
     everything = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
     case = {
         "request": request(who.name or "anonymous", found, deployment.account),
-        "identityPolicies": [_FULL],
+        "identityPolicies": [FULL],
         "resourcePolicy": {"Version": "2012-10-17", "Statement": [everything]},
         "resourceControlPolicies": [document.written for document in rcps],
     }

@@ -12,6 +12,7 @@ from review.finding import Status
 from review.proof import perimeter
 from review.proof.ask import statements
 from review.proof.attempts import attempts
+from review.proof.denied import askers
 from review.proof.search import Question, find
 from stacks.policies import Names
 from stacks.policies.documents import all_documents
@@ -70,7 +71,7 @@ def test_a_statement_that_is_left_out_is_missed(name: str, sid: str, deployment:
 
 
 def test_every_attempt_would_succeed_without_the_documents(deployment: Deployment) -> None:
-    who, _ = next(perimeter.askers(deployment))
+    who, _ = next(askers(deployment))
     for attempt in attempts(deployment):
         for action in attempt.actions:
             like = statements({"Action": action, "Resource": attempt.resource})

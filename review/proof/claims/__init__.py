@@ -10,6 +10,8 @@ from review.proof.claims import (
     nothing_written,
     own_project,
     proxy_paths,
+    roles_taken,
+    ways_round,
 )
 
 CLAIMS: tuple[Claim, ...] = (
@@ -21,6 +23,8 @@ CLAIMS: tuple[Claim, ...] = (
     network_closed.CLAIM,
     api_callers.CLAIM,
     proxy_paths.CLAIM,
+    roles_taken.CLAIM,
+    ways_round.CLAIM,
 )
 
 __all__ = ["CLAIMS", "Claim"]

@@ -6,10 +6,10 @@ from review.deployment import Deployment
 from review.iam import service
 from review.proof.ask import allowed, statements, witness
 from review.proof.claim import Claim, Refuted
+from review.proof.inference import GUARDRAIL, INFERENCE
 
 #: Services that run a model, or keep what was said to one.
 SERVICES = ("bedrock", "bedrock-mantle", "bedrock-agentcore", "sagemaker", "sagemaker-mlflow", "qbusiness", "q")
-INFERENCE, GUARDRAIL = "bedrock-mantle:CreateInference", "bedrock:ApplyGuardrail"
 #: What says which data retention is in force: neither runs a model nor tells what was said to one.
 READS = ("bedrock-mantle:GetModel", "bedrock-mantle:GetProject")
 

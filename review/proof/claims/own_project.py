@@ -9,7 +9,7 @@ from review.iam.pattern import Pattern
 from review.identities import Identity
 from review.proof.ask import allowed, statements, witness
 from review.proof.claim import Claim, Refuted
-from review.proof.claims.model_calls import INFERENCE
+from review.proof.inference import INFERENCE
 
 _MODEL = "bedrock-mantle:Model"
 _UNNAMED = "a-model-that-no-template-names"

@@ -7,7 +7,7 @@ from review.deployment import Deployment
 from review.identities import Identity
 from review.proof.ask import allowed, witness
 from review.proof.claim import Claim, Refuted
-from review.proof.claims.model_calls import GUARDRAIL, INFERENCE
+from review.proof.inference import GUARDRAIL, INFERENCE
 from review.resolve import UnreadableError
 
 #: Other doors to a function than API Gateway's.

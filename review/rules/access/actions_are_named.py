@@ -31,6 +31,6 @@ RULE = Rule(
     severity="high",
     fix="name each action",
     source="https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege",
-    controls=controls(nist="AC-6", soc2="CC6.1 CC6.3", aws="IAM-03", lens="GENSEC01-BP01"),
+    controls=controls(nist="AC-6", soc2="CC6.1 CC6.3", aws="IAM-02", lens="GENSEC01-BP01"),
     check=_check,
 )

@@ -24,7 +24,11 @@ def _check(_deployment: Deployment, role: Identity) -> str:
     if beyond:
         return f"its own policies allow more than its boundary lets through: {beyond[0].place}"
     wider = [s for s in boundary.statements if s.effect == "Allow" and _key(s) not in allowed]
-    return f"its boundary lets through more than its own policy: {wider[0].place}" if wider else ""
+    if wider:
+        return f"its boundary lets through more than its own policy: {wider[0].place}"
+    # Each has the denials, so that a change of one of the two opens nothing.
+    denied, repeated = ({_key(s) for s in found if s.effect == "Deny"} for found in (own, boundary.statements))
+    return "" if denied == repeated else "its policy and its boundary do not deny the same"
 
 
 def _denied(own: list[Statement]) -> str:
@@ -50,6 +54,6 @@ RULE = Rule(
         "'permissions_boundary' in cloister.yaml, which keeps the functions' ceiling beside it"
     ),
     source="https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html",
-    controls=controls(nist="AC-6 AC-3", soc2="CC6.1 CC6.3", aws="IAM-03", lens="GENSEC01-BP01"),
+    controls=controls(nist="AC-6 AC-3", soc2="CC6.1 CC6.3", aws="IAM-02", lens="GENSEC01-BP01"),
     check=_check,
 )

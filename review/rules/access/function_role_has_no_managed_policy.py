@@ -21,6 +21,6 @@ RULE = Rule(
     severity="high",
     fix="give the function what it needs in a statement of its own",
     source="https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege",
-    controls=controls(nist="AC-6 CM-3", soc2="CC6.1 CC6.3", aws="IAM-03"),
+    controls=controls(nist="AC-6 CM-3", soc2="CC6.1 CC6.3", aws="IAM-02"),
     check=_check,
 )

@@ -36,6 +36,6 @@ RULE = Rule(
     severity="high",
     fix="name the resource's ARN",
     source="https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege",
-    controls=controls(nist="AC-6 AC-3", owasp="LLM02", soc2="CC6.1 CC6.3", aws="IAM-03", lens="GENSEC01-BP01"),
+    controls=controls(nist="AC-6 AC-3", owasp="LLM02", soc2="CC6.1 CC6.3", aws="IAM-02", lens="GENSEC01-BP01"),
     check=_check,
 )

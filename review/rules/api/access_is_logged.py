@@ -15,6 +15,7 @@ def _check(deployment: Deployment, stage: Resource) -> str:
         deployment.resolver.reference(g.id, g.stack)
         for g in deployment.assembly.of_type("AWS::Logs::LogGroup")
         if g.stack == stage.stack
+        and not str(deployment.resolver.of(g, "LogGroupName")).startswith("API-Gateway-Execution-Logs_")
     }
     if not any(target.endswith((f":log-group:{group}", f":log-group:{group}:*")) for group in groups):
         return "its access log goes to no log group of its stack"
@@ -33,6 +34,6 @@ RULE = Rule(
     severity="high",
     fix="set AccessLogSetting, with requestId, identity and status in the format",
     source="https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html",
-    controls=controls(nist="AU-2 AU-3 AU-12", soc2="CC7.2", iso="A.6.2.8", aws="DETECT-05", lens="GENSEC01-BP04"),
+    controls=controls(nist="AU-2 AU-3 AU-12", soc2="CC7.2", iso="A.6.2.8", aws="DETECT-01", lens="GENSEC01-BP04"),
     check=_check,
 )

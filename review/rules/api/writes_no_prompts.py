@@ -45,6 +45,6 @@ RULE = Rule(
     severity="critical",
     fix=("leave data trace, the cache and tracing off, LoggingLevel at ERROR, and bodies out of the format"),
     source="https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html",
-    controls=controls(nist="AU-3(3) SC-28 SI-12", owasp="LLM02", ai600="2.4", soc2="C1.1 CC6.7", aws="DATA-05"),
+    controls=controls(nist="AU-3(3) SC-28 SI-12", owasp="LLM02", ai600="2.4", soc2="C1.1 CC6.7"),
     check=_check,
 )

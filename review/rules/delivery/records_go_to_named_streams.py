@@ -28,6 +28,6 @@ RULE = Rule(
     severity="critical",
     fix="make a delivery stream of the templates its destination, with a role that CloudWatch Logs alone takes on",
     source="https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html",
-    controls=controls(nist="AC-4 AU-9 SC-7", soc2="CC6.1 CC6.7", owasp="LLM02", aws="DATA-05"),
+    controls=controls(nist="AC-4 AU-9 SC-7", soc2="CC6.1 CC6.7", owasp="LLM02"),
     check=_check,
 )

@@ -11,11 +11,14 @@ from review.rules.rule import Rule, controls
 def _check(deployment: Deployment, function: Function) -> str:
     named = (function.properties.get("LoggingConfig") or {}).get("LogGroup")
     groups = {
-        deployment.resolver.reference(g.id, g.stack)
+        deployment.resolver.reference(g.id, g.stack): deployment.resolver.arn(g)
         for g in deployment.assembly.of_type("AWS::Logs::LogGroup")
         if g.stack == function.resource.stack
     }
-    return "" if named in groups else "its records go to a group that Lambda makes: without a key, and for ever"
+    if named not in groups:
+        return "its records go to a group that Lambda makes: without a key, and for ever"
+    written = {v for s in function.role.groups[0] if s.resource for v in s.resource.values} if function.role else set()
+    return "" if {groups[named], "*"} & written or function.role is None else f"its role may not write to {named}"
 
 
 RULE = Rule(
@@ -26,7 +29,7 @@ RULE = Rule(
     fix="set LoggingConfig to the stack's log group",
     source="https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html",
     controls=controls(
-        nist="AU-2 AU-9 AU-11 AU-12", owasp="LLM02", soc2="CC7.2", iso="A.6.2.8", aws="DETECT-05", lens="GENSEC01-BP04"
+        nist="AU-2 AU-9 AU-11 AU-12", owasp="LLM02", soc2="CC7.2", iso="A.6.2.8", aws="DETECT-01", lens="GENSEC01-BP04"
     ),
     check=_check,
 )

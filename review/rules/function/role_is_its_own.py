@@ -33,6 +33,6 @@ RULE = Rule(
     severity="high",
     fix="make a role for each function, in its own stack",
     source="https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html",
-    controls=controls(nist="AC-5 AC-6", soc2="CC6.1 CC6.3", aws="IAM-03"),
+    controls=controls(nist="AC-5 AC-6", soc2="CC6.1 CC6.3", aws="IAM-02"),
     check=_check,
 )

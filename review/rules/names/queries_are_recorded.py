@@ -35,6 +35,6 @@ RULE = Rule(
     severity="medium",
     fix="associate a query logging configuration with the VPC",
     source="https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-query-logs.html",
-    controls=controls(nist="AU-2 AU-12 SI-4", soc2="CC7.2", iso="A.6.2.8", aws="DETECT-05", lens="GENSEC03-BP01"),
+    controls=controls(nist="AU-2 AU-12 SI-4", soc2="CC7.2", iso="A.6.2.8", aws="DETECT-01", lens="GENSEC03-BP01"),
     check=_check,
 )

@@ -24,6 +24,6 @@ RULE = Rule(
     severity="critical",
     fix="set all four blocks",
     source="https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",
-    controls=controls(nist="AC-3 SC-7", soc2="CC6.1 CC6.6", aws="DATA-05"),
+    controls=controls(nist="AC-3 SC-7", soc2="CC6.1 CC6.6", aws="DATA-04"),
     check=_check,
 )

@@ -19,7 +19,8 @@ def _check(deployment: Deployment, bucket: Resource) -> str:
     for trail in trails:
         for selector in deployment.resolver.of(trail, "AdvancedEventSelectors") or []:
             fields = {f.get("Field"): f for f in selector.get("FieldSelectors") or []}
-            if (fields.get("resources.type") or {}).get("Equals") == ["AWS::S3::Object"] and f"{arn}/" in (
+            asked = [(fields.get(name) or {}).get("Equals") for name in ("eventCategory", "resources.type")]
+            if asked == [["Data"], ["AWS::S3::Object"]] and f"{arn}/" in (
                 (fields.get("resources.ARN") or {}).get("StartsWith") or []
             ):
                 return ""

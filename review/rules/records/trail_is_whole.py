@@ -35,6 +35,6 @@ RULE = Rule(
     severity="high",
     fix="set IsLogging, EnableLogFileValidation, IsMultiRegionTrail and the deployment's key",
     source="https://docs.aws.amazon.com/awscloudtrail/latest/userguide/best-practices-security.html",
-    controls=controls(nist="AU-9 AU-10 AU-12", soc2="CC7.2", iso="A.6.2.8", aws="DETECT-05", lens="GENSEC03-BP01"),
+    controls=controls(nist="AU-9 AU-10 AU-12", soc2="CC7.2", iso="A.6.2.8", aws="DETECT-01", lens="GENSEC03-BP01"),
     check=_check,
 )

@@ -47,7 +47,7 @@ RULE = Rule(
     fix=("set 'audit.data_events', or let the output ModelEvents say which trail of the organisation does it"),
     source="https://docs.aws.amazon.com/bedrock/latest/userguide/logging-cloudtrail-mantle.html",
     controls=controls(
-        nist="AU-2 AU-12 AC-6(9)", soc2="CC7.2", iso="A.6.2.8", aws="DETECT-05", lens="GENSEC01-BP04 GENSEC03-BP01"
+        nist="AU-2 AU-12 AC-6(9)", soc2="CC7.2", iso="A.6.2.8", aws="DETECT-01", lens="GENSEC01-BP04 GENSEC03-BP01"
     ),
     check=_check,
 )

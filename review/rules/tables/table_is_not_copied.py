@@ -28,6 +28,6 @@ RULE = Rule(
     severity="medium",
     fix="take the stream away, or accept it with what reads it",
     source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/streamsmain.html",
-    controls=controls(nist="AC-4 SC-7", soc2="CC6.1 CC6.7", aws="DATA-05"),
+    controls=controls(nist="AC-4 SC-7", soc2="CC6.1 CC6.7"),
     check=_check,
 )

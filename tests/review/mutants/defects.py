@@ -5,9 +5,11 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from review.rules.guardrail.version_is_of_this_content import digest
 from tests.review.mutants.mutant import (
     Change,
     Mutant,
+    add,
     first,
     of_type,
 )
@@ -74,6 +76,17 @@ def allowing(action: Json, resource: Json, role: str = "") -> Change:
     return change
 
 
+def remade(change: Change) -> Change:
+    """Change a guardrail, and make its version of the new content."""
+
+    def whole(body: Json) -> None:
+        change(body)
+        version = first(body, "Bedrock::GuardrailVersion")
+        version["Description"] = f"content {digest(first(body, 'Bedrock::Guardrail'))}"
+
+    return whole
+
+
 def both(*changes: Change) -> Change:
     """Several changes as one defect."""
 
@@ -113,5 +126,32 @@ def locked(body: Json) -> None:
 
 
 def permission(body: Json) -> None:
-    """Let any API of the account invoke the authorizer."""
-    first(body, "Lambda::Permission", "Authorizer")["SourceArn"] = "arn:aws:execute-api:us-east-1:*:*/*"
+    """Let any API of the account invoke the authorizer, too."""
+    more = copy.deepcopy(next(of_type(body, "Lambda::Permission", "Authorizer"))[1])
+    more["Properties"]["SourceArn"] = "arn:aws:execute-api:us-east-1:*:*/*"
+    body["Resources"]["Added"] = more
+
+
+def passing(body: Json) -> None:
+    """Let the proxies out to the callers, and the callers take them in."""
+    proxies, callers = ({"Fn::GetAtt": [id, "GroupId"]} for id in ("ProxiesGroup79301C7D", "CallersGroup37FA5903"))
+    https = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
+    add("EC2::SecurityGroupEgress", GroupId=proxies, DestinationSecurityGroupId=callers, **https)(body)
+    body["Resources"]["Taking"] = {
+        "Type": "AWS::EC2::SecurityGroupIngress",
+        "Properties": {"GroupId": callers, "SourceSecurityGroupId": proxies, **https},
+    }
+    next(of_type(body, "Route53Resolver::FirewallRuleGroupAssociation"))[1]["DependsOn"] += ["Added", "Taking"]
+
+
+def reaching(body: Json) -> None:
+    """Let the callers out to the models' endpoint, and the endpoint take them in."""
+    callers = {"Fn::GetAtt": ["CallersGroup37FA5903", "GroupId"]}
+    models = {"Fn::GetAtt": ["BedrockMantleSecurityGroup6C9A411F", "GroupId"]}
+    https = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
+    add("EC2::SecurityGroupEgress", GroupId=callers, DestinationSecurityGroupId=models, **https)(body)
+    body["Resources"]["Taking"] = {
+        "Type": "AWS::EC2::SecurityGroupIngress",
+        "Properties": {"GroupId": models, "SourceSecurityGroupId": callers, **https},
+    }
+    next(of_type(body, "Route53Resolver::FirewallRuleGroupAssociation"))[1]["DependsOn"] += ["Added", "Taking"]

@@ -9,6 +9,7 @@ from tests.review.mutants.mutant import Change
 Json = Any
 _KEY = {"Fn::GetAtt": ["EvidenceKey16700A33", "Arn"]}
 _BUCKET = {"Fn::GetAtt": ["EvidenceBucketC67FF768", "Arn"]}
+_TAGS = [{"Key": "deployment", "Value": "Cloister"}]
 _ACCOUNT = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
 
 
@@ -26,6 +27,7 @@ def _role(service: str, condition: Json, policy: Json) -> Json:
         "Type": "AWS::IAM::Role",
         "Properties": {
             "AssumeRolePolicyDocument": trust,
+            "Tags": _TAGS,
             "Policies": [{"PolicyName": "deliver", "PolicyDocument": policy}],
         },
     }
@@ -44,9 +46,10 @@ def parts() -> dict[str, Json]:
                 "SSESpecification": {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": _KEY},
                 "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
                 "DeletionProtectionEnabled": True,
+                "Tags": _TAGS,
             },
         },
-        "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"KmsMasterKeyId": _KEY}},
+        "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"KmsMasterKeyId": _KEY, "Tags": _TAGS}},
         "TopicPolicy": {
             "Type": "AWS::SNS::TopicPolicy",
             "Properties": {
@@ -96,6 +99,7 @@ def parts() -> dict[str, Json]:
             "Type": "AWS::KinesisFirehose::DeliveryStream",
             "Properties": {
                 "DeliveryStreamType": "DirectPut",
+                "Tags": _TAGS,
                 "DeliveryStreamEncryptionConfigurationInput": {"KeyType": "CUSTOMER_MANAGED_CMK", "KeyARN": _KEY},
                 "ExtendedS3DestinationConfiguration": {
                     "BucketARN": _BUCKET,
@@ -116,6 +120,7 @@ def parts() -> dict[str, Json]:
             "Properties": {
                 "KmsKeyId": {"Fn::GetAtt": ["LogsKeyFE4C4A83", "Arn"]},
                 "RetentionInDays": 400,
+                "Tags": _TAGS,
                 "DeletionProtectionEnabled": True,
                 "DataProtectionPolicy": {
                     "Name": "records",

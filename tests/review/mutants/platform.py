@@ -6,6 +6,9 @@ from tests.review.mutants.defects import (
     both,
     later,
     locked,
+    passing,
+    reaching,
+    remade,
     seeded,
 )
 from tests.review.mutants.mutant import (
@@ -26,6 +29,7 @@ _SUBNETS = [{"Ref": f"IsolatedVpcIsolatedSubnet{n}"} for n in ("1Subnet6AF42FE2"
 _COURIER = add(
     ENDPOINT,
     VpcEndpointType="Interface",
+    Tags=[{"Key": "deployment", "Value": "Cloister"}],
     ServiceName="com.amazonaws.us-east-1.secretsmanager",
     VpcId={"Ref": "IsolatedVpcB985E05F"},
     PrivateDnsEnabled=True,
@@ -92,23 +96,13 @@ PLATFORM: tuple[Mutant, ...] = (
     seeded(
         "function-reaches-endpoints-alone",
         NETWORK,
-        put(
-            "EC2::SecurityGroupEgress",
-            "DestinationSecurityGroupId",
-            {"Fn::GetAtt": ["CallersGroup37FA5903", "GroupId"]},
-            "ProxiesGroup",
-        ),
+        passing,
         "proxies that reach the callers",
     ),
     seeded(
         "endpoint-takes-https-from-named-groups",
         NETWORK,
-        put(
-            "EC2::SecurityGroupIngress",
-            "SourceSecurityGroupId",
-            {"Fn::GetAtt": ["CallersGroup37FA5903", "GroupId"]},
-            "BedrockMantle",
-        ),
+        reaching,
         "callers at the models' endpoint",
     ),
     seeded("endpoints-are-those-in-use", NETWORK, both(_COURIER, locked), "an endpoint for secrets"),
@@ -192,25 +186,25 @@ PLATFORM: tuple[Mutant, ...] = (
     seeded(
         "prompt-attacks-are-filtered",
         GUARDRAILS,
-        put("Bedrock::Guardrail", "ContentPolicyConfig.FiltersConfig.5.InputStrength", "NONE"),
+        remade(put("Bedrock::Guardrail", "ContentPolicyConfig.FiltersConfig.5.InputStrength", "NONE")),
         "no filter of prompt attacks",
     ),
     seeded(
         "content-is-filtered-both-ways",
         GUARDRAILS,
-        put("Bedrock::Guardrail", "ContentPolicyConfig.FiltersConfig.0.OutputStrength", "NONE"),
+        remade(put("Bedrock::Guardrail", "ContentPolicyConfig.FiltersConfig.0.OutputStrength", "NONE")),
         "answers that are not filtered",
     ),
     seeded(
         "images-are-judged",
         GUARDRAILS,
-        put("Bedrock::Guardrail", "ContentPolicyConfig.FiltersConfig.0.InputModalities", ["TEXT"]),
+        remade(put("Bedrock::Guardrail", "ContentPolicyConfig.FiltersConfig.0.InputModalities", ["TEXT"])),
         "images that are not judged",
     ),
     seeded(
         "personal-data-is-filtered",
         GUARDRAILS,
-        drop("Bedrock::Guardrail", "SensitiveInformationPolicyConfig"),
+        remade(drop("Bedrock::Guardrail", "SensitiveInformationPolicyConfig")),
         "no filter of personal data",
     ),
     seeded("has-a-customer-key", GUARDRAILS, drop("Bedrock::Guardrail", "KmsKeyArn"), "a guardrail without the key"),

@@ -6,8 +6,9 @@ from tests.review.mutants.mutant import Mutant
 from tests.review.mutants.platform import PLATFORM
 from tests.review.mutants.team import TEAM
 from tests.review.mutants.watching import WATCHING
+from tests.review.mutants.wholeness import WHOLENESS
 
-SEEDED: tuple[Mutant, ...] = (*PLATFORM, *TEAM, *WATCHING)
+SEEDED: tuple[Mutant, ...] = (*PLATFORM, *TEAM, *WATCHING, *WHOLENESS)
 #: Rules whose defect is not in one template: of the manifest, a Region, the whole assembly, or a waiver that is gone.
 ELSEWHERE = {
     "default-group-is-closed",

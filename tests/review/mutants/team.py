@@ -20,6 +20,7 @@ from tests.review.mutants.mutant import (
     put,
 )
 
+_NOBODY = [{"Key": "deployment", "Value": "Cloister"}]
 TEAM: tuple[Mutant, ...] = (
     seeded(
         "model-calls",
@@ -118,8 +119,8 @@ TEAM: tuple[Mutant, ...] = (
     seeded(
         "writes-no-prompts",
         SIGNED,
-        put("ApiGateway::Stage", "MethodSettings.0.DataTraceEnabled", True),
-        "data trace on",
+        put("ApiGateway::Stage", "TracingEnabled", True),
+        "requests that are traced by their URL",
     ),
     seeded(
         "every-method-goes-to-a-function",
@@ -177,7 +178,7 @@ TEAM: tuple[Mutant, ...] = (
         put("Logs::LogGroup", "DeletionProtectionEnabled", False),
         "a log group that one call deletes",
     ),
-    seeded("project-has-an-owner", SIGNED, put("BedrockMantle::Project", "Tags", []), "a Project that is nobody's"),
+    seeded("project-has-an-owner", SIGNED, put("BedrockMantle::Project", "Tags", _NOBODY), "a Project of nobody"),
     seeded(
         "outputs-read-no-other-stack",
         SIGNED,

@@ -8,6 +8,7 @@ import pytest
 
 from review.assembly import Assembly, Template
 from review.deployment import Deployment
+from review.proof.attempts import FUNCTIONS, MODEL_WAYS, POLICIES, ROLES, TOKENS
 from review.proof.claim import Proof
 from review.proof.claims import CLAIMS
 
@@ -151,9 +152,17 @@ def team() -> Json:
     }
 
 
+def denials() -> Json:
+    """Return the stack of the denials that other roles carry."""
+    proxies = {"ArnNotLike": {"aws:PrincipalArn": sub("arn:aws:iam::${AWS::AccountId}:role/proxy/*")}}
+    everything = deny([*MODEL_WAYS, *TOKENS, *ROLES, *POLICIES, *FUNCTIONS, "lambda:Invoke*", "sts:AssumeRole"])
+    policy = document(deny(_MANTLE, Condition=proxies), everything)
+    return {"Resources": {"Denial": resource("IAM::ManagedPolicy", PolicyDocument=policy)}}
+
+
 def good() -> Templates:
     """Return the templates, two teams among them."""
-    return {"Network": network(), "Atlas": team(), "Beacon": team()}
+    return {"Network": network(), "Atlas": team(), "Beacon": team(), "Denials": denials()}
 
 
 def deployed(templates: Templates) -> Deployment:

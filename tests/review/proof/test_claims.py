@@ -60,6 +60,8 @@ GEMMA = {"StringEquals": {"bedrock-mantle:Model": "gemma-a"}}
 ADMIN = {"ManagedPolicyArns": ["arn:aws:iam::aws:policy/AdministratorAccess"]}
 PERSON = document({"Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "sts:AssumeRole"})
 ANYBODY = {"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*"}
+ANYONE = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+ROOT = {"Principal": {"AWS": sub("arn:aws:iam::${AWS::AccountId}:root")}}
 DELIVERER = resource(
     "IAM::Role",
     AssumeRolePolicyDocument=document(
@@ -126,6 +128,44 @@ DEFECTS: dict[str, tuple[str, Callable[[Templates], object], bool]] = {
     "the trail": ("nothing-changed", more(allow("cloudtrail:StopLogging")), True),
     "its own rights": ("nothing-changed", more(allow("iam:PutRolePolicy", get_att("Role"))), True),
     "a queue as a courier": ("nothing-changed", more(allow("sqs:SendMessage")), True),
+    "a denial that leaves a way": (
+        "ways-round-denied",
+        lambda t: policy(t, "Denials", "Denial")[1]["Action"].remove("bedrock:InvokeModel"),
+        True,
+    ),
+    "a denial that leaves a function's code": (
+        "ways-round-denied",
+        lambda t: policy(t, "Denials", "Denial")[1]["Action"].remove("lambda:UpdateFunctionCode"),
+        True,
+    ),
+    "no denial at all": ("ways-round-denied", lambda t: t.pop("Denials"), False),
+    "a role for another account": (
+        "roles-are-taken-by-named",
+        put("Atlas", "Auditor", resource("IAM::Role", AssumeRolePolicyDocument=PERSON)),
+        True,
+    ),
+    "a role for anybody": (
+        "roles-are-taken-by-named",
+        put("Atlas", "Auditor", resource("IAM::Role", AssumeRolePolicyDocument=document(ANYONE))),
+        True,
+    ),
+    "a role for everybody of the account": (
+        "roles-are-taken-by-named",
+        put("Atlas", "Auditor", resource("IAM::Role", AssumeRolePolicyDocument=document({**ANYONE, **ROOT}))),
+        False,
+    ),
+    "a role for two services": (
+        "roles-are-taken-by-named",
+        lambda t: policy(t, "Atlas", "Role", "AssumeRolePolicyDocument").append(
+            {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ),
+        False,
+    ),
+    "a role by any action": (
+        "roles-are-taken-by-named",
+        lambda t: policy(t, "Atlas", "Role", "AssumeRolePolicyDocument")[0].update(Action="sts:*"),
+        False,
+    ),
     "a table for everybody": (
         "evidence-stays",
         put(
@@ -268,6 +308,11 @@ def test_a_defect_is_refuted(name: str, spoiled: Spoiled) -> None:
         ),
         ("model-calls", more(allow("bedrock:*", Conditions={})), "an element 'Conditions'"),
         ("network-closed", put("Network", "New", resource("Frontier::Agent")), "AWS::Frontier::Agent"),
+        (
+            "ways-round-denied",
+            lambda t: policy(t, "Denials", "Denial")[0].update(Condition={"ArnNotLike": {"aws:PrincipalArn": "*"}}),
+            "except everybody",
+        ),
         (
             "evidence-stays",
             lambda t: policy(t, "Network", "Key", "KeyPolicy")[0].pop("Principal"),

@@ -1,0 +1,62 @@
+"""Every part has the properties that CloudFormation's registry requires of its type."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from review.assembly import Resource
+from review.deployment import Deployment
+from review.rules import types
+from review.rules.rule import Result, Rule, controls, judged
+
+Json = Any
+
+
+@functools.cache
+def required() -> Mapping[str, Mapping[str, str]]:
+    """By type: what is required at each level, `*` for every element of a list. From the registry's schemas."""
+    found: Mapping[str, Mapping[str, str]] = json.loads((Path(types.__file__).parent / "required.json").read_text())
+    return found
+
+
+def _check(deployment: Deployment) -> Iterator[Result]:
+    for resource in deployment.assembly.resources():
+        if resource.type in required():
+            yield judged(_judge, deployment, resource)
+
+
+def _judge(_deployment: Deployment, resource: Resource) -> str:
+    for path, names in required()[resource.type].items():
+        for where, place in _at(resource.properties, path.split(".") if path else [], ""):
+            # What a function comes to is known when it is deployed.
+            if isinstance(place, Mapping) and not any(key == "Ref" or key.startswith("Fn::") for key in place):
+                missing = [name for name in names.split() if name not in place]
+                if missing:
+                    return f"it lacks {where}{missing[0]}: CloudFormation refuses it"
+    return ""
+
+
+def _at(place: Json, path: list[str], where: str) -> Iterator[tuple[str, Json]]:
+    if not path:
+        yield where, place
+    elif path[0] == "*":
+        for number, item in enumerate(place if isinstance(place, list) else ()):
+            yield from _at(item, path[1:], f"{where}{number}.")
+    elif isinstance(place, Mapping) and path[0] in place:
+        yield from _at(place[path[0]], path[1:], f"{where}{path[0]}.")
+
+
+RULE = Rule(
+    id="has-what-is-required",
+    title="Every part has the properties that CloudFormation's registry requires of its type",
+    why="a template that CloudFormation refuses is no deployment, and what is said of it says nothing",
+    severity="medium",
+    fix="set the property",
+    source="https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html",
+    controls=controls(nist="CM-2 CM-6", soc2="CC8.1"),
+    check=_check,
+)
