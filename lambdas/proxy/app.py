@@ -107,10 +107,13 @@ class App:
             raise
         finally:
             record.retention = self._upstream.retention.mode
-            cost = record.costing() if record.costing else None
-            record.write()
-            # The last byte has left, so nobody waits for this.
-            self._ledger.close(cost, record.model, record.tier, invocation.deadline - LAST)
+            cost = None
+            try:
+                cost = record.costing() if record.costing else None
+                record.write()
+            finally:
+                # The last byte has left, so nobody waits for this.
+                self._ledger.close(cost, record.model, record.tier, invocation.deadline - LAST)
 
     def _answer(self, invocation: Invocation, reply: Reply, record: Record) -> None:
         request = event.read(invocation.event)

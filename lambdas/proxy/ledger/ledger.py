@@ -287,8 +287,9 @@ class Ledger:
         budget = self._team.budget
         if budget is None or self._table is None:
             return None
+        worst = self.worst(prepared)  # before there is a reservation, for whose end somebody would wait
         made = self._current = Reservation(self._table, self._team, budget, id, principal)
-        made.begin(prepared, self.worst(prepared), deadline)
+        made.begin(prepared, worst, deadline)
         return made
 
     def again(self, prepared: Prepared, deadline: float) -> None:

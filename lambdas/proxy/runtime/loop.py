@@ -102,7 +102,7 @@ def serve(
     global _write
     _write = write or _write
     # What nobody catches, in this thread or another, would be printed with its message, which could quote a prompt.
-    sys.excepthook = lambda _, error, __: report("running", error)
+    sys.excepthook = lambda _, error, __: uncaught(error)
     sys.unraisablehook = _unraisable
     api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
     try:
@@ -184,11 +184,19 @@ def error_type(error: BaseException) -> str:
     return f"Function.{type(error).__name__}"
 
 
+def uncaught(error: BaseException, during: str = "running", write: Callable[[str], None] | None = None) -> None:
+    """Log what nobody caught; should even that fail, Python would print both exceptions, so a fixed line is written."""
+    try:
+        report(during, error, write=write)
+    except BaseException:
+        os.write(2, b"an exception could not be logged\n")
+
+
 def _unraisable(what: sys.UnraisableHookArgs) -> None:
     """Log what was raised where nobody can catch it: at the end of a thread, or of an object's life."""
     # It may be in the middle of a line, so it waits for nobody: not in the chain, but beside it.
     if what.exc_value is not None:
-        report("ending a thread or an object", what.exc_value, write=_to_standard_error)
+        uncaught(what.exc_value, "ending a thread or an object", _to_standard_error)
 
 
 def report(

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from lambdas.proxy.audit.record import Record
 from lambdas.proxy.ledger import protocol
+from lambdas.proxy.ledger.ledger import Reservation
 from lambdas.proxy.services import backoff
 
 from ..support.authority import Authority
@@ -325,3 +327,19 @@ def test_the_caller_waits_for_the_slower_of_guardrail_and_ledger(spending: World
 
     spending.ledger, spending.guardrail = ledger, guard
     assert spending.call("/chat/completions", chat("Hi", max_tokens=100)).status == 200
+
+
+def test_a_price_that_is_not_known_holds_up_nobody(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    with world(authority, **{**budget(), "CLOISTER_PRICES": {"models": {}, "guardrail": {}}}) as made:
+        monkeypatch.setattr(Reservation, "wait", lambda _: pytest.fail("nothing has begun that could be waited for"))
+        assert made.call("/chat/completions", chat("Hi", max_tokens=100)).error["code"] == "ledger_unavailable"
+
+
+def test_a_record_that_cannot_be_written_leaves_no_reservation(
+    spending: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch, pytest.raises(ZeroDivisionError):
+        patch.setattr(Record, "line", lambda _: 1 // 0)
+        spending.call("/chat/completions", chat("Hi", max_tokens=100))
+    assert number(spending, "committed") == number(spending, "spent") == COST
+    assert not [name for name in account(spending) if name.startswith("r:")]
