@@ -61,7 +61,7 @@ _CHAIN = Field(
             "previous": Field(HASH, "SHA-256 of the line before, as written, without its end; of line 0: random."),
         }
     ),
-    "The line's place in the chain of its execution environment; not there where the team's chain is `off`.",
+    "The line's place in the chain of its execution environment.",
     optional=True,
 )
 

@@ -182,6 +182,18 @@ SERVICES: tuple[Service, ...] = (
         setting_does="is true",
         stand_in="dynamodb",
     ),
+    # Private DNS of KMS would take its name from everybody in the VPC, and this endpoint lets nobody but proxies sign.
+    Service(
+        "kms",
+        "Kms",
+        reached=(Reached("proxies", "Proxies to the signing keys"),),
+        hosts=("kms.{region}.amazonaws.com",),
+        private_dns=False,
+        own_name=True,
+        setting="audit.sign_records",
+        setting_does="is true",
+        stand_in="kms",
+    ),
     # The Bedrock endpoints that nothing calls; some scanners find a VPC incomplete without them.
     Service("bedrock", "Bedrock", setting="network.all_bedrock_endpoints"),
     Service("bedrock-agent", "BedrockAgent", setting="network.all_bedrock_endpoints"),

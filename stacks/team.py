@@ -18,6 +18,7 @@ from stacks.constructs import (
     LedgerTable,
     PrivateApi,
     ProxyFunction,
+    SigningKey,
     TeamAccess,
     TeamChoices,
     TeamPolicy,
@@ -93,6 +94,7 @@ class TeamStack(CloisterStack):
         self.authorizer_logs: EncryptedLogGroup | None = None
         self.project = self.make_project()
         self.ledger = self.make_ledger() if team.budget else None
+        self.signing_key = self.make_signing_key() if deployment.audit.sign_records else None
         self.proxy = self.make_proxy()
         self.authorizer = self.make_authorizer() if team.access == "token" else None
         self.api = self.make_api()
@@ -130,6 +132,17 @@ class TeamStack(CloisterStack):
         if key is None:
             raise ValueError(f"team {self.team.name} has a budget, and the deployment no ledgers: set 'budgets: true'")
         return LedgerTable(self, "Ledger", key=key.key, protected=self.deployment.is_protected)
+
+    def make_signing_key(self) -> SigningKey:
+        """Make the key that signs the chain of the team's records."""
+        return SigningKey(
+            self,
+            "SigningKey",
+            alias=f"{self.deployment.name.lower()}/records/{self.team.name}",
+            team=self.team.name,
+            signers=self.names.proxies,
+            administrators=self.key_administrators,
+        )
 
     def make_proxy(self) -> ProxyFunction:
         """Make the proxy function."""
@@ -169,6 +182,7 @@ class TeamStack(CloisterStack):
             name=f"{self.stack_name}-Proxy",
             role_path=role_path(self.deployment.name, "proxy"),
             boundary=self.boundary,
+            signing=(self.signing_key, self.platform.network.host("kms")) if self.signing_key else None,
         )
 
     def make_authorizer(self) -> TokenAuthorizer:
@@ -279,6 +293,8 @@ class TeamStack(CloisterStack):
             outputs["AuthorizerFunction"] = self.authorizer.function.function_name
         if self.ledger:
             outputs["LedgerTable"] = self.ledger.name
+        if self.signing_key:
+            outputs["SigningKeyArn"] = self.signing_key.arn
         if self.access:
             outputs["CallerPolicy"] = self.access.arn
         for name, value in outputs.items():

@@ -91,6 +91,8 @@ FORCED: Mapping[Wildcard, str] = MappingProxyType(
         ),
         Wildcard("AWS::KMS::Key", "IamDecides", "Resource", "*"): _ONE_KEY,
         Wildcard("AWS::KMS::Key", "AdministratorsManage", "Resource", "*"): _ONE_KEY,
+        Wildcard("AWS::KMS::Key", "SignersSign", "Resource", "*"): _ONE_KEY,
+        Wildcard("AWS::KMS::Key", "ReadersVerify", "Resource", "*"): _ONE_KEY,
         Wildcard("AWS::KMS::Key", "BedrockKeepsTheGuardrail", "Resource", "*"): _ONE_KEY,
         Wildcard("AWS::KMS::Key", "ReadersOfTheBucket", "Resource", "*"): _ONE_KEY,
         Wildcard("AWS::KMS::Key", "LogGroupsOfThisAccount", "Resource", "*"): _ONE_KEY,

@@ -68,12 +68,12 @@ def _begin(team: Team, root: str, context: ssl.SSLContext, keys: credentials.Cre
     """Begin the chain of what this process writes, and have it signed."""
     global _signing
     log.code = _file(root, "code").decode() if os.path.exists(os.path.join(root, "code")) else None  # noqa: PTH110,PTH118
-    if team.chain == "off":
-        return
     version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "")
     stream = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME", "")
     whose = {"deployment": team.deployment, "team": team.name, "function_version": version, "log_stream": stream}
-    log.begin({**whose, "code": log.code, "chained": team.chain, "key": team.signing_key})
+    log.begin(
+        {**whose, "code": log.code, "chained": "signed" if team.signing_key else "hashed", "key": team.signing_key}
+    )
     if team.signing_key is not None:
         from .audit.signing import Signing
         from .services.kms import Kms

@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from local import quiet, strangers
-from local.bedrock import guardrail, ledger, storage, sts
+from local.bedrock import guardrail, ledger, signing, storage, sts
 from local.bedrock.ask import Engine
 from local.bedrock.control import Control
 from local.bedrock.embedded import Embedded
@@ -78,6 +78,7 @@ class Endpoints:
         self._kinds = hosts(region)
         self._answers = {"mantle": self._model, "guardrail": self._guardrail, "sts": self._callers, "s3": self._bucket}
         self._answers["dynamodb"] = self._ledger
+        self._answers["kms"] = self._keys_of_kms
         if missing := sorted(set(self._kinds.values()) - self._answers.keys()):
             raise ValueError(
                 f"nothing stands in for {', '.join(missing)}: stacks/services.py names it, and local lacks it"
@@ -141,6 +142,15 @@ class Endpoints:
         if failure := self._control.next_failure("dynamodb"):
             return ledger.failure(failure.status, failure.retry_after)
         return await ledger.answer(request, self._aws)
+
+    async def _keys_of_kms(self, _http: web.Request, request: Received, seen: dict[str, Any]) -> web.StreamResponse:
+        try:
+            self._admit(request, ("kms",), seen)
+        except RefusedError as refused:
+            return aws_json(400, refused.code, refused.reason)
+        if failure := self._control.next_failure("kms"):
+            return guardrail.failure(failure.status, failure.retry_after)
+        return await signing.answer(request, self._aws)
 
     async def _callers(self, _http: web.Request, request: Received, _seen: dict[str, Any]) -> web.StreamResponse:
         answer = sts.answer(request, self._keys, self._region)

@@ -32,6 +32,7 @@ from stacks.constructs.proxy import METRIC_NAMESPACE, ProxyFunction, TeamPolicy
 from stacks.constructs.query_logs import QueryLogs
 from stacks.constructs.record_archive import RecordArchive
 from stacks.constructs.security_group import ClosedSecurityGroup
+from stacks.constructs.signing_key import SigningKey
 from stacks.constructs.team_access import TeamAccess
 from stacks.constructs.team_choices import TeamChoices
 from stacks.constructs.trail import BEDROCK_DATA_EVENTS, DataEventTrail
@@ -69,6 +70,7 @@ __all__ = [
     "ProxyFunction",
     "QueryLogs",
     "RecordArchive",
+    "SigningKey",
     "TeamAccess",
     "TeamChoices",
     "TeamPolicy",

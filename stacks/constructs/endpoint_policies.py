@@ -17,6 +17,8 @@ from typing import Any
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 
+from stacks.constructs.signing_key import DIGESTS_ONLY
+
 #: Whatever in an endpoint policy is wider than one principal, one resource or one certain condition, by the statement's
 #: Sid and the part of it, with the reason. A test finds what is wide in the synthesised policies and compares.
 WIDER: Mapping[tuple[str, str], str] = MappingProxyType(
@@ -68,6 +70,12 @@ WIDER: Mapping[tuple[str, str], str] = MappingProxyType(
             "the network. Each proxy's role names its own table alone."
         ),
         ("KeepLedgersOfThisDeployment", "aws:PrincipalArn"): "As for the models.",
+        ("SignRecordsWithKeysOfThisAccount", "Resource"): (
+            "Any key of this account and Region: a key has no name but its id, so naming the teams' would make every "
+            "new team a change of the network. Signing a digest takes no data out, each proxy's role names its own key "
+            "alone, and the keys let nobody but proxies sign."
+        ),
+        ("SignRecordsWithKeysOfThisAccount", "aws:PrincipalArn"): "As for the models.",
     }
 )
 
@@ -265,6 +273,34 @@ def keep_ledgers(stack: Stack, *, tables: str, roles: str) -> list[iam.PolicySta
             resources=[tables],
             conditions={
                 "StringEquals": {"aws:PrincipalAccount": stack.account, "aws:ResourceAccount": stack.account},
+                "ArnLike": {"aws:PrincipalArn": roles},
+            },
+        )
+    ]
+
+
+def sign_records(stack: Stack, *, roles: str) -> list[iam.PolicyStatement]:
+    """Policy of the kms endpoint: signing a digest, and nothing that encrypts, decrypts or tells.
+
+    Parameters
+    ----------
+    stack
+        The stack of the endpoint; its account bounds the principals and the keys.
+    roles
+        ARN of the roles that may pass, with a wildcard for their names.
+    """
+    return [
+        iam.PolicyStatement(
+            sid="SignRecordsWithKeysOfThisAccount",
+            principals=[iam.AnyPrincipal()],
+            actions=["kms:Sign"],
+            resources=[stack.format_arn(service="kms", resource="key", resource_name="*")],
+            conditions={
+                "StringEquals": {
+                    "aws:PrincipalAccount": stack.account,
+                    "aws:ResourceAccount": stack.account,
+                    **DIGESTS_ONLY,
+                },
                 "ArnLike": {"aws:PrincipalArn": roles},
             },
         )

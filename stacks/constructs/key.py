@@ -94,7 +94,7 @@ class CustomerKey(Construct):
             pending_window=Duration.days(30),
             removal_policy=RemovalPolicy.RETAIN,
             policy=iam.PolicyDocument(
-                statements=[self._managed_by(administrators) if administrators else _as_iam_decides()]
+                statements=[managed_by(self, administrators) if administrators else as_iam_decides()]
             ),
         )
 
@@ -231,21 +231,21 @@ class CustomerKey(Construct):
             )
         )
 
-    def _managed_by(self, administrators: Sequence[str]) -> iam.PolicyStatement:
-        root = Stack.of(self).format_arn(
-            service="iam", region="", resource="root", arn_format=ArnFormat.NO_RESOURCE_NAME
-        )
-        return iam.PolicyStatement(
-            sid="AdministratorsManage",
-            # The account, which is to say IAM, bounded by the condition to those who are named.
-            principals=[iam.AccountRootPrincipal()],
-            actions=list(_MANAGE),
-            resources=["*"],
-            conditions={"ArnEquals": {"aws:PrincipalArn": [*administrators, root]}},
-        )
+
+def managed_by(scope: Construct, administrators: Sequence[str]) -> iam.PolicyStatement:
+    """Return what leaves management of a key to its administrators, with IAM's consent, and its use to nobody."""
+    root = Stack.of(scope).format_arn(service="iam", region="", resource="root", arn_format=ArnFormat.NO_RESOURCE_NAME)
+    return iam.PolicyStatement(
+        sid="AdministratorsManage",
+        # The account, which is to say IAM, bounded by the condition to those who are named.
+        principals=[iam.AccountRootPrincipal()],
+        actions=list(_MANAGE),
+        resources=["*"],
+        conditions={"ArnEquals": {"aws:PrincipalArn": [*administrators, root]}},
+    )
 
 
-def _as_iam_decides() -> iam.PolicyStatement:
+def as_iam_decides() -> iam.PolicyStatement:
     """Leave it to the account's IAM policies, so that nobody locks the account out of the key
     (https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html).
     """

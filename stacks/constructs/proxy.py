@@ -17,6 +17,7 @@ from stacks.constructs.images import image_rights
 from stacks.constructs.ledger_table import LedgerTable
 from stacks.constructs.network import FunctionNetwork
 from stacks.constructs.project import TeamProject
+from stacks.constructs.signing_key import SigningKey
 from stacks.constructs.team_choices import TeamChoices
 
 #: Namespace of the metrics that the proxy writes into its records (embedded metric format).
@@ -99,6 +100,9 @@ class ProxyFunction(Construct):
         IAM path of the function's role.
     boundary
         ARN of the permissions boundary that the account demands of every role; see `FunctionRole`.
+    signing
+        What the chain of its records is signed with, and the host that leads there where KMS's own name does not;
+        `None` for a chain that nobody signs.
 
     Attributes
     ----------
@@ -146,6 +150,7 @@ class ProxyFunction(Construct):
         name: str | None = None,
         role_path: str = "/",
         boundary: str | None = None,
+        signing: tuple[SigningKey, str | None] | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.team, self.deployment, self.models = policy.team, policy.deployment, tuple(policy.models)
@@ -165,6 +170,9 @@ class ProxyFunction(Construct):
             project.reading(),
             *guardrail.application(stack.region),
         )
+        signing_key, signing_host = signing or (None, None)
+        if signing_key is not None:
+            self.ceiling.allow(signing_key.signing())
         for statement in image_rights(stack, policy.choices.images, policy.image_keys):
             self.ceiling.allow(statement)
         table, host = ledger or (None, None)
@@ -205,6 +213,8 @@ class ProxyFunction(Construct):
                         "guardrail_version": guardrail.version,
                         **({"ledger_table": table.name} if table is not None else {}),
                         **({"ledger_host": host} if host is not None else {}),
+                        **({"signing_key": signing_key.arn} if signing_key is not None else {}),
+                        **({"signing_host": signing_host} if signing_host is not None else {}),
                     },
                 ),
             },

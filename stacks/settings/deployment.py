@@ -65,6 +65,12 @@ class Audit(Frozen):
         description="Whose role API Gateway writes logs with, one for the account and Region: 'here' makes and sets "
         "it, 'elsewhere' leaves the one in place that somebody else has set.",
     )
+    sign_records: bool = Field(
+        default=False,
+        description="Whether a KMS key of each team signs the chain of its records, so that what is cut off or made up "
+        "is found. AWS charges 1 USD a month for each team, the endpoint of KMS in each zone, and 0.000015 USD a "
+        "signature; without it the records are a chain that nobody has signed.",
+    )
     object_lock: Literal["none", "governance", "compliance"] = Field(
         default="none",
         description="How the evidence bucket keeps its files for that time: 'governance' lets go of them for a right "

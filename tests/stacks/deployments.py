@@ -61,8 +61,11 @@ IAM_TEAM: Mapping[str, Any] = {
 #: The account that the second deployment is pinned to.
 ACCOUNT = "111122223333"
 
+#: Records that a key of each team signs.
+SIGNED: Mapping[str, Any] = {"audit": {**DEPLOYMENT["audit"], "sign_records": True}}
+
 #: Another Region, a pinned account with administrators, three zones, no data events of calls, a trail elsewhere,
-#: records that are archived, and nobody who is told of alarms.
+#: records that are archived and signed, and nobody who is told of alarms.
 PINNED: Mapping[str, Any] = {
     "region": "eu-central-1",
     "account": ACCOUNT,
@@ -76,6 +79,7 @@ PINNED: Mapping[str, Any] = {
         "object_lock": "compliance",
         "data_protection": False,
         "archive": "objects",
+        "sign_records": True,
     },
     "alarms": {},
 }

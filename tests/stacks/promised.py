@@ -30,5 +30,7 @@ INTERFACES = {service: promise for service, promise in ALWAYS.items() if promise
 LISTS: frozenset[str] = frozenset()
 #: Where buckets for images are named; there is a test file for what that adds (`test_images_network.py`).
 IMAGES = "s3"
+#: Where records are signed; `test_signing.py` has what that adds.
+SIGNING = "kms"
 #: Where they are asked for: closed, and never resolved.
 UNUSED = {"bedrock", "bedrock-agent", "bedrock-agent-runtime"}

@@ -6,7 +6,7 @@ import pytest
 
 from tests.clone import ROOT
 from tests.stacks.assembly import Assembly, Json, one, resources
-from tests.stacks.promised import ALWAYS, IMAGES, INTERFACES, LISTS
+from tests.stacks.promised import ALWAYS, IMAGES, INTERFACES, LISTS, SIGNING
 
 ACCOUNT = {"Ref": "AWS::AccountId"}
 
@@ -109,7 +109,7 @@ def test_a_subnet_in_each_zone_and_no_public_address(network: Json, pinned: Asse
 def test_endpoints_are_those_that_the_code_calls_and_the_callers_door(network: Json) -> None:
     sources = [path for path in (ROOT / "lambdas").rglob("*.py") if "tests" not in path.parts]
     called = {service for path in sources for service in _HOST.findall(path.read_text())}
-    called -= {IMAGES}  # called where buckets are named for images, and only there is there an endpoint
+    called -= {IMAGES, SIGNING}  # called where buckets are named for images, and only there is there an endpoint
     assert called
     assert services(network) == called | {"execute-api"} == set(ALWAYS)
 

@@ -7,9 +7,10 @@ import pytest
 from stacks import services
 from stacks.services import SERVICES, Service, by_name, private_names
 from tests.clone import ROOT
-from tests.stacks.deployments import IMAGES, MODES, settings
+from tests.stacks.deployments import IMAGES, MODES, SIGNED, settings
 from tests.stacks.promised import ALWAYS, UNUSED
 from tests.stacks.promised import IMAGES as S3
+from tests.stacks.promised import SIGNING as KMS
 
 
 def test_examples_hold() -> None:
@@ -19,7 +20,7 @@ def test_examples_hold() -> None:
 
 def test_each_row_is_another_service() -> None:
     assert len({row.name for row in SERVICES}) == len({row.id for row in SERVICES}) == len(SERVICES)
-    assert {row.name for row in SERVICES} == {*ALWAYS, *UNUSED, S3}
+    assert {row.name for row in SERVICES} == {*ALWAYS, *UNUSED, S3, KMS, "dynamodb"}
 
 
 def test_a_row_holds_together() -> None:
@@ -36,6 +37,7 @@ def test_a_row_holds_together() -> None:
     [
         ({}, set(ALWAYS)),
         (IMAGES, {*ALWAYS, S3}),
+        (SIGNED, {*ALWAYS, KMS}),
         (MODES["Wide"], {*ALWAYS, *UNUSED}),
         (MODES["Hub"], set(ALWAYS)),
         (MODES["Existing"], set(ALWAYS)),
@@ -61,6 +63,8 @@ def row_of(service: Service) -> str:
     """The line of a service in the documentation's table."""
     who = ", ".join(sorted({reached.by for reached in service.reached})) or "nobody"
     names = ", ".join(f"`{host}`" for host in service.hosts) or "none"
+    if service.own_name:
+        names += "; in mode `existing` the endpoint's own name"
     there = f"when `{service.setting}` {service.setting_does}" if service.setting else "always"
     return f"| `{service.name}` | {service.kind} | {who} | {names} | {there} |"
 

@@ -323,7 +323,9 @@ def test_no_log_of_the_api_can_hold_a_prompt(team: Json) -> None:
     assert settings["LoggingLevel"] == "ERROR"
     assert stage["TracingEnabled"] is False
     fields = json.loads(stage["AccessLogSetting"]["Format"])
-    assert fields["requestId"] == "$context.requestId"
+    assert fields["request_id"] == "$context.requestId"
+    assert fields.pop("record") == "access"
+    fields |= fields.pop("source")
     # What a caller chooses freely, and API Gateway's message, which may quote the Authorization header.
     freely_chosen = ("path", "querystring", "error.message", "input", "header", "userAgent", "protocol", "body")
     for value in fields.values():

@@ -23,7 +23,6 @@ VARIABLE = "CLOISTER_TEAM"
 #: What a team may choose; the first is what it has when it chooses nothing.
 INPUTS = ("strict", "overlap")
 HISTORIES = ("each_time", "once")
-CHAINS = ("hashed", "signed", "off")
 RETENTIONS = ("reported", "required", "proved")
 STRUCTURED_OUTPUTS = ("error", "retry")
 PROMPT_ATTACKS = ("users_and_tools", "everything")
@@ -114,12 +113,6 @@ def _places(value: Any) -> tuple[tuple[str, str], ...]:
     return tuple(place(_text(item)) for item in _list(value))
 
 
-def _key(value: Any) -> str | None:
-    if value is None or _text(value).startswith(("arn:", "${")):  # as the template refers to it, before it is deployed
-        return None if value is None else str(value)
-    raise ValueError("the ARN of a KMS key is needed")
-
-
 _NEEDED = object()
 #: For each field: what reads it, and what holds without it.
 FIELDS: dict[str, tuple[Callable[[Any], Any], Any]] = {
@@ -149,8 +142,8 @@ FIELDS: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "ledger_table": (_text, ""),
     "ledger_host": (_text, ""),
     "session_name": (_flag, False),
-    "chain": (_one_of(*CHAINS), CHAINS[0]),
-    "signing_key": (_key, None),
+    "signing_key": (_text, None),
+    "signing_host": (_text, ""),
 }
 
 
@@ -246,11 +239,9 @@ class Team:
         Where that is kept: a table of DynamoDB, and the host that leads to it; the Region's own if that is empty.
     session_name
         Whether a caller's session must be named after a person.
-    chain
-        Whether each line of the log holds the hash of the one before (``hashed``), and the last one's is signed now and
-        then as well (``signed``).
-    signing_key
-        ARN of the KMS key that signs it.
+    signing_key, signing_host
+        ARN of the KMS key that signs the chain of the log's lines now and then, None: nobody does; and the host that
+        leads to it, the Region's own if that is empty.
     region
         AWS Region of the function, its guardrail and its models.
 
@@ -288,8 +279,8 @@ class Team:
     ledger_table: str
     ledger_host: str
     session_name: bool
-    chain: str
     signing_key: str | None
+    signing_host: str
     region: str
 
     def __init__(self, environ: Mapping[str, str]) -> None:
@@ -321,7 +312,7 @@ class Team:
     @property
     def kms_host(self) -> str:
         """The only host that signs."""
-        return f"kms.{self.region}.amazonaws.com"
+        return self.signing_host or f"kms.{self.region}.amazonaws.com"
 
     def others(self, model: str, tier: str) -> list[tuple[str, str]]:
         """Return the models and tiers to try when one is out of capacity, in their order."""
@@ -333,11 +324,7 @@ class Team:
         return found[1:]
 
     def check(self, catalogue: Collection[str]) -> None:
-        """Raise ValueError if the team is given a model that the packaged catalogue does not have, or no key."""
-        if (self.chain == "signed") != (self.signing_key is not None):
-            raise ValueError(
-                f"{VARIABLE}'s chain is {self.chain!r}: a signing_key goes with 'signed', and with it alone"
-            )
+        """Raise ValueError if the team is given a model that the packaged catalogue does not have."""
         unknown = [model for model in self.models if model not in catalogue]
         if unknown:
             raise ValueError(f"{VARIABLE}'s models name {unknown[0]!r}, which is not in the packaged catalogue")

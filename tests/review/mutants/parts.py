@@ -49,6 +49,41 @@ def parts() -> dict[str, Json]:
                 "Tags": _TAGS,
             },
         },
+        "SigningKey": {
+            "Type": "AWS::KMS::Key",
+            "DeletionPolicy": "Retain",
+            "UpdateReplacePolicy": "Retain",
+            "Properties": {
+                "KeySpec": "ECC_NIST_P256",
+                "KeyUsage": "SIGN_VERIFY",
+                "PendingWindowInDays": 30,
+                "Tags": _TAGS,
+                "KeyPolicy": {
+                    "Version": "2012-10-17",
+                    "Statement": [
+                        {
+                            "Effect": "Allow",
+                            "Principal": {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}},
+                            "Action": "kms:*",
+                            "Resource": "*",
+                        },
+                        {
+                            "Effect": "Deny",
+                            "Principal": {"AWS": "*"},
+                            "Action": "kms:Sign",
+                            "Resource": "*",
+                            "Condition": {
+                                "ArnNotLike": {
+                                    "aws:PrincipalArn": {
+                                        "Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/cloister/C/proxy/*"
+                                    }
+                                }
+                            },
+                        },
+                    ],
+                },
+            },
+        },
         "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"KmsMasterKeyId": _KEY, "Tags": _TAGS}},
         "TopicPolicy": {
             "Type": "AWS::SNS::TopicPolicy",

@@ -22,6 +22,12 @@ WATCHING: tuple[Mutant, ...] = (
         broken("Table", "StreamSpecification", {"StreamViewType": "NEW_IMAGE"}),
         "a table with a stream",
     ),
+    seeded(
+        "signing-key-signs-for-proxies-alone",
+        AUDIT,
+        broken("SigningKey", "KeyPolicy.Statement.1.Effect", "Allow"),
+        "a key that administrators sign with",
+    ),
     seeded("topic-is-encrypted", AUDIT, broken("Topic", "KmsMasterKeyId", "alias/aws/sns"), "a topic under AWS's key"),
     seeded(
         "topic-takes-from-alarms-alone",

@@ -215,6 +215,7 @@ DEPLOYMENT = st.fixed_dictionaries(
                 "object_lock": st.sampled_from(["none", "governance", "compliance"]),
                 "data_protection": st.booleans(),
                 "archive": st.sampled_from(["none", "objects"]),
+                "sign_records": st.booleans(),
             }
         ),
         "alarms": st.fixed_dictionaries(

@@ -1,0 +1,176 @@
+"""Segments put together to chains, wherever their lines were found, and what can be said of whole chains alone."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from audit.findings import Finding
+from audit.segments import Chunk, Head, Segment, unended
+from audit.signatures import Keys, Unknown, statement
+
+__all__ = ["BOUND", "Chains"]
+
+#: Lines that the function leaves unsigned at the most: 20 (`lambdas.proxy.audit.signing.LINES`), and what one request,
+#: a notice of retention and a crash add before the next signature.
+BOUND = 20 + 6
+#: How long a request may take, as Lambda ends it.
+LONGEST = timedelta(minutes=15)
+
+
+class Chains:
+    """The chains that have been read so far.
+
+    Parameters
+    ----------
+    keys
+        The teams' public keys.
+    partial
+        Whether lines from before the ones that are read are known to be left out.
+    """
+
+    def __init__(self, keys: Keys, *, partial: bool = False) -> None:
+        self._keys = keys
+        self._partial = partial
+        self._chains: dict[str, list[Segment]] = {}
+        self._starts: dict[str, set[str]] = {}
+        self._unchecked: set[str] = set()
+        self.findings: list[Finding] = []
+        self.signatures = 0
+        self.newest = ""
+
+    def __len__(self) -> int:
+        return len(self._chains)
+
+    def add(self, chunk: Chunk) -> None:
+        """Take what was read of some lines."""
+        self.findings += chunk.findings
+        for head in chunk.heads:
+            self._check(head)
+        for segment in chunk.segments:
+            self.newest = max(self.newest, segment.time)
+            self._insert(segment)
+
+    def _check(self, head: Head) -> None:
+        line = head.line
+        try:
+            id, team, arn = line["chain"]["id"], line["team"], line["key"]
+            self._starts.setdefault(id, set()).add(line["start"])
+            said, signature = statement(line), line["signature"]
+        except (KeyError, TypeError):
+            return  # it is not in the schema, which is said already
+        self.signatures += 1
+        known = self._keys.arns.get(team)
+        if known and arn not in known:
+            self.findings.append(Finding("signature_of_another", head.where, id, head.seq, str(arn)))
+            return
+        try:
+            if not self._keys.signed(team, said, signature):
+                self.findings.append(Finding("signature_wrong", head.where, id, head.seq))
+        except Unknown:
+            if team not in self._unchecked:
+                self._unchecked.add(team)
+                self.findings.append(Finding("signature_unchecked", head.where, detail=f"team {team}"))
+
+    def _insert(self, new: Segment) -> None:
+        segments = self._chains.setdefault(new.chain, [])
+        at = bisect_left(segments, new.first, key=lambda segment: segment.first)
+        segments.insert(at, new)
+        for place in (at, at - 1):
+            while 0 <= place < len(segments) - 1 and segments[place + 1].first <= segments[place].last + 1:
+                self._join(segments[place], segments[place + 1])
+                del segments[place + 1]
+
+    def _join(self, left: Segment, right: Segment) -> None:
+        """Make one segment of two, the second of which begins where the first ends, or before."""
+        if right.first <= left.last:
+            self._overlap(left, right)
+            if right.last <= left.last:
+                return
+        elif right.previous != left.hash:
+            self.findings.append(Finding("line_altered", left.last_where, left.chain, left.last))
+        for name in ("team", "whose"):
+            mine, theirs = getattr(left, name), getattr(right, name)
+            if mine is not None and theirs is not None and mine != theirs:
+                self.findings.append(Finding("chain_of_another", right.where, left.chain, right.first, name))
+            setattr(left, name, theirs if mine is None else mine)
+        if left.ended is not None and right.works:
+            self.findings.append(Finding("chain_goes_on", right.where, left.chain, right.first))
+        known = dict(left.recent)
+        for head in right.waiting:
+            hash = known.get(head.line["signed"]["seq"])
+            if hash is None:
+                left.waiting.append(head)
+            elif hash != head.line["signed"].get("hash"):
+                self.findings.append(Finding("signature_mismatched", head.where, left.chain, head.seq))
+        self._requests(left, right)
+        left.start = left.start or right.start
+        left.signs = right.signs if left.signs is None else left.signs
+        left.ended = left.ended if right.ended is None else right.ended
+        left.failed = right.failed if right.failed is not None else left.failed
+        left.signed, left.works = max(left.signed, right.signed), left.works or right.works
+        left.last, left.hash, left.last_where = right.last, right.hash, right.last_where
+        left.time = max(left.time, right.time)
+        left.recent.extend(right.recent)
+
+    def _overlap(self, left: Segment, right: Segment) -> None:
+        known = dict(left.recent)
+        differs = any(number in known and known[number] != hash for number, hash in right.recent)
+        last = min(left.last, right.last)
+        code = "line_forked" if differs else "line_twice"
+        self.findings.append(
+            Finding(
+                code, right.where, left.chain, right.first, f"numbers {right.first} to {last}, also in {left.where}"
+            )
+        )
+
+    def _requests(self, left: Segment, right: Segment) -> None:
+        if not right.asked:
+            return
+        if left.open is not None and left.open[0] != right.answered:
+            self.findings.append(unended(left.chain, left.open))
+        left.open, left.asked = right.open, True
+
+    def finish(self) -> None:
+        """Say what can be said when everything has been read."""
+        for id, segments in self._chains.items():
+            self._finish(id, segments)
+
+    def _finish(self, id: str, segments: list[Segment]) -> None:
+        first, last = segments[0], segments[-1]
+        for before, after in pairwise(segments):
+            missing = f"numbers {before.last + 1} to {after.first - 1}"
+            self.findings.append(Finding("line_missing", before.last_where, id, before.last + 1, missing))
+            if before.open is not None and before.open[0] != after.answered:
+                self.findings.append(unended(id, before.open))
+        if first.first == 0 and first.start is not None:
+            if self._starts.get(id, {first.start}) != {first.start}:
+                self.findings.append(Finding("chain_of_another", first.where, id, 0, "start"))
+        elif first.first != 0 and self._partial:
+            self.findings.append(Finding("chain_begins_before", first.where, id, first.first))
+        else:
+            self.findings.append(Finding("chain_without_start", first.where, id, first.first))
+        signed = max(segment.signed for segment in segments)
+        signs = any(segment.signs for segment in segments)
+        team = next((segment.team for segment in segments if segment.team), None)
+        unsigned = last.last - signed
+        failed = any(segment.failed is not None and segment.failed > signed for segment in segments)
+        if not signs and self._keys.of(team) and first.first == 0:
+            self.findings.append(Finding("chain_not_signed", first.where, id, 0, f"team {team}"))
+        elif signs and unsigned > BOUND + (1 if signed < 0 else 0) and not failed:
+            self.findings.append(Finding("signature_missing", last.last_where, id, last.last, f"{unsigned} lines"))
+        if all(segment.ended is None for segment in segments):
+            reach = f"last line {last.last}, {last.time}" + (f"; signed to {signed}" if signs else "")
+            self.findings.append(Finding("chain_open", last.last_where, id, last.last, reach))
+        if last.open is not None:
+            recent = _moment(self.newest) - _moment(last.open[3]) <= LONGEST and not any(s.ended for s in segments)
+            found = unended(id, last.open)
+            self.findings.append(Finding("request_open", found.where, id, found.seq, found.detail) if recent else found)
+
+
+def _moment(stamp: str) -> datetime:
+    try:
+        return datetime.fromisoformat(stamp)
+    except ValueError:
+        return datetime.fromisoformat("1970-01-01T00:00:00Z")

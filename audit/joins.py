@@ -1,0 +1,100 @@
+"""Records held against what others wrote: API Gateway's access log, and CloudTrail's data events.
+
+Of each record and each event about 200 bytes are kept until both have been seen.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+
+from audit.findings import Finding
+from audit.segments import Chunk
+
+__all__ = ["Joins", "trail_ids"]
+
+_SOURCE, _NAME = "bedrock-mantle.amazonaws.com", "CreateInference"
+
+
+def trail_ids(lines: Iterable[tuple[str, str]], teams: Sequence[str] = ()) -> Iterable[tuple[str, str, str]]:
+    """Return the id, the place and the time of each inference in files of CloudTrail.
+
+    Parameters
+    ----------
+    lines
+        Where each event stands, and its JSON.
+    teams
+        Those whose functions' inferences are meant; everybody's without any, so that one past the functions is seen.
+        Lambda names a function's session after the function.
+
+    Examples
+    --------
+    >>> event = '{"eventSource":"bedrock-mantle.amazonaws.com","eventName":"CreateInference","requestID":"r1"}'
+    >>> list(trail_ids([("f record 1", event), ("f record 2", "{}")]))
+    [('r1', 'f record 1', '')]
+    """
+    for where, text in lines:
+        try:
+            event = json.loads(text)
+        except ValueError:
+            continue
+        if isinstance(event, dict) and (event.get("eventSource"), event.get("eventName")) == (_SOURCE, _NAME):
+            id, arn = event.get("requestID"), (event.get("userIdentity") or {}).get("arn")
+            if isinstance(id, str) and (not teams or str(arn).endswith(tuple(f"-Team-{team}-Proxy" for team in teams))):
+                yield id, where, str(event.get("eventTime", ""))
+
+
+class Joins:
+    """Ids that are to be found on both sides.
+
+    Parameters
+    ----------
+    trail
+        Whether CloudTrail's events are there to be compared with.
+    """
+
+    def __init__(self, *, trail: bool) -> None:
+        self._trail = trail
+        self._records: dict[int, tuple[str, str]] = {}
+        self._events: dict[int, tuple[str, str, str]] = {}
+        self._requests: set[int] = set()
+        self._passed: dict[int, tuple[str, str, str]] = {}
+        self.events = 0
+
+    def add(self, chunk: Chunk) -> None:
+        """Take the ids of some records and of some lines of API Gateway's."""
+        for id in chunk.requests:
+            self._passed.pop(_short(id), None)
+            self._requests.add(_short(id))
+        for id, where, api in chunk.passed:
+            if _short(id) not in self._requests:
+                self._passed[_short(id)] = (id, where, api)
+        if self._trail:
+            for id, where, time in chunk.upstream:
+                if self._events.pop(_short(id), None) is None:
+                    self._records[_short(id)] = (where, time)
+
+    def trail(self, events: Iterable[tuple[str, str, str]]) -> None:
+        """Take the ids of some events of CloudTrail."""
+        for id, where, time in events:
+            self.events += 1
+            if self._records.pop(_short(id), None) is None:
+                self._events[_short(id)] = (id, where, time)
+
+    def finish(self) -> list[Finding]:
+        """Return what has no other side."""
+        found = [Finding("record_without_event", where, detail=time) for where, time in self._records.values()]
+        found += [
+            Finding("event_without_record", where, detail=f"request {id}, {time}")
+            for id, where, time in self._events.values()
+        ]
+        found += [
+            Finding("request_without_line", where, detail=f"request {id} to {api}")
+            for id, where, api in self._passed.values()
+        ]
+        return found
+
+
+def _short(id: str) -> int:
+    return int.from_bytes(blake2b(id.encode(), digest_size=8).digest(), "big")

@@ -1,0 +1,125 @@
+"""Lines out of files: as the functions wrote them, as CloudWatch Logs exports them, as Firehose delivers them.
+
+Known forms, each plain or gzip, told apart by what is in the file:
+
+- lines of JSON, as the embedded AWS keeps them; a time and a space may stand before each, as CloudWatch Logs exports
+  them to S3;
+- envelopes of a CloudWatch Logs subscription, one after the other, with or without line ends between
+  (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html);
+- one object with ``events``, as ``aws logs filter-log-events`` prints it;
+- files of CloudTrail, one object with ``Records``.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+__all__ = ["Events", "events", "files", "lines", "opened"]
+
+#: Where a line stands, and the line; what stands in one such list stands there in its order.
+Events = Iterator[tuple[str, str]]
+
+_GZIP = b"\x1f\x8b"
+_STAMPED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}Z (?=\{)")
+_DECODER = json.JSONDecoder()
+
+
+def files(place: Path) -> list[Path]:
+    """Return the files at a place, sorted: itself, or all below it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is none.
+    """
+    if place.is_file():
+        return [place]
+    found = sorted(path for path in place.rglob("*") if path.is_file() and not path.name.startswith("."))
+    if not found:
+        raise FileNotFoundError(f"{place} holds no files")
+    return found
+
+
+def opened(path: Path) -> IO[str]:
+    """Open a file of lines, plain or gzip."""
+    with path.open("rb") as file:
+        packed = file.read(2) == _GZIP
+    binary: Any = gzip.open(path, "rb") if packed else path.open("rb")  # noqa: SIM115  # the caller closes it
+    return io.TextIOWrapper(binary, encoding="utf-8", errors="surrogateescape", newline="\n")
+
+
+def lines(name: str, text: Iterable[str]) -> Events:
+    """Return the lines of a file, whatever its form.
+
+    Parameters
+    ----------
+    name
+        What the file is called in findings.
+    text
+        Its lines.
+
+    Examples
+    --------
+    >>> list(lines("a", ['{"record":"x"}\\n', "START RequestId: 1\\n"]))
+    [('a:1', '{"record":"x"}'), ('a:2', 'START RequestId: 1')]
+    >>> list(lines("b", ['{"messageType":"DATA_MESSAGE","logStream":"s","logEvents":[{"message":"hi\\\\n"}]}']))
+    [('b s:1', 'hi')]
+    """
+    held: list[str] = []
+    for number, line in enumerate(text, 1):
+        if not held and not _may_hold_others(line):
+            found = _STAMPED.match(line)
+            yield f"{name}:{number}", (line[found.end() :] if found else line).rstrip("\r\n")
+            continue
+        held.append(line)
+        try:
+            objects = list(_objects("".join(held)))
+        except ValueError:
+            continue  # an object over several lines, as a person prints it
+        held.clear()
+        for one in objects:
+            yield from events(name, one)
+    if held:
+        yield f"{name}: its end", "".join(held)
+
+
+def _may_hold_others(line: str) -> bool:
+    """Whether a line begins an envelope, which a line of the functions' never does: theirs begin with their kind."""
+    start = line.lstrip()[:64]
+    return start.startswith("{") and not start.startswith(('{"record"', '{"Records":[]}'))
+
+
+def _objects(text: str) -> Iterator[dict[str, Any]]:
+    at, end = 0, len(text)
+    while True:
+        while at < end and text[at] in " \t\r\n":
+            at += 1
+        if at == end:
+            return
+        value, at = _DECODER.raw_decode(text, at)
+        if isinstance(value, dict):
+            yield value
+
+
+def events(name: str, envelope: dict[str, Any]) -> Events:
+    """Return the lines in an envelope, or what holds events; an object that is neither is a line itself."""
+    held = envelope.get("logEvents", envelope.get("events"))
+    if envelope.get("messageType") == "CONTROL_MESSAGE":
+        return
+    if isinstance(envelope.get("Records"), list):
+        for number, record in enumerate(envelope["Records"], 1):
+            yield f"{name} record {number}", json.dumps(record)
+    elif isinstance(held, list):
+        stream = envelope.get("logStream")
+        for number, event in enumerate(held, 1):
+            message = event.get("message") if isinstance(event, dict) else None
+            if isinstance(message, str):
+                yield f"{name} {stream or event.get('logStreamName', '')}:{number}", message.rstrip("\r\n")
+    else:
+        yield name, json.dumps(envelope, separators=(",", ":"))

@@ -1,0 +1,217 @@
+"""Guarantees: no line is altered, removed, added, copied or moved unseen, but where the page on the record says so."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from audit import segments
+from audit.chains import BOUND, Chains
+from audit.signatures import Keys
+from audit.verify import Wanted
+from lambdas.proxy.audit.signing import LINES
+from tests.audit.made import ARN, Signer, chain, codes, report, sample
+
+SIGNER = Signer()
+KEYS = SIGNER.keys
+WHOLE = tuple(chain(SIGNER, 30))
+MIDDLE = len(WHOLE) // 2
+
+
+def test_what_was_not_touched_is_whole() -> None:
+    found = report([WHOLE], KEYS)
+    assert found.whole
+    assert not found.findings
+    assert found.signatures >= len(WHOLE) // (LINES + 3)
+    assert (found.chains, found.records["inference"]) == (1, 30)
+
+
+def test_a_line_altered() -> None:
+    for at in (0, 1, MIDDLE, len(WHOLE) - 2):
+        edited = [*WHOLE[:at], WHOLE[at].replace('"time":"2026', '"time":"2025', 1), *WHOLE[at + 1 :]]
+        assert edited != list(WHOLE)
+        assert codes([edited], KEYS) >= {"line_altered"}, at
+
+
+def test_a_line_removed() -> None:
+    assert codes([[*WHOLE[:MIDDLE], *WHOLE[MIDDLE + 1 :]]], KEYS) >= {"line_missing"}
+
+
+def test_a_line_twice() -> None:
+    assert codes([[*WHOLE[:MIDDLE], WHOLE[MIDDLE - 1], *WHOLE[MIDDLE:]]], KEYS) == {"line_twice"}
+    assert codes([WHOLE, WHOLE[2:5]], KEYS) == {"line_twice"}
+
+
+def test_two_lines_swapped() -> None:
+    edited = list(WHOLE)
+    edited[MIDDLE], edited[MIDDLE + 1] = edited[MIDDLE + 1], edited[MIDDLE]
+    assert codes([edited], KEYS) == {"line_misplaced"}
+
+
+def test_a_chain_cut_at_its_start() -> None:
+    assert codes([WHOLE[3:]], KEYS) >= {"chain_without_start"}
+
+
+def test_a_chain_cut_at_its_end() -> None:
+    for cut in range(1, len(WHOLE) - 1):
+        found = report([WHOLE[:cut]], KEYS)
+        assert found.counts["chain_open"] == 1, "an end that is not there is always told"
+        (told,) = (finding for finding in found.findings if finding.code == "chain_open")
+        assert f"last line {cut - 1}" in told.detail
+    # Its signatures taken away as well, what is left has more lines than the function ever leaves unsigned.
+    bare = [line for line in WHOLE[: BOUND + 10] if '"record":"head"' not in line]
+    assert codes([bare], KEYS) >= {"line_missing"}
+
+
+def test_a_tail_without_its_signatures() -> None:
+    renumbered = unsigned(WHOLE)
+    assert len(renumbered) > BOUND + 1
+    assert codes([renumbered], KEYS) == {"signature_missing"}
+
+
+def unsigned(lines: tuple[str, ...]) -> list[str]:
+    """A chain written anew, as who cannot sign would: every hash right, no signature."""
+    made: list[str] = []
+    previous = json.loads(lines[0])["chain"]["previous"]
+    for line in lines:
+        value = json.loads(line)
+        if value["record"] == "head":
+            continue
+        value["chain"] |= {"seq": len(made), "previous": previous}
+        text = json.dumps(value, separators=(",", ":"))
+        previous = hashlib.sha256(text.encode()).hexdigest()
+        made.append(text)
+    return made
+
+
+def test_a_chain_that_says_nobody_signs_it() -> None:
+    first = json.loads(WHOLE[0]) | {"chained": "hashed", "key": None}
+    made = unsigned((json.dumps(first, separators=(",", ":")), *WHOLE[1:]))
+    assert codes([made], KEYS) == {"chain_not_signed"}
+
+
+def test_two_chains_joined() -> None:
+    other = chain(SIGNER, 30, stream="2026/11/28/[1]cd")
+    one = json.loads(WHOLE[0])["chain"]["id"]
+    theirs = json.loads(other[0])["chain"]["id"]
+    joined = [*WHOLE[:MIDDLE], *(line.replace(theirs, one) for line in other[MIDDLE:])]
+    assert codes([joined], KEYS) >= {"line_altered", "signature_wrong"}
+    assert codes([[*WHOLE, *other]], KEYS) == set(), "two chains in one file are no fault"
+
+
+def test_a_signature_of_another_key() -> None:
+    another = chain(Signer(), 3)
+    assert codes([another], KEYS) == {"signature_wrong"}
+    renamed = [line.replace(ARN, ARN.replace("1234abcd", "5678abcd")) for line in another]
+    assert "signature_of_another" in codes([renamed], KEYS)
+
+
+def test_a_signature_that_nobody_can_check_is_no_proof() -> None:
+    assert codes([WHOLE], Keys()) == {"signature_unchecked"}
+
+
+def test_a_record_outside_the_schema() -> None:
+    edited = [*WHOLE[:-1], WHOLE[-1].replace('"version":1', '"version":1,"prompt":"x"')]
+    assert "line_not_in_schema" in codes([edited], KEYS)
+    assert "line_not_chained" in codes([[*WHOLE, json.dumps(sample("inference"), separators=(",", ":"))]], KEYS)
+    assert "line_unreadable" in codes([[*WHOLE, '{"record":"inference","ver']], KEYS)
+
+
+def test_a_request_that_began_and_did_not_end() -> None:
+    assert codes([chain(SIGNER, 2, kill=True)], KEYS) == {"request_not_ended"}
+    running = report([chain(SIGNER, 2, kill=True, end=False)], KEYS)
+    assert running.counts["request_open"] == 1, "it may still be answered"
+
+
+def test_a_signature_that_could_not_be_had_is_told_and_made_up_for() -> None:
+    signer = Signer()
+    signer.fails = "kms_403"
+    found = report([chain(signer, 30)], signer.keys)
+    assert found.counts["signature_failed"] >= 1
+    assert not [finding for finding in found.findings if finding.fault], "the function has said so"
+
+
+def test_requests_that_api_gateway_passed_on_have_a_record() -> None:
+    id = next(json.loads(line)["request_id"] for line in WHOLE if '"record":"inference"' in line)
+    passed = sample("access") | {"status": "200", "integration_status": "200", "request_id": id, "error": "-"}
+    refused = sample("access") | {"request_id": "never-passed"}
+    access = [json.dumps(line, separators=(",", ":")) for line in (passed, refused)]
+    assert codes([WHOLE, access], KEYS) == set()
+    without = [line for line in access if "never" in line] + [access[0].replace(id, "r-gone")]
+    assert codes([WHOLE, without], KEYS) == {"request_without_line"}
+
+
+def test_records_and_events_of_cloudtrail_are_held_against_each_other() -> None:
+    ids = [json.loads(line)["upstream"]["request_id"] for line in WHOLE if '"record":"inference"' in line]
+    events = [(id, "trail", "2026-11-28T20:00:00Z") for id in ids]
+    assert codes([WHOLE], KEYS, trail=events) == set()
+    assert codes([WHOLE], KEYS, trail=events[1:]) == {"record_without_event"}
+    assert codes([WHOLE], KEYS, trail=[*events, ("past-the-proxy", "trail", "")]) == {"event_without_record"}
+
+
+def test_a_time_and_a_team_are_picked_out() -> None:
+    latest = json.loads(WHOLE[-1])["time"]
+    found = report([WHOLE], KEYS, wanted=Wanted(since=latest))
+    assert found.counts["chain_begins_before"] <= 1
+    assert not [finding for finding in found.findings if finding.fault]
+    assert report([WHOLE], KEYS, wanted=Wanted(teams=("beacon",))).lines == 0
+
+
+def test_nothing_looked_at_is_not_whole() -> None:
+    assert not report([[]], KEYS).whole
+
+
+@pytest.mark.parametrize("parts", [2, 5])
+def test_lines_that_come_in_parts_in_any_order_are_as_one(parts: int) -> None:
+    size = len(WHOLE) // parts + 1
+    files = [WHOLE[at : at + size] for at in range(0, len(WHOLE), size)]
+    assert not report(reversed(files), KEYS).findings
+
+
+SHORT = tuple(chain(SIGNER, 4))
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.data_too_large])
+@given(st.data())
+def test_any_edit_of_a_log_is_found(data: st.DataObject) -> None:
+    lines = list(SHORT)
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(lines) - 1))
+        match data.draw(st.sampled_from(["byte", "remove", "copy", "move", "swap"])):
+            case "byte":
+                place = data.draw(st.integers(0, len(lines[at]) - 1))
+                letter = data.draw(st.sampled_from('0aZ"}, '))
+                lines[at] = lines[at][:place] + letter + lines[at][place + 1 :]
+            case "remove" if len(lines) > 1:
+                del lines[at]
+            case "copy":
+                lines.insert(data.draw(st.integers(0, len(lines))), lines[at])
+            case "move":
+                lines.insert(data.draw(st.integers(0, len(lines) - 1)), lines.pop(at))
+            case _:
+                other = data.draw(st.integers(0, len(lines) - 1))
+                lines[at], lines[other] = lines[other], lines[at]
+    if lines == list(SHORT):
+        return
+    found = report([lines], KEYS)
+    if lines == list(SHORT[: len(lines)]):  # cut at its end: told, and no fault while it is within the bound
+        assert found.counts["chain_open"] or lines[-1] == SHORT[-2] or len(lines) == 0
+    else:
+        assert not found.whole, "\n".join(lines)
+
+
+def test_work_grows_with_the_lines_and_what_is_kept_does_not() -> None:
+    """Of any number of lines of a chain one segment is kept."""
+    kept = []
+    for requests in (50, 200):
+        chains, read = Chains(KEYS), 0
+        for chunk in segments.read(("f", line) for line in chain(SIGNER, requests)):
+            chains.add(chunk)
+            read += chunk.lines
+        kept.append(sum(len(found) for found in chains._chains.values()))
+        assert read > 2 * requests
+    assert kept == [1, 1]
