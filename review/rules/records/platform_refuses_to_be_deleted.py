@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from review.assembly import Resource
 from review.deployment import Deployment
 from review.finding import Status
 from review.rules.facts import developing, is_on
@@ -12,7 +13,7 @@ from review.rules.rule import Result, Rule, controls
 
 def _check(deployment: Deployment) -> Iterator[Result]:
     for template in deployment.assembly.templates:
-        kinds = {resource.type for resource in template.resources.values()}
+        kinds = {resource.type for resource in template.resources.values() if not _is_a_teams(deployment, resource)}
         if not kinds & {"AWS::KMS::Key", "AWS::S3::Bucket", "AWS::EC2::VPC", "AWS::Bedrock::Guardrail"}:
             continue
         if template.properties is None:
@@ -27,6 +28,12 @@ def _check(deployment: Deployment) -> Iterator[Result]:
             yield Result(f"{template.stack}/template", Status.PASS, "")
         else:
             yield Result(f"{template.stack}/template", Status.FAIL, "the stack can be deleted by one call")
+
+
+def _is_a_teams(deployment: Deployment, resource: Resource) -> bool:
+    """Whether it is a key that signs a team's records: it encrypts nothing, and stays when its stack goes."""
+    usage = deployment.resolver.of(resource, "KeyUsage") if resource.type == "AWS::KMS::Key" else None
+    return usage in ("SIGN_VERIFY", "GENERATE_VERIFY_MAC") and resource.body.get("DeletionPolicy") == "Retain"
 
 
 RULE = Rule(

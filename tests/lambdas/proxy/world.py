@@ -46,6 +46,7 @@ RUNTIME = "bedrock-runtime.us-east-1.amazonaws.com"
 DYNAMODB = "dynamodb.us-east-1.amazonaws.com"
 S3 = "s3.us-east-1.amazonaws.com"
 BUCKETS = f"*.{S3}"
+KMS = "kms.us-east-1.amazonaws.com"
 ENVIRONMENT = environment()
 PRINCIPAL = "arn:aws:sts::123456789012:assumed-role/atlas-developer/someone"
 
@@ -266,6 +267,7 @@ class World:
     memory
         The table of the team's budget.
     mantle, guardrail, objects, ledger, retention
+    mantle, guardrail, objects, retention, kms
         Replace them to make a service behave otherwise; the last answers what is asked about data retention.
     looks
         Paths of these questions, which are not among the server's requests: they are no part of any request.
@@ -279,6 +281,7 @@ class World:
         self.objects: Handler = giving({})
         self.memory = Memory()
         self.ledger: Handler = self.memory.serve
+        self.kms: Handler = refusing("503 Service Unavailable")
         self.retention: Handler = retaining("none")
         self.looks: list[str] = []
         self.records: list[dict[str, Any]] = []
@@ -302,6 +305,9 @@ class World:
                 continue
             if host == DYNAMODB:
                 self.ledger(peer, request)
+                continue
+            if host == KMS:
+                self.kms(peer, request)
                 continue
             (self.objects if host.endswith(S3) else self.guardrail if host == RUNTIME else self.mantle)(peer, request)
 
@@ -362,7 +368,8 @@ class World:
 def world(authority: Authority, **changes: Any) -> Iterator[World]:
     """The world of a team; ``changes`` to its environment."""
     made: list[World] = []
-    with TlsServer(authority.server(MANTLE, RUNTIME, BUCKETS, DYNAMODB), lambda peer: made[0].serve(peer)) as server:
+    names = (MANTLE, RUNTIME, BUCKETS, DYNAMODB, KMS)
+    with TlsServer(authority.server(*names), lambda peer: made[0].serve(peer)) as server:
         made.append(World(authority, server, environment(**changes)))
         try:
             yield made[0]

@@ -164,6 +164,7 @@ HUB = GIVEN | {
             "sts": REACH,
             "s3": st.none() | REACH,
             "dynamodb": st.none() | REACH,
+            "kms": st.none() | REACH,
         }
     ),
     "clients": st.fixed_dictionaries({"endpoints": ENDPOINTS}),

@@ -1,0 +1,143 @@
+"""``python -m audit verify``: whether the records are whole.
+
+From files (``--from``), which takes nothing of an account; from the log groups of a deployment (``--deployment``); or
+from a bucket (``--bucket``). The exit status is 0 when everything is whole, 1 when anything is not, 2 when nothing
+could be looked at.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from audit import report as page
+from audit import sources
+from audit.joins import trail_ids
+from audit.signatures import Keys, public
+from audit.sources import Events
+from audit.verify import Wanted, verify
+
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{3})?)?Z?)?")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return the exit status."""
+    asked = _parser().parse_args(arguments)
+    wanted = Wanted(tuple(asked.team), asked.since or "", asked.until or "")
+    try:
+        keys, found = _what(asked, wanted)
+        trail = trail_ids(_files([Path(asked.trail)]), wanted.teams) if asked.trail else None
+        report = verify(found, keys, wanted, trail=trail, progress=_progress(asked.json))
+    except (OSError, LookupError, ValueError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\033[K")
+    if asked.json:
+        sys.stdout.write(json.dumps(report.as_json(), indent=2) + "\n")
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in page.lines(report))
+    return 0 if report.whole else 1 if report.lines else 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m audit", description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    command = parser.add_subparsers(required=True).add_parser("verify", help="find what is missing, altered or made up")
+    place = command.add_mutually_exclusive_group(required=True)
+    place.add_argument("--from", dest="files", nargs="+", metavar="PATH", help="files, or folders of them")
+    place.add_argument("--deployment", help="a deployment's log groups in CloudWatch Logs")
+    place.add_argument("--bucket", help="a bucket's objects: BUCKET or BUCKET/PREFIX")
+    command.add_argument("--keys", metavar="PATH", help="a public key in PEM, or a folder of TEAM.pem")
+    command.add_argument("--team", action="append", default=[], help="this team alone; may be given again")
+    command.add_argument("--since", type=_time, help="from this time on: 2026-11-28 or 2026-11-28T20:00:00Z")
+    command.add_argument("--until", type=_time, help="before this time")
+    command.add_argument("--trail", metavar="PATH", help="files of CloudTrail to hold the records against")
+    command.add_argument("--json", action="store_true", help="for programs")
+    command.add_argument("--profile", help="of the credentials, for an account")
+    command.add_argument("--region", help="of the deployment")
+    command.add_argument("--endpoint", help="of an AWS on this machine")
+    return parser
+
+
+def _time(text: str) -> str:
+    if _TIME.fullmatch(text) is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time such as 2026-11-28 or 2026-11-28T20:00:00Z")
+    return text
+
+
+def _what(asked: argparse.Namespace, wanted: Wanted) -> tuple[Keys, Iterable[Events]]:
+    keys = _keys(Path(asked.keys)) if asked.keys else None
+    if asked.files:
+        places = [Path(name) for name in asked.files]
+        for place in places:
+            sources.files(place)  # what is not there is said before anything is read
+        return keys or Keys(), _files_apart(places)
+    import boto3  # the files need none of it
+
+    from audit.aws import Account, bucket
+
+    session = boto3.Session(profile_name=asked.profile, region_name=asked.region)
+    if asked.endpoint:
+        session = _Here(session, asked.endpoint)
+    if asked.bucket:
+        name, _, prefix = asked.bucket.partition("/")
+        return keys or Keys(), bucket(session, name, prefix)
+    account = Account(session, asked.deployment, wanted.teams)
+    return keys or account.keys(), account.sources(wanted.since, wanted.until)
+
+
+class _Here:
+    """A session whose clients ask an AWS on this machine."""
+
+    def __init__(self, session: object, endpoint: str) -> None:
+        self._session, self._endpoint = session, endpoint
+
+    def client(self, name: str) -> object:
+        return self._session.client(name, endpoint_url=self._endpoint)  # type: ignore[attr-defined]
+
+
+def _keys(place: Path) -> Keys:
+    if not place.is_dir():
+        return Keys(any=[public(place.read_bytes())])
+    keys = Keys()
+    for path in sorted(place.glob("*.pem")):
+        keys.by_team.setdefault(path.stem.partition(".")[0], []).append(public(path.read_bytes()))
+    if not keys.by_team:
+        raise FileNotFoundError(f"{place} holds no TEAM.pem")
+    return keys
+
+
+def _files_apart(places: Iterable[Path]) -> Iterator[Events]:
+    for place in places:
+        for path in sources.files(place):
+            if path.suffix != ".pem":
+                yield _file(path)
+
+
+def _file(path: Path) -> Events:
+    with sources.opened(path) as text:
+        yield from sources.lines(str(path), text)
+
+
+def _files(places: Iterable[Path]) -> Events:
+    for source in _files_apart(places):
+        yield from source
+
+
+def _progress(silent: bool) -> Callable[[int], None] | None:
+    if silent or not sys.stderr.isatty():
+        return None
+    return lambda number: _say(f"\r\033[K{number:,} lines")
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

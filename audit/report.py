@@ -1,0 +1,57 @@
+"""What a verification found, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from audit.findings import KINDS
+from audit.verify import Report
+
+__all__ = ["lines"]
+
+#: Findings of one kind that are shown.
+_SHOWN = 5
+
+
+def lines(report: Report) -> Iterator[str]:
+    """Return the report, line by line: what was looked at, what was found, what it comes to.
+
+    Examples
+    --------
+    >>> list(lines(Report()))[-1].partition(":")[0]
+    'NOTHING LOOKED AT'
+    """
+    kinds = ", ".join(f"{count:,} {record}" for record, count in report.records.most_common())
+    yield (
+        f"looked at {report.lines:,} lines of {_many(report.chains, 'chain')}, {_many(report.signatures, 'signature')}"
+        + (f"; {report.events:,} events of CloudTrail" if report.events else "")
+    )
+    if kinds:
+        yield f"  {kinds}" + (f", {report.foreign:,} of Lambda's own" if report.foreign else "")
+    for code in sorted(report.counts, key=lambda code: (not KINDS[code].fault, code)):
+        kind = KINDS[code]
+        yield ""
+        yield f"{'FAULT' if kind.fault else 'note '} {code}: {kind.what} ({_many(report.counts[code], 'time')})"
+        found = [finding for finding in report.findings if finding.code == code]
+        for finding in found[:_SHOWN]:
+            place = f", chain {finding.chain[:8]} line {finding.seq}" if finding.chain else ""
+            yield f"      {finding.where}{place}" + (f": {finding.detail}" if finding.detail else "")
+        if report.counts[code] > _SHOWN:
+            yield f"      and {report.counts[code] - _SHOWN:,} more: JSON=1 names up to 10,000 of all"
+        yield f"      right: {kind.right}"
+    yield ""
+    if not report.lines:
+        yield (
+            "NOTHING LOOKED AT: no line of the functions is there; say where they are: FROM=…, or a team and a time "
+            "that has some"
+        )
+    elif report.whole:
+        unsigned = "" if report.signatures else "; nobody has signed them, so who can write the log can write it anew"
+        yield f"WHOLE: no line is altered, missing, moved or made up, as far as these lines can tell{unsigned}"
+    else:
+        faults = sum(count for code, count in report.counts.items() if KINDS[code].fault)
+        yield f"NOT WHOLE: {_many(faults, 'fault')}"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
