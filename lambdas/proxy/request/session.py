@@ -11,12 +11,11 @@ if TYPE_CHECKING:
     from ..core.team import Team
 
 #: Names that programs give to sessions that nobody named: AWS's tools and SDKs, instances, and Lambda's credentials.
-_NOBODY = re.compile(
+_NOBODY = (
     r"(botocore-session-|AWSCLI-Session|aws-sdk-|aws-go-sdk-|AwsSdk|i-[0-9a-f]{8,17}$|[0-9]+$|session$|default$"
-    r"|AssumeRoleSession|temp-session|rolesession|web-identity-)",
-    re.IGNORECASE,
+    r"|AssumeRoleSession|temp-session|rolesession|web-identity-)"
 )
-_SESSION = re.compile(r"arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[\w+=,.@-]+/([\w+=,.@-]+)", re.ASCII)
+_SESSION = r"arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[\w+=,.@-]+/([\w+=,.@-]+)"
 
 
 def named(team: Team, principal: str | None) -> None:
@@ -33,8 +32,9 @@ def named(team: Team, principal: str | None) -> None:
     """
     if not team.session_name:
         return
-    found = _SESSION.fullmatch(principal or "")
-    if found is None or _NOBODY.match(found[1]):
+    # Compiled when the first such request comes: most teams demand nothing, and a start would wait for it.
+    found = re.fullmatch(_SESSION, principal or "", re.ASCII)
+    if found is None or re.match(_NOBODY, found[1], re.IGNORECASE):
         raise ForbiddenError(
             "This team takes requests of sessions that are named after a person, and this one is "
             + (f"named {found[1]!r}" if found and len(found[1]) <= 64 else "no session of a role")
