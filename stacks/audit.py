@@ -10,6 +10,7 @@ from stacks.constructs import (
     AlarmTopic,
     ApiGatewayLogging,
     AuditBucket,
+    AuditorRole,
     CustomerKey,
     DataEventTrail,
     RecordArchive,
@@ -58,7 +59,7 @@ class AuditStack(CloisterStack):
             retention_days=deployment.audit.retention_days,
             lock=None if lock == "none" else lock,
         )
-        DataEventTrail(
+        trail = DataEventTrail(
             self,
             "DataEvents",
             name=f"{deployment.name}-data-events",
@@ -82,6 +83,17 @@ class AuditStack(CloisterStack):
         )
         #: The topic that every alarm of the deployment is published to.
         self.topic = self.alarms.topic
+        if deployment.auditors:
+            auditor = AuditorRole(
+                self,
+                "Auditor",
+                deployment=deployment.name,
+                auditors=deployment.auditor_arns(self.account),
+                bucket=self.bucket,
+                key=self.evidence_key,
+                trail_arn=trail.arn,
+            )
+            CfnOutput(self, "AuditorRoleArn", value=auditor.role.role_arn)
         #: Where records go besides their log groups; None where the settings have no archive.
         self.archive = self._make_archive() if deployment.audit.archive == "objects" else None
         self._tell_of_changes(f"{deployment.name}-data-events", alarms_key)

@@ -46,6 +46,8 @@ _IMAGES = (
     "The team's images are what is below the places that its file names; the objects come and go without a deployment."
 )
 
+_GROUPS = "CloudFormation and API Gateway make the names of the log groups up; the actions read."
+
 FORCED: Mapping[Wildcard, str] = MappingProxyType(
     {
         Wildcard("AWS::IAM::Policy", "LambdaSeesNetworkInterfaces", "Resource", "*"): _NO_RESOURCE,
@@ -102,6 +104,21 @@ FORCED: Mapping[Wildcard, str] = MappingProxyType(
         Wildcard("AWS::KMS::Key", "RulesUseTheTopic", "Resource", "*"): _ONE_KEY,
         Wildcard("AWS::KMS::Key", "FirehoseKeepsWhatWaits", "Resource", "*"): _ONE_KEY,
         Wildcard("AWS::KMS::Key", "FirehoseWritesTheBucket", "Resource", "*"): _ONE_KEY,
+        Wildcard(
+            "AWS::IAM::Role", "ReadRecords", "Resource", "arn:aws:logs:{region}:{account}:log-group:Cloister-*:*"
+        ): _GROUPS,
+        Wildcard(
+            "AWS::IAM::Role",
+            "ReadRecords",
+            "Resource",
+            "arn:aws:logs:{region}:{account}:log-group:API-Gateway-Execution-Logs_*:*",
+        ): _GROUPS,
+        Wildcard("AWS::IAM::Role", "ReadWhatItsQueriesFound", "Resource", "*"): (
+            "What a query found has no resource type; it is started on this deployment's log groups alone."
+        ),
+        Wildcard("AWS::IAM::Role", "ReadTrailAndArchive", "Resource", "{id}/*"): (
+            "The evidence is all that is in the bucket; its objects come and go without a deployment."
+        ),
         Wildcard("AWS::IAM::Role", "WriteRecords", "Resource", "{id}/records/deployment=Cloister/*"): (
             "Firehose names each object that it delivers by the time at which it does."
         ),

@@ -7,6 +7,7 @@ from stacks.constructs import endpoint_policies
 from stacks.constructs.alarm_topic import AlarmTopic
 from stacks.constructs.api import STAGE, PrivateApi
 from stacks.constructs.api_logging import ApiGatewayLogging
+from stacks.constructs.auditor import AuditorRole
 from stacks.constructs.authorizer import TokenAuthorizer
 from stacks.constructs.bucket import AuditBucket
 from stacks.constructs.bucket_names import BucketNames
@@ -44,6 +45,7 @@ __all__ = [
     "AlarmTopic",
     "ApiGatewayLogging",
     "AuditBucket",
+    "AuditorRole",
     "BaselineGuardrail",
     "BucketNames",
     "BypassDenial",

@@ -104,6 +104,11 @@ class Deployment(Frozen):
         description="Roles, by name, ARN or 'permission-set/NAME', that alone may manage the keys, beside "
         "CloudFormation and the account's root user; without any, the account's IAM policies decide.",
     )
+    auditors: Annotated[tuple[Role, ...], *listed(0, 10, "needs up to 10 roles, each once")] = Field(
+        default=(),
+        description="Roles of this account, by name, ARN or 'permission-set/NAME', that may take on a role which reads "
+        "the evidence and does nothing else; without any, there is no such role.",
+    )
     beside: Annotated[tuple[Name, ...], *listed(0, 10, "needs up to 10 names, each once")] = Field(
         default=(),
         description="Names of other deployments in the same account and Region, whose proxies the policies for the "
@@ -189,3 +194,13 @@ class Deployment(Frozen):
             The deployment's account, where those are who are given by name.
         """
         return tuple(role_arn(role, account, self.partition) for role in self.administrators)
+
+    def auditor_arns(self, account: str) -> tuple[str, ...]:
+        """Return the ARNs of the auditors.
+
+        Parameters
+        ----------
+        account
+            The deployment's account, where those are who are given by name.
+        """
+        return tuple(role_arn(role, account, self.partition) for role in self.auditors)

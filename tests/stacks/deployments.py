@@ -70,6 +70,7 @@ PINNED: Mapping[str, Any] = {
     "region": "eu-central-1",
     "account": ACCOUNT,
     "administrators": ["platform"],
+    "auditors": ["internal-audit", "permission-set/Audit"],
     "network": {"cidr": "10.0.0.0/24", "zones": ["euc1-az1", "euc1-az2", "eu-central-1c"]},
     "audit": {
         "retention_days": 3653,

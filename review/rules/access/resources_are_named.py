@@ -9,8 +9,9 @@ from review.iam import Document
 from review.rules.facts import allowing, identity_policies
 from review.rules.rule import Result, Rule, controls, judged
 
-#: Actions without a kind of resource of their own, and Lambda's on network interfaces, whose ids are not known before.
-_FREE = ("ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "sts:GetCallerIdentity")
+#: Actions without a kind of resource of their own, which read what the caller itself asked for, and Lambda's on network
+#: interfaces, whose ids are not known before.
+_FREE = (*("ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "logs:GetQueryResults", "sts:GetCallerIdentity"),)
 
 
 def _check(deployment: Deployment) -> Iterator[Result]:

@@ -83,6 +83,20 @@ EVIDENCE = tuple(
             "test_every_group_that_holds_records_is_subscribed_and_no_other",
         ),
         (
+            "an auditor who unmasks",
+            f"{_C}/auditor.py",
+            '"logs:StartQuery"',
+            '"logs:StartQuery", "logs:Unmask"',
+            "test_the_auditor_reads_and_decrypts_and_can_do_nothing_else",
+        ),
+        (
+            "an auditor who is anybody of the account",
+            f"{_C}/auditor.py",
+            '{"ArnLike": {"aws:PrincipalArn": list(auditors)}}',
+            '{"ArnLike": {"aws:PrincipalArn": "*"}}',
+            "test_who_may_take_it_on_is_who_the_settings_name",
+        ),
+        (
             "an alarm that tells nobody",
             f"{_C}/alarm_topic.py",
             "        alarm.add_alarm_action(actions.SnsAction(topic))\n",

@@ -201,6 +201,7 @@ DEPLOYMENT = st.fixed_dictionaries(
         "account": st.one_of(st.none(), st.from_regex(r"[0-9]{12}", fullmatch=True)),
         "beside": st.lists(names(20), max_size=3, unique=True),
         "permissions_boundary": st.none() | names(40),
+        "auditors": st.lists(names(64), max_size=3, unique=True),
         "administrators": st.lists(names(64), max_size=3, unique=True),
         "protection": st.booleans(),
         "organization": st.one_of(st.none(), st.from_regex(r"o-[a-z0-9]{10,32}", fullmatch=True)),
