@@ -76,9 +76,11 @@ def _begin(team: Team, root: str, context: ssl.SSLContext, keys: credentials.Cre
     )
     if team.signing_key is not None:
         from .audit.signing import Signing
+        from .runtime import extension
         from .services.kms import Kms
 
         _signing = Signing(log, team, Kms(Client(context), team, keys), whose)
+        extension.register(os.environ.get("AWS_LAMBDA_RUNTIME_API", ""))
 
 
 def _file(root: str, name: str) -> bytes:

@@ -72,6 +72,9 @@ def test_a_process_leaves_one_signed_chain_from_its_start_to_its_end(
     here.kms = key = Key()
     with running(here, authority, tmp_path, **SIGNED) as one:
         ask(one, 12)
+        registered, waits = one.api.extensions
+        assert (registered.method, registered.path, json.loads(registered.body)) == ("POST", "register", {"events": []})
+        assert (waits.method, waits.path) == ("GET", "event/next"), "which Lambda waits for before the first request"
         one.process.send_signal(signal.SIGTERM)
         assert one.process.wait(LONG) == 128 + signal.SIGTERM
     report = verified(tmp_path, key.keys)

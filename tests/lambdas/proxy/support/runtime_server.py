@@ -16,6 +16,7 @@ from types import TracebackType
 
 from tests.waiting import LONG
 
+_EXTENSION = "/2020-01-01/extension/"
 _DELIMITER = b"\0" * 8
 
 
@@ -115,6 +116,8 @@ class RuntimeServer:
         The status line's rest and header lines of the answer to a posted response, for tests of refusals.
     hang_up
         Whether to close each connection once it gave out an invocation, as an idle limit would.
+    extensions, register
+        All requests of extensions, in order, and the status of the answer to one that registers.
     on_chunk
         Called with an answer and the connection at each chunk, for tests of a caller that leaves.
     """
@@ -130,6 +133,8 @@ class RuntimeServer:
         self.next_status = "200 OK"
         self.hang_up = False
         self.on_chunk: Callable[[Answer, socket.socket], None] | None = None
+        self.extensions: list[Call] = []
+        self.register = "200 OK"
         self.init_error: dict[str, object] | None = None
         self._queue: queue.Queue[_Invocation | None] = queue.Queue()
         self._answers: dict[str, Answer] = {}
@@ -201,11 +206,23 @@ class RuntimeServer:
                 while (line := file.readline()) not in (b"\r\n", b""):
                     name, _, value = line.decode("latin-1").partition(":")
                     headers.append((name.lower(), value.strip()))
+                if path.startswith(_EXTENSION):
+                    self._extension(sock, file, Call(number, method, path.removeprefix(_EXTENSION), headers, b""))
+                    continue
                 path = path.removeprefix("/2018-06-01/runtime/")
                 if path == "invocation/next":
                     self._next(sock)
                 else:
                     self._post(sock, file, Call(number, method, path, headers, b""))
+
+    def _extension(self, sock: socket.socket, file: io.BufferedReader, call: Call) -> None:
+        body = file.read(int(dict(call.headers)["content-length"])) or b""
+        self.extensions.append(Call(call.connection, call.method, call.path, call.headers, body))
+        if call.path == "event/next":
+            file.readline()  # no event ever comes
+            raise EOFError
+        identifier = "Lambda-Extension-Identifier: 7f3f8d7c-0000-4000-8000-000000000001\r\n"
+        sock.sendall(f"HTTP/1.1 {self.register}\r\n{identifier}Content-Length: 2\r\n\r\n{{}}".encode())
 
     def _next(self, sock: socket.socket) -> None:
         self.nexts += 1

@@ -1,0 +1,108 @@
+"""Guarantees: the command reads what is exported in each known form, and its status says what it found."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from audit.__main__ import main
+from audit.signatures import pem
+from tests.audit.made import Signer, chain
+
+SIGNER = Signer()
+LINES = tuple(chain(SIGNER, 4))
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Path:
+    folder = tmp_path / "keys"
+    folder.mkdir()
+    (folder / "atlas.pem").write_text(pem(SIGNER.key.public_key()))
+    return folder
+
+
+def envelopes(lines: tuple[str, ...], size: int = 5) -> list[str]:
+    """As a subscription delivers them: some events each, with a control message before."""
+    made = [json.dumps({"messageType": "CONTROL_MESSAGE", "logEvents": [{"message": "checking"}]})]
+    for at in range(0, len(lines), size):
+        events = [
+            {"id": str(n), "timestamp": n, "message": line + "\n"} for n, line in enumerate(lines[at : at + size])
+        ]
+        stream = {"messageType": "DATA_MESSAGE", "logGroup": "g", "logStream": "s", "logEvents": events}
+        made.append(json.dumps(stream))
+    return made
+
+
+def forms() -> dict[str, bytes]:
+    events = {"events": [{"logStreamName": "s", "timestamp": 1, "message": line} for line in LINES]}
+    lambdas = ["INIT_START Runtime Version: python:3.13", *LINES, "REPORT RequestId: 1\tDuration: 1.0 ms"]
+    return {
+        "lines": "\n".join(lambdas).encode(),
+        "export to S3": gzip.compress("\n".join(f"2026-11-28T20:00:00.000Z {line}" for line in LINES).encode()),
+        "envelopes, a line each": gzip.compress("\n".join(envelopes(LINES)).encode()),
+        "envelopes, one after the other": "".join(envelopes(LINES)).encode(),
+        "two gzip files in one": gzip.compress("\n".join(LINES[:5]).encode() + b"\n")
+        + gzip.compress("\n".join(LINES[5:]).encode()),
+        "filter-log-events": json.dumps(events).encode(),
+        "filter-log-events, printed": json.dumps(events, indent=2).encode(),
+    }
+
+
+@pytest.mark.parametrize("form", forms())
+def test_each_form_of_an_export_is_read(
+    form: str, keys: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "exported").write_bytes(forms()[form])
+    assert main(["verify", "--from", str(tmp_path / "exported"), "--keys", str(keys)]) == 0, capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"looked at {len(LINES)} lines of 1 chain, 2 signatures" in said
+    assert said.splitlines()[-1].startswith("WHOLE")
+
+
+def test_a_fault_is_told_to_people_and_to_programs(
+    keys: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    (folder / "a.log").write_text("\n".join([*LINES[:3], *LINES[4:]]))
+    told = ["verify", "--from", str(folder), "--keys", str(keys)]
+    assert main(told) == 1
+    said = capsys.readouterr().out
+    assert "FAULT line_missing" in said
+    assert "a.log:3" in said
+    assert main([*told, "--json"]) == 1
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["whole"] is False
+    (found,) = (finding for finding in answer["findings"] if finding["code"] == "line_missing")
+    assert found.keys() == {"code", "where", "chain", "seq", "detail", "fault", "what", "right"}
+
+
+def test_files_of_cloudtrail_are_held_against_the_records(
+    keys: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ids = [json.loads(line)["upstream"]["request_id"] for line in LINES if '"record":"inference"' in line]
+    about = {"eventSource": "bedrock-mantle.amazonaws.com", "eventName": "CreateInference"}
+    events = [{**about, "requestID": id} for id in ids] + [{"eventSource": "kms.amazonaws.com", "eventName": "Sign"}]
+    (tmp_path / "log").write_text("\n".join(LINES))
+    trail = tmp_path / "trail.json.gz"
+    told = ["verify", "--from", str(tmp_path / "log"), "--keys", str(keys), "--trail", str(trail)]
+    trail.write_bytes(gzip.compress(json.dumps({"Records": events}).encode()))
+    assert main(told) == 0, capsys.readouterr().out
+    trail.write_bytes(gzip.compress(json.dumps({"Records": events[1:]}).encode()))
+    assert main(told) == 1
+    assert "record_without_event" in capsys.readouterr().out
+
+
+def test_what_cannot_be_looked_at_is_said(keys: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", "--from", str(tmp_path / "nowhere")]) == 2
+    assert "holds no files" in capsys.readouterr().err
+    (tmp_path / "empty").write_text("")
+    assert main(["verify", "--from", str(tmp_path / "empty")]) == 2
+    assert "NOTHING LOOKED AT" in capsys.readouterr().out
+    (tmp_path / "no.pem").write_text("no key")
+    assert main(["verify", "--from", str(tmp_path / "empty"), "--keys", str(tmp_path / "no.pem")]) == 2
+    with pytest.raises(SystemExit):
+        main(["verify", "--from", "x", "--since", "yesterday"])
