@@ -6,7 +6,14 @@ import time
 
 from . import routes
 from .audit.record import INTERNAL, Record
-from .core.errors import DeadlineReachedError, ProxyError, StructuredOutputError, UpstreamFailedError
+from .core.errors import (
+    BudgetSpentError,
+    DeadlineReachedError,
+    ProxyError,
+    StructuredOutputError,
+    TooFastError,
+    UpstreamFailedError,
+)
 from .core.jsontext import compact, parse
 from .http.client import HttpError
 from .ledger import costs
@@ -254,10 +261,13 @@ class App:
         record.usage = whole.usage
         try:
             whole.shape()
-        except StructuredOutputError:
+        except StructuredOutputError as mismatch:
             if self._team.structured_output != "retry":
                 raise
-            self._ledger.again(prepared, deadline)
+            try:
+                self._ledger.again(prepared, deadline)
+            except (BudgetSpentError, TooFastError):
+                raise mismatch from None  # there is no room to ask a second time
             again = self._upstream.send(prepared, adapter.path, record.call or Call(), deadline)
             record.tier = prepared.tier
             record.calls += 1

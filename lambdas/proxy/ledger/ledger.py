@@ -149,7 +149,7 @@ class Reservation:
         made: list[_Held] = []
         try:
             for account in self._accounts:
-                made.append(self._one(account, id, amount, tokens))
+                made.append(self._one(account, id, amount, tokens, deadline))
         except BaseException:
             self._release(made, deadline)
             raise
@@ -157,11 +157,13 @@ class Reservation:
         self._held += made
         self._refused = None
 
-    def _one(self, account: Account, id: str, amount: int, tokens: int) -> _Held:
+    def _one(self, account: Account, id: str, amount: int, tokens: int, deadline: float) -> _Held:
         now, limits = time.time(), account.limits
         self._minute = protocol.minute(now)
         body = protocol.reserve(self._table.name, account.key, id, amount, tokens, limits, now)
-        wrote = self._table.update(body, time.monotonic() + PATIENCE)
+        wrote = self._table.update(body, deadline)
+        if not protocol.readable(wrote.item) or (wrote.done and "committed" not in wrote.item):
+            raise LedgerUnavailableError  # it is no item of a ledger, so nobody knows what was written
         if account is self._accounts[-1]:
             self.left = limits.month - protocol.number(wrote.item, "committed")
         if not wrote.done and not protocol.reserves(wrote.item, id):
@@ -241,6 +243,8 @@ class Reservation:
         """Take away what others have left behind and has expired, and note what the next settlement is to take away."""
         now = time.time()
         _stale.clear()
+        if not protocol.readable(item):
+            return
         _stale[account.key] = protocol.over(item, now)[:_SWEPT]
         for name, amount in protocol.overdue(item, now)[:_SWEPT]:
             body = protocol.expire(self._table.name, account.key, name, amount, now, limits=account.limits)

@@ -203,6 +203,25 @@ def expire(table: str, key: str, name: str, amount: int | None, now: float, *, l
     ).encode()
 
 
+def readable(item: Mapping[str, Any]) -> bool:
+    """Whether what DynamoDB gave is an account, so that its numbers can be read.
+
+    Examples
+    --------
+    >>> readable({"committed": {"N": "12"}, "r:x": {"M": {"e": {"N": "1"}}}}), readable({"committed": {"S": "12"}})
+    (True, False)
+    """
+    try:
+        for name, value in item.items():
+            if name.startswith("r:"):
+                int(value["M"]["e"]["N"]) + int(value["M"].get("n", {"N": "0"})["N"])
+            elif name != "id":
+                int(value["N"])
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return False
+    return True
+
+
 def number(item: Mapping[str, Any], name: str) -> int:
     """Return a number of an item as DynamoDB writes it; 0 if it is not there.
 

@@ -202,6 +202,24 @@ def test_a_reservation_that_nobody_settled_counts_once_it_has_expired(authority:
         assert number(made, "flying") == 0
 
 
+@pytest.mark.parametrize(("month", "status", "calls"), [(1_000_000, 200, 2), (90_000, 422, 1)])
+def test_a_second_try_reserves_anew(authority: Authority, month: int, status: int, calls: int) -> None:
+    form = {"type": "json_schema", "json_schema": {"name": "a", "strict": True, "schema": {"type": "integer"}}}
+    with world(authority, CLOISTER_STRUCTURED_OUTPUT="retry", **budget(month=month)) as made:
+        answers = [chat_answer("no number"), chat_answer("7")]
+        made.mantle = lambda peer, _: peer.reply(json.dumps(answers[len(made.prompts) - 1]).encode())
+        said = made.call("/chat/completions", chat("Hi", max_tokens=100, response_format=form))
+        assert (said.status, len(made.prompts)) == (status, calls)
+        assert number(made, "committed") == number(made, "spent") == calls * COST
+
+
+def test_a_price_that_is_not_known_is_no_gift(authority: Authority) -> None:
+    with world(authority, **{**budget(), "CLOISTER_PRICES": {"models": {}}}) as made:
+        said = made.call("/chat/completions", chat("Hi", max_tokens=100))
+        assert (said.status, said.error["code"]) == (503, "ledger_unavailable")
+        assert made.prompts == []
+
+
 def test_a_client_that_leaves_is_settled_by_what_had_come(spending: World) -> None:
     spending.mantle = streaming(*chat_events(["word "] * 40)[:30], pause=0.01)
     spending.call("/chat/completions", chat("Hi", stream=True, max_tokens=500), reply=Collected(leave_after=0))
@@ -279,6 +297,9 @@ def test_a_late_copy_of_a_settled_reservation_changes_nothing(spending: World) -
         throttled("ResourceNotFoundException"),
         throttled("AccessDeniedException"),
         ("200 OK", b"not JSON"),
+        ("200 OK", b"{}"),
+        ("200 OK", b'{"Attributes": {"committed": {"S": "much"}}}'),
+        ("200 OK", b'{"Attributes": {"committed": {"N": "1"}, "r:x": 1}}'),
         ("502 Bad Gateway", b""),
     ],
 )
