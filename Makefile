@@ -70,8 +70,9 @@ proofs: $(VENV)/.test ## Hold the review's prover to its evaluator on 10,000 ran
 	@CLOISTER_WORLDS=$(or $(WORLDS),10000) $(BIN)/python -m pytest --numprocesses auto tests/review/proof/test_agreement.py
 
 .PHONY: mutants
-mutants: $(VENV)/.test ## Put a defect for each rule and claim of the review into the templates, and see it stopped
-	@$(BIN)/python -m tests.review.mutants
+mutants: $(VENV)/.test $(VENV)/.local $(if $(OUTSIDE),$(VENV)/.outside) ## Put 1,400 defects into the templates, and see what stops each (PAGE=1: write docs/mutants.md; OUTSIDE=1: other checkers too)
+	@$(if $(OUTSIDE),$(BIN)/python -m tests.review.mutants.outside)
+	@PAGE="$(PAGE)$(OUTSIDE)" $(BIN)/python -m tests.review.mutants
 
 lint: $(VENV)/.test $(VENV)/.local ## Check style, formatting and types
 	@$(ALONE) $(BIN)/ruff check .
@@ -166,6 +167,10 @@ gemma: $(VENV)/.local
 
 $(VENV)/.test: requirements.txt tests/requirements.txt $(CUT_OFF) | $(VENV)/.local
 	$(INSTALL) test $(MAKECMDGOALS)
+
+# Checkers that others wrote, in an environment of their own.
+$(VENV)/.outside: tests/review/mutants/outside/requirements.txt $(CUT_OFF) | $(VENV)/.local
+	$(INSTALL) outside $(MAKECMDGOALS)
 
 # A project of its own, in an environment of its own: 117 packages and 570 MB.
 $(VENV)/.peers: benchmarks/requirements-peers.txt $(CUT_OFF) | $(VENV)/.local

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from review.assembly import Assembly, Resource
+from review.day import today
 from review.iam import Document
 from review.identities import Identities, document
 from review.resolve import Resolver
@@ -52,6 +53,8 @@ class Deployment:
         self.assembly = assembly
         self.resolver = Resolver(assembly, account)
         self.identities = Identities(assembly, self.resolver)
+        #: The day by which what ends with time is judged.
+        self.day = today()
 
         self._made: dict[Any, Any] = {}
 

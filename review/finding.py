@@ -39,7 +39,7 @@ class Status(Enum):
 
 _HALTING = frozenset({Status.FAIL, Status.UNDECIDED, Status.STOPS, Status.NOT_ASKED})
 #: What a rule can say.
-RULE = frozenset({Status.PASS, Status.FAIL, Status.NOT_APPLICABLE, Status.WAIVED, Status.UNDECIDED})
+RULE = frozenset({Status.PASS, Status.FAIL, Status.NOT_APPLICABLE, Status.WAIVED, Status.UNDECIDED, Status.WARNING})
 #: What a question to an account can come to.
 PREFLIGHT = frozenset({Status.OK, Status.WARNING, Status.STOPS, Status.NOT_ASKED})
 

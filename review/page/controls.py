@@ -11,7 +11,7 @@ from review.rules.rule import FRAMEWORKS
 from review.verdict import Judged, Verdict
 
 #: From the worst to the best.
-_WORST = (Status.FAIL, Status.UNDECIDED, Status.WAIVED, Status.PASS, Status.NOT_APPLICABLE)
+_WORST = (Status.FAIL, Status.UNDECIDED, Status.WARNING, Status.WAIVED, Status.PASS, Status.NOT_APPLICABLE)
 
 
 @dataclass(frozen=True)

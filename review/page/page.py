@@ -23,7 +23,7 @@ from review.rules.rule import UNREADABLE, reason
 Json = Any
 _FOLDER = Path(__file__).parent / "template"
 #: Where a person looks first.
-_ORDER = (Status.FAIL, Status.UNDECIDED, Status.WAIVED, Status.PASS, Status.NOT_APPLICABLE)
+_ORDER = (Status.FAIL, Status.UNDECIDED, Status.WARNING, Status.WAIVED, Status.PASS, Status.NOT_APPLICABLE)
 
 
 def render(evidence: Evidence) -> str:

@@ -87,6 +87,10 @@ class NotApplicableError(Exception):
     """A rule is not about a resource. The message says why."""
 
 
+class SoonError(Exception):
+    """A resource is right today, and will not be before long. The message says when it ends."""
+
+
 #: Reads a deployment, and yields a result for each resource that it is about.
 Check = Callable[[Deployment], Iterator[Result]]
 #: Says what is wrong with a resource; nothing if it is right.
@@ -174,6 +178,8 @@ def judged(judge: Judge, deployment: Deployment, resource: Resource) -> Result:
         wrong = judge(deployment, resource)
     except NotApplicableError as other:
         return Result(resource.place, Status.NOT_APPLICABLE, str(other), resource.type)
+    except SoonError as soon:
+        return Result(resource.place, Status.WARNING, str(soon), resource.type)
     except UNREADABLE as doubt:
         return Result(resource.place, Status.UNDECIDED, reason(doubt), resource.type)
     return Result(resource.place, Status.FAIL if wrong else Status.PASS, wrong, resource.type)

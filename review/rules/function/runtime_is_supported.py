@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from review.deployment import Deployment
 from review.rules.facts import Function, each_function
-from review.rules.rule import Rule, controls
+from review.rules.rule import Rule, SoonError, controls
 
-#: The day after which AWS no longer changes a runtime, as Lambda's page had it on 2026-11-28.
+#: The day after which AWS no longer mends a runtime, as Lambda's page had it on 2026-11-28:
+#: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html#runtimes-supported
 SUPPORTED = {
     "python3.11": "2027-06-30",
     "python3.12": "2028-10-31",
@@ -15,12 +18,21 @@ SUPPORTED = {
     "nodejs22.x": "2027-04-30",
     "nodejs24.x": "2028-04-30",
 }
+#: Days before that from which it is warned of: moving takes a test of the own Runtime API client.
+NOTICE = 180
 
 
 @each_function
-def _check(_deployment: Deployment, function: Function) -> str:
+def _check(deployment: Deployment, function: Function) -> str:
     runtime = str(function.properties.get("Runtime"))
-    return "" if runtime in SUPPORTED else f"it runs on {runtime}, which is not among the supported ones"
+    if runtime not in SUPPORTED:
+        return f"it runs on {runtime}, which is not among the supported ones"
+    left = (date.fromisoformat(SUPPORTED[runtime]) - deployment.day).days
+    if left < 0:
+        return f"it runs on {runtime}, which AWS has not mended since {SUPPORTED[runtime]}"
+    if left <= NOTICE:
+        raise SoonError(f"AWS mends {runtime} until {SUPPORTED[runtime]}: in {left} days it fails here")
+    return ""
 
 
 RULE = Rule(

@@ -58,6 +58,22 @@ def test_a_stack_of_the_platform_that_can_be_deleted(example: Assembly) -> None:
     assert halts(Deployment(Assembly(open_ones)), "platform-refuses-to-be-deleted")
 
 
+@pytest.mark.parametrize(
+    ("day", "status"),
+    [
+        ("2028-12-31", Status.PASS),
+        ("2029-01-01", Status.WARNING),
+        ("2029-06-30", Status.WARNING),
+        ("2029-07-01", Status.FAIL),
+    ],
+)
+def test_a_runtime_ends_on_its_day_and_is_warned_of_before(day: str, status: Status, example: Assembly) -> None:
+    deployment = Deployment(example)
+    deployment.day = datetime.date.fromisoformat(day)
+    found = by_id()["runtime-is-supported"].results(deployment)
+    assert {result.status for result in found} == {status}
+
+
 def test_a_project_where_cloudformation_makes_none(example: Assembly) -> None:
     moved = [replace(template, region="eu-central-1") for template in example.templates]
     assert halts(Deployment(Assembly(moved)), "project-can-be-made-in-its-region")
