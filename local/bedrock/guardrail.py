@@ -28,6 +28,7 @@ from local.signatures import Received
 _APPLY = re.compile(r"/guardrail/(?P<id>[^/]+)/version/(?P<version>[^/]+)/apply")
 _IMAGES = 20  # in one call
 _UNIT = 1000  # characters of a text unit
+_versions: dict[tuple[str, str, str], dict[str, Any]] = {}
 _KINDS = {
     400: "ValidationException",
     403: "AccessDeniedException",
@@ -68,10 +69,9 @@ async def answer(request: Received, aws: Embedded, overlooked: int = 0) -> web.R
         return aws_json(found.status, code, "the embedded AWS refused the call")
     answered = normalised(json.loads(found.body))
     asked = json.loads(request.body)
-    kept = await aws.ask("bedrock", "GET", f"/guardrails/{applied['id']}?guardrailVersion={applied['version']}")
-    if kept is None or kept.status != 200:
+    guardrail = await _kept(aws, applied["id"], applied["version"])
+    if guardrail is None:
         return aws_json(503, "ServiceUnavailableException", "the embedded AWS does not tell what the guardrail is")
-    guardrail = json.loads(kept.body)
     _attacks(answered, guardrail, asked)
     if images := sum("image" in block for block in asked["content"]):
         if images > _IMAGES:
@@ -80,6 +80,19 @@ async def answer(request: Received, aws: Embedded, overlooked: int = 0) -> web.R
         answered.setdefault("guardrailCoverage", {})["images"] = {"guarded": guarded, "total": images}
         answered.setdefault("usage", {})["contentPolicyImageUnits"] = guarded
     return web.json_response(answered)
+
+
+async def _kept(aws: Embedded, id: str, version: str) -> dict[str, Any] | None:
+    """Return what the embedded AWS keeps of a guardrail, asked for once if it is a version, which never changes."""
+    known = _versions.get((aws.base, id, version))
+    if known is None:
+        found = await aws.ask("bedrock", "GET", f"/guardrails/{id}?guardrailVersion={version}")
+        if found is None or found.status != 200:
+            return None
+        known = json.loads(found.body)
+        if version.isdigit():
+            _versions[aws.base, id, version] = known
+    return known
 
 
 def _attacks(answered: dict[str, Any], guardrail: dict[str, Any], asked: dict[str, Any]) -> None:

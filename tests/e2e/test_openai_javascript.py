@@ -14,7 +14,7 @@ from tests.e2e.clients import MODULES, NODE
 from tests.e2e.kit import Kit
 
 SCRIPT = Path(__file__).parent / "clients" / "openai.mjs"
-COUNTED = " ".join(f"n{n}" for n in range(1, 201))
+COUNTED = " ".join(f"n{n}" for n in range(1, 2001))
 
 
 def run(kit: Kit, *names: str) -> dict[str, Any]:

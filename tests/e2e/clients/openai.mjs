@@ -42,7 +42,7 @@ const does = {
   async "chat: streamed"() {
     const stream = client.chat.completions.stream({
       model,
-      messages: user("count: 200"),
+      messages: user("count: 2000"),
       stream_options: { include_usage: true },
     });
     let deltas = 0;
@@ -92,7 +92,7 @@ const does = {
   },
 
   async "responses: streamed"() {
-    const stream = client.responses.stream({ model, input: "count: 200" });
+    const stream = client.responses.stream({ model, input: "count: 2000" });
     const kinds = new Set();
     for await (const event of stream) kinds.add(event.type);
     const made = await stream.finalResponse();

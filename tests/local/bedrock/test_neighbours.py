@@ -125,10 +125,13 @@ def test_images_are_looked_at_where_a_filter_of_the_version_has_the_modality(
     image = {"image": {"format": "png", "source": {"bytes": "iVBORw0KGgo="}}}
 
     def coverage(source: str, images: int, **filter: Any) -> Any:
-        kept["1"] = {"contentPolicy": {"filtersConfig": [{"type": "HATE", **filter}]}}
+        version = str(len(kept) + 1)  # one never changes, so it is asked for once
+        kept[version] = {"contentPolicy": {"filtersConfig": [{"type": "HATE", **filter}]}}
         content = [{"text": {"text": "Hi"}}, *[image] * images]
         with standins.http(service="bedrock") as client:
-            answer = client.post(APPLY, json={"source": source, "content": content})
+            answer = client.post(
+                APPLY.replace("version/1", f"version/{version}"), json={"source": source, "content": content}
+            )
         return answer.status_code if answer.status_code != 200 else answer.json().get("guardrailCoverage", {})
 
     on = {"inputStrength": "HIGH", "inputModalities": ["TEXT", "IMAGE"]}
