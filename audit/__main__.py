@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m audit", description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser = argparse.ArgumentParser(prog="python -m audit", description=__doc__.splitlines()[0])
     command = parser.add_subparsers(required=True).add_parser("verify", help="find what is missing, altered or made up")
     place = command.add_mutually_exclusive_group(required=True)
     place.add_argument("--from", dest="files", nargs="+", metavar="PATH", help="files, or folders of them")

@@ -9,11 +9,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from benchmarks import payloads, services
 from benchmarks.subjects import Ground
 from lambdas.proxy.app import App
+from lambdas.proxy.audit import record
+from lambdas.proxy.audit.log import log
+from lambdas.proxy.audit.record import Record
 from lambdas.proxy.core import catalogue
 from lambdas.proxy.core.team import Team
 from lambdas.proxy.http.sse import Reader
@@ -30,6 +33,8 @@ from lambdas.proxy.services.s3 import Objects
 
 __all__ = ["Inside", "inside"]
 
+_LINES = 20  # requests whose lines are written in one measurement: each takes microseconds
+
 
 @dataclass(slots=True)
 class Inside:
@@ -41,11 +46,14 @@ class Inside:
         Handling the large request, and ``json.loads`` plus SHA-256 of its body.
     event
         Handling one event of a stream of reasoning and of usage, once it was cut out of the bytes.
+    record
+        Writing both lines of a small request, as links of the chain.
     """
 
     body: list[float]
     reference: list[float]
     event: list[float]
+    record: list[float]
 
 
 class _Unguarded(Guardrail):
@@ -117,11 +125,24 @@ def inside(ground: Ground, rounds: int = 30) -> Inside:
         for data in stream:
             taker.take(data)
 
-    found = Inside([], [], [])
+    def write() -> None:
+        lines._written = False
+        lines.began(out)
+        lines.write(out)
+
+    with redirect_stdout(io.StringIO()):
+        log.begin({})
+        app(
+            Invocation("bench", time.monotonic() + 100, "arn", payloads.event(payloads.chat()), False),
+            cast(Any, _Reply()),
+        )
+    lines, out = cast(Record, record._open), io.StringIO()
+    found = Inside([], [], [], [])
     for _ in range(rounds):
         found.reference.append(_seconds(refer))
         found.body.append(_seconds(handle))
         found.event.append(_seconds(relay) / len(stream))
+        found.record.append(_seconds(lambda: [write() for _ in range(_LINES)]) / _LINES)
     return found
 
 

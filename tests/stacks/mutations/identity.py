@@ -62,7 +62,7 @@ IDENTITY = tuple(
         (
             "anybody manages keys",
             f"{_C}/key.py",
-            '            conditions={"ArnEquals": {"aws:PrincipalArn": [*administrators, root]}},\n',
+            '        conditions={"ArnEquals": {"aws:PrincipalArn": [*administrators, root]}},\n',
             "",
             _KEYS,
         ),
