@@ -17,15 +17,18 @@ from review.waivers import Register
 from stacks.acknowledgements import acknowledge
 from stacks.kit import assemble
 from stacks.settings import SettingsError, load
+from stacks.template_check import TemplateCheck
 
 ROOT = Path(__file__).parent
 
 
 def main() -> int:
     """Synthesise the deployment that the settings describe; 1 when they are wrong, or the review finds something."""
+    # As the CLI passes it on, before there is an app: making one writes its folder already.
+    context = json.loads(os.environ.get("CDK_CONTEXT_JSON") or "{}")
     try:
-        # As the CLI passes it on, before there is an app: making one writes its folder already.
-        settings = load(ROOT, json.loads(os.environ.get("CDK_CONTEXT_JSON") or "{}").get("settings"))
+        settings = load(ROOT, context.get("settings"))
+        only = settings.chosen(context.get("team"))
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -33,12 +36,13 @@ def main() -> int:
     sys.stderr.write(f"{notice(packages.kind)}\n")
     sys.stderr.write(f"Alarms are told to {settings.deployment.alarms.told}\n")
     # The CLI passes the context of cdk.json on; without the CLI it is read here, so that the templates are the same.
-    app = App(context=json.loads((ROOT / "cdk.json").read_text())["context"])
-    kit = assemble(app, settings, packages)
+    app = App(context=json.loads((ROOT / "cdk.json").read_text())["context"], builtin_cloud_formation_validation=False)
+    kit = assemble(app, settings, packages, only=only)
     register = Register.read(rules=by_id())
     acknowledge(kit.stacks, [waiver for waiver in register.standing(today()) if waiver.is_of_a_pack])
     review = Review(register, today())
-    Validations.of(app).add_plugins(AwsSolutionsChecks(app), review)
+    templates = TemplateCheck(kit.stacks, ROOT / "build" / "templates.json")
+    Validations.of(app).add_plugins(templates, AwsSolutionsChecks(app), review)
     try:
         app.synth()
     except RuntimeError:

@@ -5,11 +5,12 @@ No stack knows a rule's id: the register (`review/waivers.yaml`) is the only pla
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from aws_cdk import Acknowledgment, Validations
-from constructs import IConstruct
+from constructs import IConstruct, Node
 
 from stacks.base import CloisterStack
 
@@ -44,34 +45,52 @@ def acknowledge(stacks: Iterable[CloisterStack], waivers: Iterable[Waiver]) -> N
     """
     known = list(waivers)
     for stack in stacks:
+        values, path = stack.placeholders, stack.node.path
+        tree = _Tree()
         for waiver in known:
-            for path in waiver.paths(stack.placeholders):
-                name, _, rest = path.partition("/")
-                if name != stack.node.path:
-                    continue
-                for construct in _below(stack, rest.split("/")):
-                    for id in waiver.ids(stack.placeholders):
-                        acknowledged = Acknowledgment(id=id, reason=waiver.explanation)
-                        Validations.of(construct).acknowledge(acknowledged)
+            for place in waiver.paths(values):
+                name, _, rest = place.partition("/")
+                if name == path:
+                    at = tree.at(rest.split("/"))
+                    at.accepted += [Acknowledgment(id=id, reason=waiver.explanation) for id in waiver.ids(values)]
+        _record(stack, tree)
 
 
-def _below(construct: IConstruct, names: Sequence[str]) -> Iterator[IConstruct]:
-    """The constructs at a path, of which a part may end in any number."""
-    if not names:
-        yield construct
+@dataclass
+class _Tree:
+    """What is accepted on a construct and below it: the way that several places have in common is gone once."""
+
+    accepted: list[Acknowledgment] = field(default_factory=list)
+    below: dict[str, _Tree] = field(default_factory=dict)
+
+    def at(self, names: Sequence[str]) -> _Tree:
+        tree = self
+        for name in names:
+            tree = tree.below.setdefault(name, _Tree())
+        return tree
+
+
+def _record(construct: IConstruct, tree: _Tree) -> None:
+    if tree.accepted:
+        Validations.of(construct).acknowledge(*tree.accepted)
+    if not tree.below:
         return
-    first, *rest = names
-    if _NUMBER not in first:
-        child = construct.node.try_find_child(first)
-        found = [child] if child is not None else []
-    else:
-        before, _, after = first.partition(_NUMBER)
-        found = [
-            child
-            for child in construct.node.children
-            if (name := child.node.id).startswith(before)
-            and name.endswith(after)
-            and name[len(before) : len(name) - len(after)].isdigit()
-        ]
-    for child in found:
-        yield from _below(child, rest)
+    node = construct.node
+    for name, below in tree.below.items():
+        for child in _named(node, name):
+            _record(child, below)
+
+
+def _named(node: Node, name: str) -> list[IConstruct]:
+    """The children of a name, of which a part may stand for any number."""
+    if _NUMBER not in name:
+        child = node.try_find_child(name)
+        return [] if child is None else [child]
+    before, _, after = name.partition(_NUMBER)
+    return [
+        child
+        for child in node.children
+        if (found := child.node.id).startswith(before)
+        and found.endswith(after)
+        and found[len(before) : len(found) - len(after)].isdigit()
+    ]

@@ -1,6 +1,6 @@
 """What all stacks of a deployment have in common."""
 
-from aws_cdk import Environment, Stack, Tags
+from aws_cdk import Aws, Environment, Stack, Tags
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -10,6 +10,7 @@ from stacks.policies import Names
 from stacks.policies.names import BOOTSTRAP_QUALIFIER
 from stacks.settings import Deployment
 
+_ACCOUNT_ID = Aws.ACCOUNT_ID
 _QUALIFIER = "@aws-cdk/core:bootstrapQualifier"
 
 
@@ -42,22 +43,32 @@ class CloisterStack(Stack):
             env=Environment(region=deployment.region, account=deployment.account),
             termination_protection=shared and deployment.is_protected,
         )
+        #: What the stack is called, without asking CDK: each question to it is a message to another process.
+        self.title = f"{deployment.name}-{suffix}"
         self.deployment = deployment
+        account = deployment.account or _ACCOUNT_ID
         self.names = Names(
             name=deployment.name,
-            account=self.account,
-            region=self.region,
+            account=account,
+            region=deployment.region,
             partition=deployment.partition,
-            administrators=deployment.administrator_arns(self.account),
+            administrators=deployment.administrator_arns(account),
             beside=deployment.beside,
             qualifier=str(self.node.try_get_context(_QUALIFIER) or BOOTSTRAP_QUALIFIER),
         )
-        Tags.of(self).add("deployment", deployment.name)
+        #: What tags all that is in the stack.
+        self.labels = Tags.of(self)
+        self.labels.add("deployment", deployment.name)
         #: ARN of the boundary that every role carries, where the settings name one.
-        self.boundary = deployment.boundary_arn(self.account)
+        self.boundary = deployment.boundary_arn(account)
         if self.boundary is not None:
             policy = iam.ManagedPolicy.from_managed_policy_arn(self, "CompanyBoundary", self.boundary)
             iam.PermissionsBoundary.of(self).apply(policy)
+
+    @property
+    def own_words(self) -> list[str]:
+        """Words that differ between two stacks of the same kind, in a fixed order; none of the only one."""
+        return []
 
     @property
     def placeholders(self) -> dict[str, list[str]]:

@@ -82,10 +82,12 @@ def of_key(id: str, says: str, key_id: str) -> Change:
     return Change(id, says, "kms", calls, _asked(keyId=[{"suffix": key_id}]))
 
 
-def of_guardrail(guardrail_id: str) -> Change:
-    """A change of the guardrail, named by its id or its ARN."""
+def of_guardrail(guardrail_id: str, team: str = "") -> Change:
+    """A change of the guardrail, or of a team's own, named by its id or its ARN."""
     calls = ("CreateGuardrailVersion", "DeleteGuardrail", "UpdateGuardrail")
     about = _asked(guardrailIdentifier=[{"suffix": guardrail_id}])
+    if team:
+        return Change(f"guardrail-{team}", f"The guardrail of team {team}", "bedrock", calls, about)
     return Change("guardrail", "The guardrail", "bedrock", calls, about)
 
 

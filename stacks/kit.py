@@ -1,6 +1,6 @@
 """The whole kit: from settings to stacks."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -33,6 +33,7 @@ def assemble(
     settings: Settings,
     packages: Packages,
     classes: Mapping[str, type[TeamStack]] = MappingProxyType({}),
+    only: Collection[str] | None = None,
 ) -> Kit:
     """Make the stacks of a deployment.
 
@@ -46,11 +47,14 @@ def assemble(
         The functions' packages.
     classes
         Stack class by team, for a team that needs more than the others: a subclass of `TeamStack`.
+    only
+        Names of the teams whose stacks are made; `None` for all. The platform's stacks are the same either way, so a
+        team's change is synthesised, reviewed and deployed without the other teams.
     """
     deployment = settings.deployment
     models = [name for name, model in settings.catalogue.models.items() if deployment.region in model.regions]
     audit = AuditStack(app, deployment=deployment)
-    guardrails = GuardrailsStack(app, deployment=deployment, alarms=audit.alarms)
+    guardrails = GuardrailsStack(app, deployment=deployment, teams=settings.teams, alarms=audit.alarms)
     network = NetworkStack(
         app,
         deployment=deployment,
@@ -72,5 +76,6 @@ def assemble(
             catalogue=settings.catalogue,
         )
         for team in settings.teams
+        if only is None or team.name in only
     }
     return Kit(platform, teams)

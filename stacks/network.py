@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from aws_cdk import CfnOutput, Fn
+from aws_cdk import CfnOutput, Fn, Token
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from constructs import Construct
@@ -103,6 +103,15 @@ class NetworkStack(CloisterStack):
         CfnOutput(self, "Mode", value=_MODES[self.settings.mode])
         CfnOutput(self, "VpcId", value=self.vpc.vpc_id)
         CfnOutput(self, "ExecuteApiEndpoint", value=self.api_endpoint.vpc_endpoint_id)
+        self._offer()
+
+    def _offer(self) -> None:
+        """Export what a team's stack may read, whether one reads it yet or not: a first team changes nothing here."""
+        groups = [group.security_group_id for group in self.groups.values()]
+        subnets = [subnet.subnet_id for subnet in self.vpc.isolated_subnets]
+        for value in (self.vpc.vpc_id, *subnets, *groups, self.api_endpoint.vpc_endpoint_id):
+            if Token.is_unresolved(value):  # what is there already is known by its id
+                self.export_value(value)
 
     def _place(self) -> IsolatedNetwork | ExistingNetwork:
         """Make the VPC with a network ACL of its own, or take the one that is there as it is."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import CfnOutput, Tags
+from aws_cdk import CfnOutput
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -19,6 +19,7 @@ from stacks.constructs import (
     PrivateApi,
     ProxyFunction,
     SigningKey,
+    PublishedParameters,
     TeamAccess,
     TeamChoices,
     TeamPolicy,
@@ -85,11 +86,10 @@ class TeamStack(CloisterStack):
         self.catalogue = catalogue
         # The guardrail is read by name from its stack's outputs, which CDK does not see as a dependency.
         self.add_stack_dependency(platform.guardrails)
-        Tags.of(self).add("team", team.name)
-        Tags.of(self).add("owner", team.owner)
-        Tags.of(self).add("contact", team.contact)
+        for key, value in (("team", team.name), ("owner", team.owner), ("contact", team.contact)):
+            self.labels.add(key, value)
 
-        self.callers = [caller.arn(deployment.account or self.account, deployment.partition) for caller in team.callers]
+        self.callers = [caller.arn(self.names.account, deployment.partition) for caller in team.callers]
         self.records = self.make_log_group("Records")
         self.authorizer_logs: EncryptedLogGroup | None = None
         self.project = self.make_project()
@@ -108,6 +108,11 @@ class TeamStack(CloisterStack):
         self.extend()
         if self.deployment.audit.data_protection:
             self._protect_logs()
+
+    @property
+    def own_words(self) -> list[str]:
+        """The team's name, owner, contact and callers, by which its template differs from another of its kind."""
+        return [self.team.contact, self.team.owner, *self.callers, self.team.name]
 
     @property
     def placeholders(self) -> dict[str, list[str]]:
@@ -175,11 +180,11 @@ class TeamStack(CloisterStack):
                 named_sessions=self.team.identity.session_name == "required",
             ),
             project=self.project,
-            guardrail=self.platform.guardrails.pinned(),
+            guardrail=self.platform.guardrails.pinned(self.team.name),
             network=self.platform.network.proxies,
             log_group=self.records.log_group,
             ledger=(self.ledger, self.platform.network.host("dynamodb")) if self.ledger else None,
-            name=f"{self.stack_name}-Proxy",
+            name=f"{self.title}-Proxy",
             role_path=role_path(self.deployment.name, "proxy"),
             boundary=self.boundary,
             signing=(self.signing_key, self.platform.network.host("kms")) if self.signing_key else None,
@@ -196,7 +201,7 @@ class TeamStack(CloisterStack):
             callers=self.callers,
             network=self.platform.network.authorizers,
             log_group=logs.log_group,
-            name=f"{self.stack_name}-Authorizer",
+            name=f"{self.title}-Authorizer",
             role_path=role_path(self.deployment.name, "authorizer"),
             boundary=self.boundary,
         )
@@ -299,3 +304,13 @@ class TeamStack(CloisterStack):
             outputs["CallerPolicy"] = self.access.arn
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)
+        published = {
+            "api-id": self.api.api_id,
+            "base-url": self.api.base_url,
+            "access": self.team.access,
+            "models": ",".join(self.team.models),
+            "endpoint": self.platform.network.api_endpoint.vpc_endpoint_id,
+            **({"caller-policy": self.access.arn} if self.access else {}),
+        }
+        prefix = f"/cloister/{self.deployment.name}/{self.team.name}"
+        PublishedParameters(self, "Published", prefix=prefix, values=published)

@@ -17,6 +17,8 @@ sys.addaudithook(refuse)
 gc.disable()
 # It names one of several deployments in the clone, for the commands; the tests have their own.
 os.environ.pop("SETTINGS", None)
+# CDK's own check of templates takes six seconds to start in each process: tests/stacks/test_template_check.py runs it.
+os.environ["CDK_VALIDATION"] = "false"
 
 # Bounded by examples, not by the clock: these machines are shared, and the first example pays for tables of Unicode.
 settings.register_profile("cloister", deadline=None, suppress_health_check=[HealthCheck.too_slow])

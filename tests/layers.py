@@ -68,6 +68,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
         *("stacks.services", _CONTRACT),
     },
     "stacks/policies": {*_PURE},
+    "stacks/template_check.py": {STDLIB, "importlib.metadata", "aws_cdk", "constructs", "jsii", "stacks.base"},
     "stacks/constructs": {*_PURE, "aws_cdk", "constructs", "stacks.policies", "stacks.services", _CONTRACT},
     "stacks": {
         *_PURE,

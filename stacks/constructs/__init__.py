@@ -28,6 +28,7 @@ from stacks.constructs.ledger_table import LedgerTable
 from stacks.constructs.log_group import EncryptedLogGroup
 from stacks.constructs.network import ExistingNetwork, FunctionNetwork, IsolatedNetwork
 from stacks.constructs.network_acl import IsolatedNetworkAcl
+from stacks.constructs.parameters import PublishedParameters
 from stacks.constructs.project import TeamProject
 from stacks.constructs.proxy import METRIC_NAMESPACE, ProxyFunction, TeamPolicy
 from stacks.constructs.query_logs import QueryLogs
@@ -70,6 +71,7 @@ __all__ = [
     "PrivateApi",
     "PrivateEndpoint",
     "ProxyFunction",
+    "PublishedParameters",
     "QueryLogs",
     "RecordArchive",
     "SigningKey",

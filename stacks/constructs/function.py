@@ -14,6 +14,7 @@ from stacks.constructs.network import FunctionNetwork
 
 # The runtime that the wrapper script and the Runtime API client were measured on.
 _RUNTIME = lambda_.Runtime.PYTHON_3_13
+_ARCHITECTURE = lambda_.Architecture.ARM_64
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def isolated_function(
         function_name=name,
         description=f"{description}; package {code.kind}",
         runtime=_RUNTIME,
-        architecture=lambda_.Architecture.ARM_64,
+        architecture=_ARCHITECTURE,
         code=code.package,
         handler=handler,
         memory_size=size.memory_mib,

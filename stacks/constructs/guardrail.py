@@ -100,6 +100,17 @@ class PinnedGuardrail:
             role.add_to_policy(statement)
 
 
+class Regex(Protocol):
+    """Personal data of a kind of its own: what it is called, how it is written, and what becomes of it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def pattern(self) -> str: ...
+    @property
+    def action(self) -> str: ...
+
+
 class BaselineGuardrail(Construct):
     """A guardrail and a pinned version of it, which is new exactly when the guardrail's content is.
 
@@ -126,6 +137,10 @@ class BaselineGuardrail(Construct):
         Action by type of personal data, ``{"EMAIL": "mask"}``: block or mask.
     topics
         Topics that are blocked.
+    regexes
+        Personal data by how it is written, with the action on it: block or mask.
+    description
+        Whose guardrail it is, as Bedrock shows it.
     prompt_attack
         Strength of the filter of prompt attacks.
     image_filters
@@ -155,9 +170,11 @@ class BaselineGuardrail(Construct):
         words: Sequence[str] = (),
         pii: Mapping[str, str] | None = None,
         topics: Sequence[Topic] = (),
+        regexes: Sequence[Regex] = (),
         prompt_attack: str = "high",
         image_filters: Collection[str] = (),
         geography: str | None = None,
+        description: str = "Baseline guardrail of the deployment",
     ) -> None:
         super().__init__(scope, construct_id)
         self.key = key
@@ -166,7 +183,14 @@ class BaselineGuardrail(Construct):
         self.judges_images = any(content.get(name, "none") != "none" for name in image_filters)
         tier = "STANDARD" if geography else "CLASSIC"
         policies = _policies(
-            content, words, pii or {}, topics, prompt_attack=prompt_attack, tier=tier, image_filters=image_filters
+            content,
+            words,
+            pii or {},
+            topics,
+            regexes,
+            prompt_attack=prompt_attack,
+            tier=tier,
+            image_filters=image_filters,
         )
         canonical = json.dumps(policies, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         self.content_hash = hashlib.sha256(canonical.encode()).hexdigest()[:12]
@@ -174,7 +198,7 @@ class BaselineGuardrail(Construct):
             self,
             "Guardrail",
             name=name,
-            description="Baseline guardrail of the deployment",
+            description=description,
             kms_key_arn=key.key_arn,
             blocked_input_messaging=policies["blockedInputMessaging"],
             blocked_outputs_messaging=policies["blockedOutputsMessaging"],
@@ -246,6 +270,7 @@ def _policies(
     words: Sequence[str],
     pii: Mapping[str, str],
     topics: Sequence[Topic],
+    regexes: Sequence[Regex],
     *,
     prompt_attack: str,
     tier: str,
@@ -273,12 +298,11 @@ def _policies(
     }
     if words:
         policies["wordPolicyConfig"] = {"wordsConfig": [{"text": word} for word in words]}
-    if pii:
-        policies["sensitiveInformationPolicyConfig"] = {
-            "piiEntitiesConfig": [
-                {"type": kind, "action": _PII_ACTIONS[action]} for kind, action in sorted(pii.items())
-            ]
-        }
+    entities = [{"type": kind, "action": _PII_ACTIONS[action]} for kind, action in sorted(pii.items())]
+    forms = [{"name": own.name, "pattern": own.pattern, "action": _PII_ACTIONS[own.action]} for own in regexes]
+    if entities or forms:
+        sensitive = {"piiEntitiesConfig": entities, "regexesConfig": forms}
+        policies["sensitiveInformationPolicyConfig"] = {name: found for name, found in sensitive.items() if found}
     if topics:
         policies["topicPolicyConfig"] = {
             "topicsConfig": [

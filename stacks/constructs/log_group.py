@@ -1,6 +1,7 @@
 """A log group that is encrypted, kept for a stated time, and not deleted with its stack."""
 
-from typing import cast
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -15,6 +16,17 @@ from constructs import Construct
 DATA_IDENTIFIERS = (
     *("AwsSecretKey", "CreditCardNumber", "OpenSshPrivateKey", "PgpPrivateKey", "PkcsPrivateKey"),
     *("PuttyPrivateKey", "Ssn-US"),
+)
+_R = logs.RetentionDays
+# The L2 construct takes an enumeration whose members do not carry their number of days.
+_RETENTION: Mapping[int, logs.RetentionDays] = MappingProxyType(
+    {
+        **{1: _R.ONE_DAY, 3: _R.THREE_DAYS, 5: _R.FIVE_DAYS, 7: _R.ONE_WEEK, 14: _R.TWO_WEEKS, 30: _R.ONE_MONTH},
+        **{60: _R.TWO_MONTHS, 90: _R.THREE_MONTHS, 120: _R.FOUR_MONTHS, 150: _R.FIVE_MONTHS, 180: _R.SIX_MONTHS},
+        **{365: _R.ONE_YEAR, 400: _R.THIRTEEN_MONTHS, 545: _R.EIGHTEEN_MONTHS, 731: _R.TWO_YEARS},
+        **{1096: _R.THREE_YEARS, 1827: _R.FIVE_YEARS, 2192: _R.SIX_YEARS, 2557: _R.SEVEN_YEARS},
+        **{2922: _R.EIGHT_YEARS, 3288: _R.NINE_YEARS, 3653: _R.TEN_YEARS},
+    }
 )
 
 
@@ -59,11 +71,10 @@ class EncryptedLogGroup(Construct):
             log_group_name=name,
             encryption_key=key,
             deletion_protection_enabled=protected,
+            retention=_RETENTION[retention_days],
             # Records are evidence: whoever deletes the stack does not delete them.
             removal_policy=RemovalPolicy.RETAIN,
         )
-        # The L2 construct takes an enumeration whose members do not carry their number of days.
-        cast(logs.CfnLogGroup, self.log_group.node.default_child).retention_in_days = retention_days
 
     @property
     def name(self) -> str:

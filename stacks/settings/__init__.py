@@ -6,11 +6,12 @@
 """
 
 from stacks.catalogue import Catalogue
+from stacks.settings.additions import Additions, merged
 from stacks.settings.budget import Budget, Identity
 from stacks.settings.deployment import Audit, Deployment
 from stacks.settings.endpoints import HubEndpoints
 from stacks.settings.errors import Mistake, SettingsError
-from stacks.settings.guardrail import Guardrail, Topic
+from stacks.settings.guardrail import Guardrail, Regex, Topic
 from stacks.settings.images import ImageBucket
 from stacks.settings.load import Settings, load, load_catalogue
 from stacks.settings.network import Clients, Development, Existing, Hub, HubClients, Isolated
@@ -18,6 +19,7 @@ from stacks.settings.prices import Prices, known
 from stacks.settings.team import Caller, Team
 
 __all__ = [
+    "Additions",
     "Audit",
     "Budget",
     "Caller",
@@ -35,6 +37,7 @@ __all__ = [
     "Isolated",
     "Mistake",
     "Prices",
+    "Regex",
     "Settings",
     "SettingsError",
     "Team",
@@ -42,4 +45,5 @@ __all__ = [
     "known",
     "load",
     "load_catalogue",
+    "merged",
 ]

@@ -5,6 +5,7 @@ Limits: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateGuardr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Literal, get_args
@@ -15,7 +16,7 @@ from stacks.catalogue import Frozen, FrozenMapping
 from stacks.guardrail_quotas import Policy
 from stacks.settings.kinds import check, listed, text, wrong
 
-__all__ = ["GEOGRAPHIES", "Filter", "Geography", "Guardrail", "Pii", "PiiAction", "Strength", "Topic"]
+__all__ = ["GEOGRAPHIES", "Filter", "Geography", "Guardrail", "Pii", "PiiAction", "Regex", "Strength", "Topic"]
 
 Filter = Literal["hate", "insults", "sexual", "violence", "misconduct"]
 Strength = Literal["none", "low", "medium", "high"]
@@ -103,6 +104,47 @@ class Topic(Frozen):
     )
 
 
+def _expression(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise wrong("needs a regular expression", f"found one that cannot be read ({error})") from None
+    return value
+
+
+# Name, pattern and number of them:
+# https://docs.aws.amazon.com/bedrock/latest/APIReference/API_GuardrailRegexConfig.html. Bedrock takes no look-around
+# (https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-sensitive-filters.html).
+# The name stands in masks, in headers and in records, so it is a word.
+RegexName = Annotated[
+    str, *text(r"[A-Za-z]([A-Za-z0-9_-]*[A-Za-z0-9])?", "needs up to 60 letters, digits, - and _, a letter first", 60)
+]
+Expression = Annotated[
+    str,
+    *text(r"(?:(?!\(\?(?:[=!]|<[=!])).)+", "needs up to 500 characters without look-around ('(?=', '(?<!')", 500),
+    AfterValidator(_expression),
+]
+
+
+class Regex(Frozen):
+    """Personal data of the company's own kind, by how it is written."""
+
+    name: RegexName = Field(description="What it is called: a mask shows it, as '{employee-number}'.")
+    pattern: Expression = Field(description="A regular expression, without look-around.")
+    action: PiiAction = Field(description="Block the text, or mask the data in it.")
+
+
+Words = Annotated[
+    tuple[Word, ...], *listed(0, 10_000, "needs at most 10,000 words, each once", key=lambda word: word.casefold())
+]
+Topics = Annotated[
+    tuple[Topic, ...], *listed(0, 30, "needs at most 30 topics, each name once", key=lambda topic: topic.name)
+]
+Regexes = Annotated[
+    tuple[Regex, ...], *listed(0, 10, "needs at most 10 expressions, each name once", key=lambda regex: regex.name)
+]
+
+
 class Guardrail(Frozen):
     """What is blocked or masked in prompts and answers, and how strictly."""
 
@@ -126,15 +168,14 @@ class Guardrail(Frozen):
         description="Strength of the filter of prompt attacks, on what users and tools bring in; a team may have it "
         "judge developers' texts too (guarding.prompt_attacks).",
     )
-    words: Annotated[
-        tuple[Word, ...], *listed(0, 10_000, "needs at most 10,000 words, each once", key=lambda word: word.casefold())
-    ] = Field(default=(), description="Words and phrases that are blocked wherever they stand.")
+    words: Words = Field(default=(), description="Words and phrases that are blocked wherever they stand.")
     pii: FrozenMapping[Pii, PiiAction] = Field(
         default_factory=dict, description="Kinds of personal data: block the text, or mask the data in it."
     )
-    topics: Annotated[
-        tuple[Topic, ...], *listed(0, 30, "needs at most 30 topics, each name once", key=lambda topic: topic.name)
-    ] = Field(default=(), description="Subjects that are refused.")
+    regexes: Regexes = Field(
+        default=(), description="Personal data of the company's own kinds, such as numbers of employees, by its form."
+    )
+    topics: Topics = Field(default=(), description="Subjects that are refused.")
     text_units: FrozenMapping[Policy, Units] = Field(
         default_factory=dict,
         description="Text units of 1,000 characters a second that AWS lets the account's guardrails read, where it was "
@@ -144,5 +185,9 @@ class Guardrail(Frozen):
     @property
     def policies(self) -> tuple[Policy, ...]:
         """The policies that the guardrail has: filters of content always, the others if the settings fill them."""
-        there: dict[Policy, object] = {"topics": self.topics, "pii": self.pii, "words": self.words}
+        there: dict[Policy, object] = {
+            "topics": self.topics,
+            "pii": self.pii or self.regexes,
+            "words": self.words,
+        }
         return ("content", *(policy for policy, rules in there.items() if rules))

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stacks.catalogue import Catalogue
-from stacks.settings import behaviour, budget, checks, images
+from stacks.settings import additions, behaviour, budget, checks, images
 from stacks.settings.deployment import Deployment
-from stacks.settings.errors import Mistake, SettingsError
+from stacks.settings.errors import Mistake, SettingsError, shown
 from stacks.settings.place import DEPLOYMENT, TEAMS, chosen, clashes
 from stacks.settings.source import read
 from stacks.settings.team import Team
-from stacks.settings.validate import validate
+from stacks.settings.validate import nearest, validate
 
 __all__ = ["CATALOGUE", "DEPLOYMENT", "TEAMS", "Settings", "load", "load_catalogue"]
 
@@ -37,6 +37,26 @@ class Settings:
     deployment: Deployment
     teams: tuple[Team, ...]
     catalogue: Catalogue
+
+    def chosen(self, team: str | None) -> list[str] | None:
+        """Return the teams whose stacks are made: the one that is named (``cdk … -c team=legal``), or all, as `None`.
+
+        Raises
+        ------
+        SettingsError
+            When no team has that name.
+
+        Examples
+        --------
+        >>> load(Path(".")).chosen("atlas")
+        ['atlas']
+        """
+        if team is None:
+            return None
+        names = [each.name for each in self.teams]
+        if team not in names:
+            raise SettingsError([Mistake("team", 0, "", f"found {shown(team)} in CDK's context", nearest(team, names))])
+        return [team]
 
 
 def load(root: Path, context: str | None = None) -> Settings:
@@ -78,8 +98,16 @@ def load(root: Path, context: str | None = None) -> Settings:
             teams.append(team)
         _add(mistakes, checks.team(entry, path.stem, document, catalogue))
         _add(mistakes, behaviour.mistakes(entry))
+        _add(mistakes, additions.mistakes(entry, document))
         _add(mistakes, images.team(entry, document, catalogue))
         _add(mistakes, budget.mistakes(entry, document, catalogue))
+    own = sum(team.guardrail.any for team in teams)
+    if own >= additions.MOST_GUARDRAILS:
+        found = (
+            f"found {own} teams that add to the guardrail, each of which takes one of its own beside the deployment's"
+        )
+        right = f"an account has {additions.MOST_GUARDRAILS}: put what several teams add into {DEPLOYMENT}"
+        mistakes.append(Mistake(_label(folder, TEAMS), 0, "guardrail", found, right))
     if mistakes or deployment is None or catalogue is None:
         raise SettingsError(mistakes)
     return Settings(deployment, tuple(teams), catalogue)

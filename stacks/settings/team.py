@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from stacks.catalogue import Frozen, Tier
+from stacks.settings.additions import Additions
 from stacks.settings.behaviour import Fallback, Guarding
 from stacks.settings.budget import Budget, Identity
 from stacks.settings.images import ImagePlaces
@@ -78,6 +79,10 @@ class Team(Frozen):
         "(`make project TEAM=name` makes it); left out, the team's stack makes its own.",
     )
     guarding: Guarding = Field(default_factory=Guarding, description="How prompts and answers pass the guardrail.")
+    guardrail: Additions = Field(
+        default_factory=Additions,
+        description="What is blocked or masked for this team beyond the deployment's guardrail; it takes nothing away.",
+    )
     structured_output: Literal["error", "retry"] = Field(
         default="error",
         description="What becomes of a whole answer that does not match the JSON schema it was asked for with: "

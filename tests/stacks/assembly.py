@@ -16,6 +16,7 @@ from review.waivers import Register
 from stacks.acknowledgements import acknowledge
 from stacks.kit import assemble
 from stacks.settings import Settings
+from stacks.template_check import TemplateCheck
 from tests.clone import ROOT
 from tests.sharing import once
 
@@ -47,18 +48,24 @@ class Assembly:
     folder: Path
 
     @classmethod
-    def of(cls, settings: Settings, folder: Path, source: str = "print('hello')\n") -> "Assembly":
-        """Synthesise a deployment as ``app.py`` does, rule pack included."""
-        return cls.of_several([settings], folder, source)
+    def of(
+        cls, settings: Settings, folder: Path, source: str = "print('hello')\n", *, checked: bool = False
+    ) -> "Assembly":
+        """Synthesise a deployment as ``app.py`` does, rule pack included; CDK's own check by choice."""
+        return cls.of_several([settings], folder, source, checked=checked)
 
     @classmethod
-    def of_several(cls, several: Sequence[Settings], folder: Path, source: str = "print('hello')\n") -> "Assembly":
+    def of_several(
+        cls, several: Sequence[Settings], folder: Path, source: str = "print('hello')\n", *, checked: bool = False
+    ) -> "Assembly":
         """Synthesise deployments of different names together, which is faster than each alone."""
         app = App(outdir=str(folder / "cdk.out"), context=context())
         packed = packages(folder, source)
         waivers = [waiver for waiver in Register.read().waivers if waiver.is_of_a_pack]
-        for settings in several:
-            acknowledge(assemble(app, settings, packed).stacks, waivers)
+        stacks = [stack for settings in several for stack in assemble(app, settings, packed).stacks]
+        acknowledge(stacks, waivers)
+        if checked:
+            Validations.of(app).add_plugins(TemplateCheck(stacks))
         Validations.of(app).add_plugins(AwsSolutionsChecks(app))
         app.synth()
         return cls(folder / "cdk.out")

@@ -28,10 +28,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
 @pytest.fixture(scope="session")
 def pinned(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     """Another Region, a pinned account, no data events, and a team that chose everything otherwise."""
-    return Assembly.of(
-        settings(PINNED, CHOICES),
-        tmp_path_factory.mktemp("pinned"),
-    )
+    return Assembly.of(settings(PINNED, CHOICES), tmp_path_factory.mktemp("pinned"), checked=True)
 
 
 @pytest.fixture(scope="session")

@@ -189,6 +189,12 @@ CHOICES: Mapping[str, Any] = {
         **{"input": "overlap", "history": "once", "delay": 0.5},
         **{"prompt_attacks": "everything", "disguises": False, "arguments": "block"},
     },
+    "guardrail": {
+        "content": {"insults": "high"},
+        "pii": {"EMAIL": "block", "NAME": "mask"},
+        "words": ["Project Osprey"],
+        "regexes": [{"name": "staff-number", "pattern": "S-[0-9]{6}", "action": "mask"}],
+    },
     "structured_output": "retry",
     "fallbacks": [
         {"instead_of": "google.gemma-4-31b", "model": "google.gemma-4-26b-a4b"},

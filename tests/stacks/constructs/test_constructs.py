@@ -31,6 +31,7 @@ from stacks.constructs import (
     PrivateApi,
     PrivateEndpoint,
     ProxyFunction,
+    PublishedParameters,
     TeamPolicy,
     TeamProject,
     TokenAuthorizer,
@@ -230,3 +231,12 @@ def test_an_api_is_deployed_anew_when_who_may_call_it_changes(tmp_path: Path) ->
     first = deployed("one", "a")
     assert deployed("one", "b") == first
     assert deployed("two", "c") != first
+
+
+@pytest.mark.parametrize(
+    ("prefix", "values"),
+    [("cloister", {"a": "b"}), ("/cloister/", {"a": "b"}), ("/cloister", {"a/b": "c"}), ("/cloister", {"a": ""})],
+)
+def test_a_parameter_that_ssm_or_its_reader_would_not_take(stack: Stack, prefix: str, values: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match=r"prefix|needs one word"):
+        PublishedParameters(stack, "Published", prefix=prefix, values=values)
