@@ -87,6 +87,12 @@ review: $(VENV)/.local $(VENV)/.cdk ## Synthesise, and review the templates: rep
 	@$(BIN)/python -m local synth
 	@$(BIN)/python -m review check cdk.out $(if $(OUT),--out "$(OUT)") $(REVIEW)
 
+# One team's change is synthesised, reviewed and deployed without the others: `-c team=…` leaves their stacks out. Where the
+# team adds to the guardrail, its own is in the platform's stacks, and those are deployed before it.
+.PHONY: deploy
+deploy: $(VENV)/.local $(VENV)/.cdk ## Deploy to your AWS account: all, or one team's stack alone with TEAM=legal (PROFILE=… DEPLOY='--require-approval never')
+	@exec $(PY) -m tools.deploy $(if $(TEAM),--team "$(TEAM)") $(if $(PROFILE),--profile "$(PROFILE)") -- $(DEPLOY)
+
 build: $(VENV)/.base ## Write the functions' packages to build/, the same bytes from the same commit
 	@$(PY) -m tools.build
 

@@ -15,9 +15,11 @@ from review.plugin import Review
 from review.rules.catalogue import by_id
 from review.waivers import Register
 from stacks.acknowledgements import acknowledge
+from stacks.extension_files import ExtensionError, find
 from stacks.kit import assemble
-from stacks.settings import SettingsError, load
+from stacks.settings import TEAMS, SettingsError, load
 from stacks.template_check import TemplateCheck
+from stacks.unchanged import Unchanged, without_extensions
 
 ROOT = Path(__file__).parent
 
@@ -36,21 +38,31 @@ def main() -> int:
     sys.stderr.write(f"{notice(packages.kind)}\n")
     sys.stderr.write(f"Alarms are told to {settings.deployment.alarms.told}\n")
     # The CLI passes the context of cdk.json on; without the CLI it is read here, so that the templates are the same.
-    app = App(context=json.loads((ROOT / "cdk.json").read_text())["context"], builtin_cloud_formation_validation=False)
-    kit = assemble(app, settings, packages, only=only)
+    flags = json.loads((ROOT / "cdk.json").read_text())["context"]
+    app = App(context=flags, builtin_cloud_formation_validation=False)
+    folder = Path(context.get("settings") or os.environ.get("SETTINGS") or "") / TEAMS
+    try:
+        extensions = find(ROOT / folder, folder.as_posix(), [team.name for team in settings.teams])
+        kit = assemble(app, settings, packages, extensions=extensions, only=only)
+    except ExtensionError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
     register = Register.read(rules=by_id())
     acknowledge(kit.stacks, [waiver for waiver in register.standing(today()) if waiver.is_of_a_pack])
-    review = Review(register, today())
     templates = TemplateCheck(kit.stacks, ROOT / "build" / "templates.json")
-    Validations.of(app).add_plugins(templates, AwsSolutionsChecks(app), review)
+    extended = {team: f"{folder.as_posix()}/{team}.py" for team in kit.teams if team in extensions}
+    unchanged = Unchanged(without_extensions(settings, packages, flags, extended), extended, settings.deployment.name)
+    review = Review(register, today())
+    Validations.of(app).add_plugins(templates, AwsSolutionsChecks(app), unchanged, review)
     try:
         app.synth()
     except RuntimeError:
+        sys.stderr.write("".join(f"{said}\n" for said in unchanged.found))
         # CDK has printed its own report; a failure that is none of the review's goes on as it is.
-        if review.verdict is None or not review.verdict.exit_status:
+        if review.verdict is None or not (review.verdict.exit_status or unchanged.found):
             raise
         halting = [finding for finding in review.verdict.findings() if finding.status.halts]
-        sys.stderr.write(f"The review stops this synthesis:\n{report(halting)}\n")
+        sys.stderr.write(f"The review stops this synthesis:\n{report(halting)}\n" if halting else "")
         return 1
     if review.verdict is None:
         sys.stderr.write("The review did not run, so nothing is known of these templates.\n")

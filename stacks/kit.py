@@ -1,6 +1,6 @@
 """The whole kit: from settings to stacks."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -32,7 +32,7 @@ def assemble(
     app: App,
     settings: Settings,
     packages: Packages,
-    classes: Mapping[str, type[TeamStack]] = MappingProxyType({}),
+    extensions: Mapping[str, Callable[[TeamStack], object]] = MappingProxyType({}),
     only: Collection[str] | None = None,
 ) -> Kit:
     """Make the stacks of a deployment.
@@ -45,8 +45,8 @@ def assemble(
         The deployment, its teams and the models that they may be given.
     packages
         The functions' packages.
-    classes
-        Stack class by team, for a team that needs more than the others: a subclass of `TeamStack`.
+    extensions
+        What adds to a team's stack, by team (`stacks.extension`); called with every part in place.
     only
         Names of the teams whose stacks are made; `None` for all. The platform's stacks are the same either way, so a
         team's change is synthesised, reviewed and deployed without the other teams.
@@ -67,7 +67,7 @@ def assemble(
     network.add_stack_dependency(guardrails)
     platform = Platform(audit=audit, network=network, guardrails=guardrails)
     teams = {
-        team.name: classes.get(team.name, TeamStack)(
+        team.name: TeamStack(
             app,
             deployment=deployment,
             team=team,
@@ -78,4 +78,10 @@ def assemble(
         for team in settings.teams
         if only is None or team.name in only
     }
+    for name, extend in extensions.items():
+        if name in teams:
+            extend(teams[name])
+    if deployment.audit.data_protection:
+        for stack in teams.values():
+            stack.protect_logs()  # those of an extension too
     return Kit(platform, teams)

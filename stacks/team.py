@@ -29,7 +29,7 @@ from stacks.constructs import (
 from stacks.guardrails import GuardrailsStack
 from stacks.network import NetworkStack
 from stacks.policies.names import role_path
-from stacks.settings import Catalogue, Deployment, Team, known
+from stacks.settings import Catalogue, Deployment, Team, known, merged
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,7 @@ class Platform:
 class TeamStack(CloisterStack):
     """Everything that is one team's alone.
 
-    A subclass may override what makes each part, or add parts of its own in `extend`; the stack's outputs and the
-    isolation of the team do not depend on it.
+    What a team adds to it in Python is a `stacks.extension.TeamExtension`, which is given the parts that it may use.
 
     Parameters
     ----------
@@ -105,9 +104,6 @@ class TeamStack(CloisterStack):
                     platform.audit.archive.take(group)
         self.tell_of(changes.of_api(team.name, self.api.api_id), platform.audit.alarms, name=self.stack_name)
         self._describe()
-        self.extend()
-        if self.deployment.audit.data_protection:
-            self._protect_logs()
 
     @property
     def own_words(self) -> list[str]:
@@ -232,9 +228,6 @@ class TeamStack(CloisterStack):
             path=f"/cloister/{self.deployment.name}/",
         )
 
-    def extend(self) -> None:
-        """Add what this team needs beyond the others; called last, with every part in place."""
-
     def make_log_group(self, construct_id: str) -> EncryptedLogGroup:
         """Make a log group as the deployment's settings have them."""
         return EncryptedLogGroup(
@@ -245,7 +238,7 @@ class TeamStack(CloisterStack):
             protected=self.deployment.is_protected,
         )
 
-    def _protect_logs(self) -> None:
+    def protect_logs(self) -> None:
         """Mask what no line is to hold in every log group here, and raise an alarm where there was any."""
         for group in [part for part in self.node.find_all() if isinstance(part, EncryptedLogGroup)]:
             self.platform.audit.alarms.tell(group.mask())
@@ -270,7 +263,7 @@ class TeamStack(CloisterStack):
             deployment.prices,
             team.models,
             team.tiers,
-            deployment.guardrail.policies,
+            merged(deployment.guardrail, team.guardrail).policies,
         )
 
     @property

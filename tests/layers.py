@@ -69,6 +69,11 @@ ALLOWED: Mapping[str, Collection[str]] = {
     },
     "stacks/policies": {*_PURE},
     "stacks/template_check.py": {STDLIB, "importlib.metadata", "aws_cdk", "constructs", "jsii", "stacks.base"},
+    # A team's own file is found by its place, and named nowhere.
+    "stacks/extension_files.py": {STDLIB, "importlib", "stacks.extension", "stacks.team"},
+    "stacks/unchanged.py": {STDLIB, "aws_cdk", "jsii", "lambdas.package", "stacks.kit", "stacks.settings"},
+    # What a team's class may know of the kit.
+    "teams/**": {STDLIB, "aws_cdk", "constructs", "stacks.extension"},
     "stacks/constructs": {*_PURE, "aws_cdk", "constructs", "stacks.policies", "stacks.services", _CONTRACT},
     "stacks": {
         *_PURE,

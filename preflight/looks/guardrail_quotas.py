@@ -10,6 +10,7 @@ from preflight.looks._quota import applied
 from preflight.plan import Plan
 from review.finding import Finding
 from stacks.guardrail_quotas import QUOTAS
+from stacks.settings import merged
 
 _SOURCE = "https://docs.aws.amazon.com/general/latest/gr/bedrock.html"
 _UNIT = 1000
@@ -20,7 +21,9 @@ _PATIENCE = 60
 
 
 def _ask(account: Account, plan: Plan) -> Iterator[Finding]:
-    used = plan.settings.deployment.guardrail.policies
+    baseline = plan.settings.deployment.guardrail
+    every = [baseline, *(merged(baseline, team.guardrail) for team in plan.settings.teams)]
+    used = {policy for guardrail in every for policy in guardrail.policies}
     rates = {
         quota.name: (quota.code, *applied(account, "bedrock", quota.code, quota.default(plan.region).rate))
         for quota in QUOTAS

@@ -13,12 +13,13 @@ from stacks.settings.endpoints import HubEndpoints
 from stacks.settings.errors import Mistake, SettingsError
 from stacks.settings.guardrail import Guardrail, Regex, Topic
 from stacks.settings.images import ImageBucket
-from stacks.settings.load import Settings, load, load_catalogue
+from stacks.settings.load import TEAMS, Settings, load, load_catalogue
 from stacks.settings.network import Clients, Development, Existing, Hub, HubClients, Isolated
 from stacks.settings.prices import Prices, known
 from stacks.settings.team import Caller, Team
 
 __all__ = [
+    "TEAMS",
     "Additions",
     "Audit",
     "Budget",

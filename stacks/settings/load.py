@@ -10,7 +10,7 @@ from stacks.catalogue import Catalogue
 from stacks.settings import additions, behaviour, budget, checks, images
 from stacks.settings.deployment import Deployment
 from stacks.settings.errors import Mistake, SettingsError, shown
-from stacks.settings.place import DEPLOYMENT, TEAMS, chosen, clashes
+from stacks.settings.place import DEPLOYMENT, EXAMPLES, TEAMS, chosen, clashes
 from stacks.settings.source import read
 from stacks.settings.team import Team
 from stacks.settings.validate import nearest, validate
@@ -170,8 +170,9 @@ def _team_files(folder: Path, label: str, mistakes: list[Mistake]) -> list[Path]
             mistakes.append(
                 Mistake(f"{label}/{path.name}", 0, "", f"found the ending '{path.suffix}'", "needs '.yaml'")
             )
-        # Nobody would notice a team that is not deployed, or one that is not closed, in a folder that is passed over.
-        for below in sorted(path.rglob("*")) if path.is_dir() else ():
+        # Nobody would notice a team that is not deployed, or one that is not closed, in a folder that is passed over:
+        # the one that is has a name that says what it is.
+        for below in sorted(path.rglob("*")) if path.is_dir() and path.name != EXAMPLES else ():
             if below.suffix.lower() in (".yml", ".yaml"):
                 mistakes.append(
                     Mistake(

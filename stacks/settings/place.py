@@ -9,10 +9,12 @@ from pathlib import Path
 from stacks.settings.errors import Mistake, shown
 from stacks.settings.source import Document, read
 
-__all__ = ["DEPLOYMENT", "TEAMS", "VARIABLE", "chosen", "clashes"]
+__all__ = ["DEPLOYMENT", "EXAMPLES", "TEAMS", "VARIABLE", "chosen", "clashes"]
 
 DEPLOYMENT = "cloister.yaml"
 TEAMS = "teams"
+#: The folder below the teams' that no team is in.
+EXAMPLES = "examples"
 #: The environment variable that names the folder, as `make … SETTINGS=deployments/prod` sets it.
 VARIABLE = "SETTINGS"
 

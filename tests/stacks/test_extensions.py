@@ -20,6 +20,7 @@ from review.plugin import Review
 from review.rules.catalogue import by_id
 from review.verdict import Verdict
 from review.waivers import Register
+from stacks.extension import TeamExtension
 from stacks.kit import assemble
 from stacks.settings import Team
 from stacks.team import TeamStack
@@ -27,73 +28,89 @@ from tests.stacks.assembly import context, packages
 from tests.stacks.deployments import IAM_TEAM, TOKEN_TEAM, settings
 
 
-def role(stack: TeamStack, action: str, resource: str) -> None:
+def stack(extension: TeamExtension) -> TeamStack:
+    """The whole of the team's stack, which no extension is given, and every construct leads to."""
+    return cast(TeamStack, extension.node.scope)
+
+
+def role(extension: TeamExtension, action: str, resource: str) -> None:
     """A role for a function of the team's own."""
-    made = iam.Role(stack, "Other", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-    iam.Policy(stack, "More", statements=[iam.PolicyStatement(actions=[action], resources=[resource])], roles=[made])
+    made = iam.Role(extension, "Other", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    statement = iam.PolicyStatement(actions=[action], resources=[resource])
+    iam.Policy(extension, "More", statements=[statement], roles=[made])
 
 
-class AllOfMantle(TeamStack):
+class AllOfMantle(TeamExtension):
     def extend(self) -> None:
         role(self, "bedrock-mantle:*", "*")
 
 
-class AnotherProject(TeamStack):
+class AnotherProject(TeamExtension):
     def extend(self) -> None:
-        other = cast(TeamStack, self.node.scope.node.find_child("Cloister-Team-plain"))  # type: ignore[union-attr]
+        other = cast(TeamStack, self.node.root.node.find_child("Cloister-Team-plain"))
         role(self, "bedrock-mantle:CreateInference", other.project.arn)
 
 
-class MoreForTheProxy(TeamStack):
+class MoreForTheProxy(TeamExtension):
     def extend(self) -> None:
-        statement = iam.PolicyStatement(actions=["bedrock-mantle:GetInference"], resources=[self.project.arn])
-        iam.Policy(self, "More", statements=[statement], roles=[self.proxy.role])
+        own = stack(self)
+        statement = iam.PolicyStatement(actions=["bedrock-mantle:GetInference"], resources=[own.project.arn])
+        iam.Policy(self, "More", statements=[statement], roles=[own.proxy.role])
 
 
-class FunctionUrl(TeamStack):
+class FunctionUrl(TeamExtension):
     def extend(self) -> None:
-        lambda_.CfnUrl(self, "Url", auth_type="NONE", target_function_arn=self.proxy.function.function_arn)
+        function = stack(self).proxy.function.function_arn
+        lambda_.CfnUrl(self, "Url", auth_type="NONE", target_function_arn=function)
 
 
-class NatRoute(TeamStack):
+class NatRoute(TeamExtension):
     def extend(self) -> None:
-        table = self.platform.network.vpc.isolated_subnets[0].route_table.route_table_id
+        assert self.vpc is not None
         ec2.CfnRoute(
             self,
             "Way",
-            route_table_id=table,
+            route_table_id=self.vpc.isolated_subnets[0].route_table.route_table_id,
             destination_cidr_block="0.0.0.0/0",
             nat_gateway_id="nat-0123456789abcdef0",
         )
 
 
-class NoAuthorizer(TeamStack):
+class Gateway(TeamExtension):
     def extend(self) -> None:
-        for construct in self.node.find_all():
+        ec2.CfnInternetGateway(self, "Gateway")
+
+
+class NoAuthorizer(TeamExtension):
+    def extend(self) -> None:
+        for construct in stack(self).node.find_all():
             if isinstance(construct, CfnResource) and construct.cfn_resource_type == "AWS::ApiGateway::Method":
                 construct.add_property_override("AuthorizationType", "NONE")
                 construct.add_property_deletion_override("AuthorizerId")
 
 
-class Subscription(TeamStack):
+class Subscription(TeamExtension):
     def extend(self) -> None:
         logs.CfnSubscriptionFilter(
             self,
             "Away",
-            log_group_name=self.records.name,
+            log_group_name=self.records.log_group_name,
             filter_pattern="",
             destination_arn="arn:aws:logs:us-east-1:999999999999:destination:away",
         )
 
 
 # A claim names the first place where it is false, so those that one claim is about are in different syntheses.
-FIRST: dict[str, type[TeamStack]] = {
+FIRST: dict[str, type[TeamExtension]] = {
     "mantle": AllOfMantle,
     "proxy": MoreForTheProxy,
     "nat": NatRoute,
     "open": NoAuthorizer,
 }
-SECOND: dict[str, type[TeamStack]] = {"project": AnotherProject, "url": FunctionUrl, "logs": Subscription}
+SECOND: dict[str, type[TeamExtension]] = {
+    **{"project": AnotherProject, "url": FunctionUrl},
+    **{"logs": Subscription, "gateway": Gateway},
+}
 
 
 @pytest.fixture(scope="module")
@@ -106,12 +123,12 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdict]:
     return found
 
 
-def stop(extensions: dict[str, type[TeamStack]], folder: Path) -> Verdict:
+def stop(extensions: dict[str, type[TeamExtension]], folder: Path) -> Verdict:
     """Synthesise extended teams, see it fail, and return why."""
     teams = [{**(TOKEN_TEAM if name == "open" else IAM_TEAM), "name": name} for name in ("plain", *extensions)]
     whole = replace(settings(), teams=tuple(Team.model_validate_json(json.dumps(team)) for team in teams))
     app = App(outdir=str(folder / "cdk.out"), context=context())
-    assemble(app, whole, packages(folder), classes=extensions)
+    assemble(app, whole, packages(folder), extensions=extensions)
     review = Review(Register.read(rules=by_id()), datetime.date(2026, 11, 28))
     Validations.of(app).add_plugins(review)
     with pytest.raises(RuntimeError, match="ValidationFailed"):
@@ -131,6 +148,7 @@ def stop(extensions: dict[str, type[TeamStack]], folder: Path) -> Verdict:
         ("url", "parts-are-known", "another way in to a function"),
         ("nat", "network-closed", "route to NatGatewayId"),
         ("open", "api-callers", "its authorization is NONE"),
+        ("gateway", "network-closed", "AWS::EC2::InternetGateway"),
         ("logs", "records-go-to-named-streams", "which is no delivery stream of the templates"),
     ],
 )

@@ -1,0 +1,172 @@
+"""What a team adds to its own stack in Python: one class in ``teams/<team>.py``, beside the team's YAML.
+
+::
+
+    # teams/legal.py
+    from aws_cdk import aws_cloudwatch as cloudwatch
+    from stacks.extension import TeamExtension
+
+    class Legal(TeamExtension):
+        def extend(self) -> None:
+            self.metrics.metric_errors("proxy").create_alarm(self, "Failing", threshold=1, evaluation_periods=1)
+
+It adds, and changes nothing that the kit made: the stack is synthesised without it too, and what is the kit's has to be
+the same in both (`stacks.unchanged`). What it adds is held to the review like everything else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from aws_cdk import Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from stacks.constructs import STAGE, PinnedGuardrail
+from stacks.constructs.proxy import Cause
+from stacks.policies.names import role_path
+from stacks.settings import Team
+from stacks.team import TeamStack
+
+__all__ = ["CallableApi", "Metrics", "TeamExtension"]
+
+#: The routes that answer, each of which is an action's resource by itself: no wildcard is needed.
+_ROUTES = ("POST/chat/completions", "POST/responses", "GET/models")
+
+
+class Metrics(Protocol):
+    """What the team's proxy measures of its requests, over all models."""
+
+    def metric(self, name: str, *, statistic: str = "Sum") -> cloudwatch.Metric:
+        """Return any of the metrics of the records, by its name."""
+
+    def metric_requests(self) -> cloudwatch.Metric:
+        """Return the requests answered, whatever the answer."""
+
+    def metric_errors(self, cause: Cause) -> cloudwatch.Metric:
+        """Return the requests that failed, by whose it is."""
+
+    def metric_throttles(self) -> cloudwatch.Metric:
+        """Return the requests that the model's endpoint turned away."""
+
+    def metric_guardrail_blocked(self) -> cloudwatch.Metric:
+        """Return the requests that the guardrail blocked."""
+
+    def metric_duration(self, statistic: str = "p99") -> cloudwatch.Metric:
+        """Return the milliseconds to the last byte."""
+
+    def metric_time_to_first_token(self, statistic: str = "p99") -> cloudwatch.Metric:
+        """Return the milliseconds to the first part of the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallableApi:
+    """The team's API, and how it is called.
+
+    Attributes
+    ----------
+    id, base_url
+        The API; the base URL is what a client of OpenAI's is given.
+    endpoint
+        Id of the endpoint that calls come through.
+    access
+        ``iam``: calls are signed for the service ``execute-api``; ``token``: they carry a short-lived bearer token.
+    """
+
+    id: str
+    base_url: str
+    endpoint: str
+    access: str
+    _stack: Stack
+
+    def calling(self) -> iam.PolicyStatement:
+        """Return the right to call each route, where calls are signed; the team's file has to name the role as well.
+
+        Raises
+        ------
+        ValueError
+            When the team's callers bring tokens: a token is made by whoever has a role that the file names.
+        """
+        if self.access != "iam":
+            raise ValueError("the team's callers bring tokens: no right in IAM is needed to call its API")
+        return iam.PolicyStatement(
+            sid="CallOwnApi",
+            actions=["execute-api:Invoke"],
+            resources=[
+                self._stack.format_arn(service="execute-api", resource=self.id, resource_name=f"{STAGE}/{route}")
+                for route in _ROUTES
+            ],
+        )
+
+
+class TeamExtension(Construct):
+    """The base of a team's own class, of which a file has one: what is made in `extend` is part of the team's stack.
+
+    Constructs are given ``self`` as their scope. The review refuses what would loosen something, and says which
+    resource and why; a change to what the kit made is refused too. An error names the file and the line.
+
+    Parameters
+    ----------
+    stack
+        The team's stack, complete. The kit hands it over; a class needs no constructor of its own.
+
+    Attributes
+    ----------
+    team
+        The team's file, parsed.
+    deployment
+        Name of the deployment.
+    api
+        The team's API, and how it is called.
+    vpc, callers
+        The VPC, and the security group whose members reach the APIs; `None` in a hub's network, where it is the hub's.
+    role_path
+        IAM path for the roles of the team's own, below which the denials for the organisation protect them.
+    boundary
+        ARN of the permissions boundary that every role must carry; `None` where the deployment demands none.
+    guardrail
+        The guardrail of the team's prompts and answers, in its pinned version.
+    key
+        Key for log groups.
+    records
+        Log group of the team's records.
+    metrics
+        What the proxy measures.
+
+    Example
+    -------
+    >>> class Legal(TeamExtension):
+    ...     def extend(self) -> None:
+    ...         self.metrics.metric_throttles().create_alarm(self, "Throttled", threshold=5, evaluation_periods=3)
+    """
+
+    def __init__(self, stack: TeamStack) -> None:
+        super().__init__(stack, "Extension")
+        platform = stack.platform
+        self.team: Team = stack.team
+        self.deployment = stack.deployment.name
+        self.api = CallableApi(
+            stack.api.api_id,
+            stack.api.base_url,
+            platform.network.api_endpoint.vpc_endpoint_id,
+            stack.team.access,
+            stack,
+        )
+        self.vpc: ec2.IVpc = platform.network.vpc
+        self.callers: ec2.ISecurityGroup | None = platform.network.groups.get("callers")
+        self.role_path = role_path(self.deployment, f"extension/{self.team.name}")
+        self.boundary = stack.boundary
+        self.guardrail: PinnedGuardrail = platform.guardrails.pinned(self.team.name)
+        self.key: kms.IKey = platform.audit.logs_key.key
+        self.records: logs.ILogGroup = stack.records.log_group
+        self.metrics: Metrics = stack.proxy
+        self.extend()
+
+    def extend(self) -> None:
+        """Add what the team needs beyond the others: override it."""
+        raise NotImplementedError(f"{type(self).__name__} adds nothing: give it a method 'extend(self)'")

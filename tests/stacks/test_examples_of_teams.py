@@ -1,0 +1,74 @@
+"""The worked examples are what a team copies: their settings load, and the review has nothing against what they add."""
+
+import datetime
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from aws_cdk import App, Validations
+from cdk_nag import AwsSolutionsChecks
+
+from review.plugin import Review
+from review.rules.catalogue import by_id
+from review.waivers import Register
+from stacks.acknowledgements import acknowledge
+from stacks.extension_files import find
+from stacks.kit import assemble
+from stacks.settings import Settings, load
+from stacks.unchanged import Unchanged, without_extensions
+from tests.clone import ROOT
+from tests.stacks.assembly import Assembly, context, packages, resources
+
+EXAMPLES = ROOT / "teams" / "examples"
+
+
+def settings(folder: Path) -> Settings:
+    """The settings of a deployment whose teams are the examples."""
+    shutil.copytree(EXAMPLES, folder / "teams", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "tests/deployment/cloister.yaml", folder)
+    (folder / "stacks").mkdir()
+    shutil.copy(ROOT / "stacks/catalogue.yaml", folder / "stacks")
+    return load(folder)
+
+
+@pytest.fixture(scope="module")
+def examples(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """The examples, synthesised with everything that stops a synthesis."""
+    folder = tmp_path_factory.mktemp("examples")
+    whole = settings(folder)
+    names = [team.name for team in whole.teams]
+    app = App(outdir=str(folder / "cdk.out"), context=context(), builtin_cloud_formation_validation=False)
+    packed = packages(folder / "packages")
+    extensions = find(folder / "teams", "teams/examples", names)
+    assert sorted(extensions) == sorted(names)
+    kit = assemble(app, whole, packed, extensions=extensions)
+    register = Register.read(rules=by_id())
+    acknowledge(kit.stacks, [waiver for waiver in register.waivers if waiver.is_of_a_pack])
+    review = Review(register, datetime.date(2026, 11, 28))
+    unchanged = Unchanged(without_extensions(whole, packed, context(), names), dict.fromkeys(names, "x"), "Cloister")
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app), review, unchanged)
+    app.synth()
+    return Assembly(folder / "cdk.out")
+
+
+def test_every_example_has_both_files_and_says_what_it_is() -> None:
+    names = {path.stem for path in EXAMPLES.iterdir() if path.suffix in (".yaml", ".py")}
+    assert names
+    for name in names:
+        assert (EXAMPLES / f"{name}.py").read_text().startswith('"""')
+        assert "Copy both" in (EXAMPLES / f"{name}.yaml").read_text()
+
+
+def test_they_are_not_deployed_where_they_lie() -> None:
+    assert not {team.name for team in load(ROOT).teams} & {path.stem for path in EXAMPLES.glob("*.yaml")}
+
+
+def test_the_dashboard_shows_what_the_alarms_watch(examples: Assembly) -> None:
+    template = examples.templates["Cloister-Team-watched"]
+    alarms = resources(template, "AWS::CloudWatch::Alarm")
+    assert {alarm["MetricName"] for alarm in alarms.values()} == {"ProxyErrors", "TimeToFirstToken"}
+    (dashboard,) = resources(template, "AWS::CloudWatch::Dashboard").values()
+    body = json.dumps(dashboard["DashboardBody"])
+    assert all(name in body for name in alarms)
+    assert "GuardrailBlocked" in body
