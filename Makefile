@@ -93,6 +93,11 @@ review: $(VENV)/.local $(VENV)/.cdk ## Synthesise, and review the templates: rep
 deploy: $(VENV)/.local $(VENV)/.cdk ## Deploy to your AWS account: all, or one team's stack alone with TEAM=legal (PROFILE=… DEPLOY='--require-approval never')
 	@exec $(PY) -m tools.deploy $(if $(TEAM),--team "$(TEAM)") $(if $(PROFILE),--profile "$(PROFILE)") -- $(DEPLOY)
 
+.PHONY: plan
+plan: $(VENV)/.local ## Say what a team's file would make, who may call what, and what it costs: make plan TEAM=legal (JSON=1)
+	@test -n "$(TEAM)" || { echo "name the team: make plan TEAM=legal" >&2; exit 2; }
+	@$(PY) -m tools.plan --team "$(TEAM)" $(if $(JSON),--json)
+
 build: $(VENV)/.base ## Write the functions' packages to build/, the same bytes from the same commit
 	@$(PY) -m tools.build
 

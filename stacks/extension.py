@@ -25,6 +25,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from stacks.constructs import STAGE, PinnedGuardrail
@@ -135,6 +136,8 @@ class TeamExtension(Construct):
         Key for log groups.
     records
         Log group of the team's records.
+    topic
+        The encrypted topic that the deployment's alarms are published to.
     metrics
         What the proxy measures.
 
@@ -164,6 +167,8 @@ class TeamExtension(Construct):
         self.guardrail: PinnedGuardrail = platform.guardrails.pinned(self.team.name)
         self.key: kms.IKey = platform.audit.logs_key.key
         self.records: logs.ILogGroup = stack.records.log_group
+        # By its name: an export of its stack would be a change there.
+        self.topic: sns.ITopic = sns.Topic.from_topic_arn(self, "AlarmTopic", platform.audit.alarms.arn)
         self.metrics: Metrics = stack.proxy
         self.extend()
 

@@ -20,10 +20,12 @@ __all__ = ["TouchedError", "refuse"]
 _FILE = str(ROOT / "cloister.yaml")
 _FOLDERS = (str(ROOT / "teams"), str(ROOT / "deployments"))
 _BELOW = tuple(folder + os.sep for folder in _FOLDERS)
+#: The project's own, which no company changes.
+_EXAMPLES = str(ROOT / "teams" / "examples")
 #: Words of a command that reads the settings of the clone that it is started in.
 _COMMANDS = frozenset(
     {"app.py", str(ROOT / "app.py"), "cdk", "local", "make", "preflight", "review"}
-    | {f"tools.{name}" for name in ("build", "policies", "project", "token")}
+    | {f"tools.{name}" for name in ("build", "deploy", "plan", "policies", "project", "token")}
 )
 
 
@@ -51,6 +53,8 @@ def refuse(event: str, arguments: tuple[Any, ...]) -> None:
 def _refuse_path(name: str, *, listing: bool) -> None:
     path = os.path.abspath(name)  # noqa: PTH100 - for every file that is opened: Path.resolve would ask the disk
     # A folder is opened, not listed, by what removes a tree: there its name is that of some other folder's entry.
+    if path == _EXAMPLES or path.startswith(_EXAMPLES + os.sep):
+        return
     if path == _FILE or path.startswith(_BELOW) or (listing and path in _FOLDERS):
         raise TouchedError(f"{path} is a company's own: read what tests.clone.copy_settings writes")
 

@@ -202,7 +202,16 @@ ALLOWED: Mapping[str, Collection[str]] = {
         "tests.stacks",
         "tests.synthesis",
     },
-    "tests/tools": {STDLIB, LIBRARIES, "client", "importlib", "stacks.policies", "tests.clone", "tools"}
+    "tests/tools": {
+        STDLIB,
+        LIBRARIES,
+        "client",
+        "importlib",
+        "stacks.policies",
+        "stacks.settings",
+        "tests.clone",
+        "tools",
+    }
     | {"lambdas.interpreters", "lambdas.package"},
 }
 

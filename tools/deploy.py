@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from stacks.settings import Settings, SettingsError, load
 
@@ -51,7 +52,7 @@ def command(settings: Settings, team: str | None, more: Sequence[str] = ()) -> l
 
 
 def run(arguments: Sequence[str], environment: Mapping[str, str], root: Path) -> int:
-    """Become the CDK CLI; 1 when there is nothing to deploy."""
+    """Become the CDK CLI; return 1 when there is nothing to deploy."""
     parser = argparse.ArgumentParser(prog="python -m tools.deploy", description=__doc__)
     parser.add_argument("--team", help="the team whose stack alone is deployed")
     parser.add_argument("--profile", help="the profile of your AWS configuration")
@@ -65,7 +66,11 @@ def run(arguments: Sequence[str], environment: Mapping[str, str], root: Path) ->
         return 1
     sys.stderr.write(f"cdk {' '.join(words)}\n")
     os.chdir(root)
-    os.execvpe("node", ["node", str(_CLI), *words], dict(environment))  # noqa: S606, S607 - it takes this one's place
+    return _become(["node", str(_CLI), *words], environment)
+
+
+def _become(words: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
+    os.execvpe(words[0], list(words), dict(environment))  # noqa: S606 - it takes this one's place
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
 
 from stacks.extension import TeamExtension
 
@@ -16,7 +17,7 @@ class Watched(TeamExtension):
         failing = self.metrics.metric_errors("proxy").create_alarm(
             self,
             "Failing",
-            alarm_description=f"Requests of team {self.team.name} fail in the proxy. Told: {self.team.contact}",
+            alarm_description=f"Requests of team {self.team.name} fail in the proxy; tell {self.team.contact}",
             threshold=1,
             evaluation_periods=1,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
@@ -30,6 +31,9 @@ class Watched(TeamExtension):
             datapoints_to_alarm=2,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
+        for alarm in (failing, slow):
+            alarm.add_alarm_action(actions.SnsAction(self.topic))
+            alarm.add_ok_action(actions.SnsAction(self.topic))
         dashboard = cloudwatch.Dashboard(self, "Dashboard", default_interval=Duration.days(1))
         dashboard.add_widgets(
             cloudwatch.AlarmStatusWidget(title=f"Team {self.team.name}", alarms=[failing, slow], width=24, height=3)

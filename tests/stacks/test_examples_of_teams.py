@@ -15,9 +15,9 @@ from review.waivers import Register
 from stacks.acknowledgements import acknowledge
 from stacks.extension_files import find
 from stacks.kit import assemble
-from stacks.settings import Settings, load
+from stacks.settings import Settings, SettingsError, load
 from stacks.unchanged import Unchanged, without_extensions
-from tests.clone import ROOT
+from tests.clone import ROOT, copy_settings
 from tests.stacks.assembly import Assembly, context, packages, resources
 
 EXAMPLES = ROOT / "teams" / "examples"
@@ -25,10 +25,9 @@ EXAMPLES = ROOT / "teams" / "examples"
 
 def settings(folder: Path) -> Settings:
     """The settings of a deployment whose teams are the examples."""
+    copy_settings(folder)
+    shutil.rmtree(folder / "teams")
     shutil.copytree(EXAMPLES, folder / "teams", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "tests/deployment/cloister.yaml", folder)
-    (folder / "stacks").mkdir()
-    shutil.copy(ROOT / "stacks/catalogue.yaml", folder / "stacks")
     return load(folder)
 
 
@@ -60,8 +59,14 @@ def test_every_example_has_both_files_and_says_what_it_is() -> None:
         assert "Copy both" in (EXAMPLES / f"{name}.yaml").read_text()
 
 
-def test_they_are_not_deployed_where_they_lie() -> None:
-    assert not {team.name for team in load(ROOT).teams} & {path.stem for path in EXAMPLES.glob("*.yaml")}
+def test_they_are_not_deployed_where_they_lie(tmp_path: Path) -> None:
+    folder = copy_settings(tmp_path)
+    before = {team.name for team in load(folder).teams}
+    shutil.copytree(EXAMPLES, folder / "teams" / "examples")
+    assert {team.name for team in load(folder).teams} == before
+    (folder / "teams" / "examples").rename(folder / "teams" / "others")
+    with pytest.raises(SettingsError, match="found a file in a folder below"):
+        load(folder)
 
 
 def test_the_dashboard_shows_what_the_alarms_watch(examples: Assembly) -> None:

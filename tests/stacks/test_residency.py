@@ -5,7 +5,7 @@ import json
 import pytest
 
 from stacks.settings.guardrail import GEOGRAPHIES
-from tests.stacks.assembly import Assembly, Json, one, role_statements
+from tests.stacks.assembly import Assembly, Json, one, resources, role_statements
 from tests.stacks.deployments import settings
 from tests.stacks.test_endpoint_policies import policy
 from tests.stacks.test_network import ACCOUNT, arn
@@ -22,10 +22,11 @@ def test_text_stays_in_the_region_unless_asked(fixture: str, request: pytest.Fix
         assert "STANDARD" not in text, name
         assert "inference-profile" not in text, name
     guardrails = request.getfixturevalue(fixture).templates["Cloister-Guardrails"]
-    guardrail = one(guardrails, GUARDRAIL)
-    assert "CrossRegionConfig" not in guardrail
-    assert guardrail["ContentPolicyConfig"]["ContentFiltersTierConfig"] == {"TierName": "CLASSIC"}
-    assert guardrail["TopicPolicyConfig"]["TopicsTierConfig"] == {"TierName": "CLASSIC"}
+    assert resources(guardrails, GUARDRAIL)
+    for guardrail in resources(guardrails, GUARDRAIL).values():
+        assert "CrossRegionConfig" not in guardrail
+        assert guardrail["ContentPolicyConfig"]["ContentFiltersTierConfig"] == {"TierName": "CLASSIC"}
+        assert guardrail["TopicPolicyConfig"]["TopicsTierConfig"] == {"TierName": "CLASSIC"}
     assert guardrails["Outputs"]["Residency"]["Value"].startswith("in-Region: ")
 
 

@@ -93,30 +93,43 @@ def names(maximum: int) -> st.SearchStrategy[str]:
 LINE = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=100).filter(
     lambda text: bool(text.strip()) and all(yaml.reader.Reader.NON_PRINTABLE.match(c) is None for c in text)
 )
+STRENGTH = st.sampled_from(["none", "low", "medium", "high"])
+#: What a guardrail and a team's additions to it have in common.
+RULES: dict[str, st.SearchStrategy[Any]] = {
+    "words": st.lists(names(100), max_size=5, unique=True),
+    "pii": st.dictionaries(st.sampled_from(get_args(Pii)), st.sampled_from(["block", "mask"])),
+    "regexes": st.lists(
+        st.fixed_dictionaries(
+            {"name": names(60), "pattern": names(40), "action": st.sampled_from(["block", "mask"])},
+        ),
+        max_size=2,
+        unique_by=lambda regex: str(regex["name"]),
+    ),
+    "topics": st.lists(
+        st.fixed_dictionaries(
+            {"name": names(100), "definition": LINE, "examples": st.lists(LINE, max_size=5, unique=True)}
+        ),
+        max_size=3,
+        unique_by=lambda topic: str(topic["name"]),
+    ),
+}
 GUARDRAIL = st.fixed_dictionaries(
     {
         "tier": st.sampled_from(["classic", "standard"]),
         "acknowledge_cross_region": st.sampled_from([None, "us", "eu"]),
-        "prompt_attack": st.sampled_from(["none", "low", "medium", "high"]),
-        "content": st.fixed_dictionaries(
-            {name: st.sampled_from(["none", "low", "medium", "high"]) for name in get_args(Filter)}
-        ),
-        "words": st.lists(names(100), max_size=5, unique=True),
-        "pii": st.dictionaries(st.sampled_from(get_args(Pii)), st.sampled_from(["block", "mask"])),
-        "topics": st.lists(
-            st.fixed_dictionaries(
-                {
-                    "name": names(100),
-                    "definition": LINE,
-                    "examples": st.lists(LINE, max_size=5, unique=True),
-                }
-            ),
-            max_size=3,
-            unique_by=lambda topic: str(topic["name"]),
-        ),
+        "prompt_attack": STRENGTH,
+        "content": st.fixed_dictionaries(dict.fromkeys(get_args(Filter), STRENGTH)),
         "text_units": st.dictionaries(
             st.sampled_from(["content", "topics", "pii", "words"]), st.integers(25, 100_000), max_size=4
         ),
+        **RULES,
+    }
+)
+ADDITIONS = st.fixed_dictionaries(
+    {
+        "content": st.dictionaries(st.sampled_from(get_args(Filter)), STRENGTH),
+        "prompt_attack": st.none() | STRENGTH,
+        **RULES,
     }
 )
 CIDR = st.sampled_from(["10.0.0.0/16", "172.31.0.0/20", "192.168.1.0/24"])
@@ -259,6 +272,7 @@ TEAM = st.fixed_dictionaries(
                 "arguments": st.sampled_from(["mask", "block"]),
             }
         ),
+        "guardrail": ADDITIONS,
         "structured_output": st.sampled_from(["error", "retry"]),
         "fallbacks": FALLBACKS,
         "images": st.lists(PLACE, max_size=3, unique=True),

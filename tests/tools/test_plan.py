@@ -1,0 +1,65 @@
+"""`make plan TEAM=…` counts what the template holds, says who calls what, and computes from the prices there are."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stacks.settings import Settings, load
+from tests.clone import copy_settings, make_clone
+from tools import plan
+from tools.idle_prices import IDLE
+
+TEMPLATE = {
+    "Resources": {
+        "Key": {"Type": "AWS::KMS::Key"},
+        "One": {"Type": "AWS::CloudWatch::Alarm"},
+        "Two": {"Type": "AWS::CloudWatch::Alarm"},
+        "Function": {"Type": "AWS::Lambda::Function"},
+        "Strange": {"Type": "AWS::Strange::Thing"},
+    }
+}
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return load(copy_settings(tmp_path))
+
+
+def test_what_it_costs_is_what_the_prices_say(settings: Settings) -> None:
+    found = plan.plan(settings, "beacon", TEMPLATE)
+    assert found["resources"]["AWS::CloudWatch::Alarm"] == 2
+    usd = found["usd"]
+    assert usd["idle_a_month"] == 1.20
+    assert usd["idle_not_known"] == ["AWS::Strange::Thing"]
+    (tokens,) = usd["a_million_tokens"]
+    # E2B: 0.04 in and 0.08 out. Content, topics and PII: 0.40 for 1,000 units, of which a million tokens are 4,000.
+    assert tokens["in"] == pytest.approx(0.04)
+    assert tokens["out"] == pytest.approx(0.08)
+    assert tokens["guarding"] == pytest.approx(1.60)
+    assert tokens["out_guarded"] == pytest.approx(1.68)
+
+
+def test_what_is_not_known_is_said_and_not_counted(settings: Settings) -> None:
+    elsewhere = settings.deployment.model_copy(update={"region": "us-west-2"})
+    found = plan.plan(Settings(elsewhere, settings.teams, settings.catalogue), "atlas", TEMPLATE)
+    assert {each["in_guarded"] for each in found["usd"]["a_million_tokens"]} == {None}
+    assert "unknown" in plan.words(found)
+    assert "Not in it, being of unknown price: AWS::Strange::Thing." in plan.words(found)
+
+
+def test_the_command_reads_the_stack_that_would_be_deployed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = make_clone(tmp_path / "clone")
+    assert plan.main(["--team", "atlas", "--json"], root) == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert found["callers"]["roles"] == ["atlas-developer"]
+    assert found["resources"]["AWS::Lambda::Function"] == 2
+    assert found["usd"]["idle_not_known"] == []
+    assert set(found["resources"]) <= set(IDLE)
+    assert "Who may call, with a short-lived bearer token: atlas-developer." in plan.words(found)
+
+
+def test_a_team_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert plan.main(["--team", "atlass"], copy_settings(tmp_path)) == 1
+    assert "did you mean 'atlas'?" in capsys.readouterr().err

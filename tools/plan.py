@@ -1,0 +1,154 @@
+"""Say what a team's file comes to before it is deployed: ``python -m tools.plan --team legal``.
+
+The team's stack is synthesised and reviewed, as for a deployment, and its template is what is counted here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from stacks.settings import Settings, SettingsError, known, load, merged
+from tools.guarding import TOKEN, UNIT
+from tools.idle_prices import IDLE, REGION
+
+Json = Any
+_NANO = 1_000_000_000
+#: The document's price of tokens is in nano-USD for a thousand, which is a millionth of USD for a million.
+_PER_MILLION = 1_000_000
+
+
+def plan(settings: Settings, team: str, template: Json) -> dict[str, Json]:
+    """Return what a team's stack would hold, who may call what, and what it costs.
+
+    Parameters
+    ----------
+    settings
+        The deployment.
+    team
+        Name of the team.
+    template
+        The template of its stack.
+    """
+    (own,) = (each for each in settings.teams if each.name == team)
+    place = settings.deployment
+    guardrail = merged(place.guardrail, own.guardrail)
+    counts = Counter(resource["Type"] for resource in template["Resources"].values())
+    prices = known(settings.catalogue, place.region, place.prices, own.models, own.tiers, guardrail.policies)
+    guarding = prices.get("guardrail")
+    # Each million tokens is about four million characters, and a text unit a thousand of them: rounding up and the
+    # overlap of windows come on top.
+    units = 1_000_000 * TOKEN / UNIT
+    guarded = None if guarding is None else units * sum(guarding[policy] for policy in guardrail.policies) / _NANO
+    tokens = [
+        {"model": model, "tier": tier, **_rate(prices["models"].get(model, {}).get(tier), guarded)}
+        for model in own.models
+        for tier in own.tiers
+    ]
+    return {
+        "stack": f"{place.name}-Team-{team}",
+        "region": place.region,
+        "resources": dict(sorted(counts.items())),
+        "callers": {
+            "how": "signed with AWS Signature Version 4" if own.access == "iam" else "with a short-lived bearer token",
+            "roles": [caller.role for caller in own.callers],
+            "models": list(own.models),
+            "tiers": list(own.tiers),
+        },
+        "guardrail": "the deployment's with the team's additions" if own.guardrail.any else "the deployment's",
+        "usd": {
+            "idle_a_month": round(sum(IDLE[kind] * count for kind, count in counts.items() if kind in IDLE), 2),
+            "idle_is_for": REGION,
+            "idle_not_known": sorted(kind for kind in counts if kind not in IDLE),
+            "a_million_tokens": tokens,
+        },
+    }
+
+
+def _rate(nano: Sequence[int] | None, guarding: float | None) -> dict[str, float | None]:
+    """USD for a million tokens in and out: the model's, and with guarding; None where a price is not known."""
+    found: dict[str, float | None] = {"guarding": guarding}
+    for position, name in enumerate(("in", "out")):
+        alone = None if nano is None else nano[position] / _PER_MILLION
+        found[name] = alone
+        found[f"{name}_guarded"] = None if alone is None or guarding is None else alone + guarding
+    return found
+
+
+def words(found: Mapping[str, Json]) -> str:
+    """Return a plan as people read it.
+
+    Parameters
+    ----------
+    found
+        What `plan` returned.
+    """
+    callers, usd = found["callers"], found["usd"]
+    lines = [f"{found['stack']} in {found['region']} would hold {sum(found['resources'].values())} resources:", ""]
+    lines += _table([("type", "number"), *((kind, str(count)) for kind, count in found["resources"].items())])
+    lines += ["", f"Who may call, {callers['how']}: {', '.join(callers['roles'])}."]
+    lines += [f"What they may call: {', '.join(callers['models'])}, in the tiers {', '.join(callers['tiers'])}."]
+    lines += [f"What guards it: {found['guardrail']} guardrail.".replace("'s guardrail", "'s")]
+    lines += ["", f"While nobody calls: {usd['idle_a_month']:.2f} USD a month ({usd['idle_is_for']})."]
+    if usd["idle_not_known"]:
+        lines += [f"Not in it, being of unknown price: {', '.join(usd['idle_not_known'])}."]
+    lines += ["", "USD for a million tokens, alone and with at least what guarding them costs:", ""]
+    rows = [("model", "tier", "in", "in, guarded", "out", "out, guarded")]
+    for each in usd["a_million_tokens"]:
+        numbers = [each[name] for name in ("in", "in_guarded", "out", "out_guarded")]
+        rows.append((each["model"], each["tier"], *("unknown" if n is None else f"{n:.3f}" for n in numbers)))
+    return "\n".join([*lines, *_table(rows)])
+
+
+def _table(rows: Iterable[Sequence[str]]) -> list[str]:
+    rows = list(rows)
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return [
+        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
+
+
+def synthesised(root: Path, settings: Settings, team: str) -> Json | None:
+    """Synthesise a team's stack, reviewed, and return its template; None if it is refused, which is then said."""
+    context = json.loads(os.environ.get("CDK_CONTEXT_JSON") or "{}")
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {"CDK_OUTDIR": folder, "CDK_CONTEXT_JSON": json.dumps({**context, "team": team})}
+        run = subprocess.run(
+            [sys.executable, "app.py"], cwd=root, env={**os.environ, **environment}, capture_output=True, text=True
+        )
+        if run.returncode:
+            sys.stderr.write(run.stderr)
+            return None
+        return json.loads((Path(folder) / f"{settings.deployment.name}-Team-{team}.template.json").read_text())
+
+
+def main(arguments: Sequence[str], root: Path) -> int:
+    """Print the plan; 1 when the settings or the review refuse the team."""
+    parser = argparse.ArgumentParser(prog="python -m tools.plan", description=__doc__)
+    parser.add_argument("--team", required=True, help="the team's name")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    options = parser.parse_args(arguments)
+    try:
+        settings = load(root)
+        settings.chosen(options.team)
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    template = synthesised(root, settings, options.team)
+    if template is None:
+        return 1
+    found = plan(settings, options.team, template)
+    sys.stdout.write((json.dumps(found, indent=1) if options.json else words(found)) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], Path.cwd()))
