@@ -1,6 +1,7 @@
 """The stack that keeps the evidence and raises alarms: keys, bucket, trail, topic."""
 
 from aws_cdk import CfnOutput
+from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from stacks import changes
@@ -35,14 +36,8 @@ class AuditStack(CloisterStack):
             scope, "Audit", deployment=deployment, description="Cloister: keys, bucket and trail of the audit evidence"
         )
         prefix = deployment.name.lower()
-        self.logs_key = CustomerKey(
-            self,
-            "LogsKey",
-            alias=f"{prefix}/logs",
-            description=f"Log groups of {deployment.name}",
-            administrators=self.key_administrators,
-        )
-        self.logs_key.allow_log_groups([f"{deployment.name}-*", "API-Gateway-Execution-Logs_*"])
+        #: The key of every log group.
+        self.logs_key = self._logs_key(f"{prefix}/logs", deployment.company.logs_key)
         self.evidence_key = CustomerKey(
             self,
             "EvidenceKey",
@@ -106,7 +101,7 @@ class AuditStack(CloisterStack):
             said = "elsewhere: this deployment records no management events; a trail of the organisation has to"
             CfnOutput(self, "ManagementEvents", value=said)
         CfnOutput(self, "AuditBucket", value=self.bucket.bucket.bucket_name)
-        CfnOutput(self, "LogsKeyArn", value=self.logs_key.arn)
+        CfnOutput(self, "LogsKeyArn", value=self.logs_key.key_arn)
         CfnOutput(self, "KeyAdministration", value=_administration(self.key_administrators))
         CfnOutput(self, "AlarmTopic", value=self.alarms.arn)
         CfnOutput(self, "AlarmsAreToldTo", value=deployment.alarms.told)
@@ -139,8 +134,8 @@ class AuditStack(CloisterStack):
 
     def _tell_of_changes(self, trail: str, alarms_key: CustomerKey) -> None:
         name, region, partition = self.deployment.name, self.deployment.region, self.deployment.partition
-        keys = {"logs": self.logs_key, "evidence": self.evidence_key, "alarms": alarms_key}
-        keys |= {"ledgers": self.ledger_key} if self.ledger_key else {}
+        keys = {"logs": self.logs_key, "evidence": self.evidence_key.key, "alarms": alarms_key.key}
+        keys |= {"ledgers": self.ledger_key.key} if self.ledger_key else {}
         found = changes.of_audit(
             name,
             region=region,
@@ -150,7 +145,7 @@ class AuditStack(CloisterStack):
             topic_arn=self.alarms.arn,
         )
         for id, key in keys.items():
-            found.append(changes.of_key(f"{id}-key", f"The key of the {id}", key.key.key_id))
+            found.append(changes.of_key(f"{id}-key", f"The key of the {id}", key.key_id))
         for change in found:
             self.tell_of(change, self.alarms)
         home = changes.IAM_EVENTS_IN[partition]
@@ -182,6 +177,21 @@ class AuditStack(CloisterStack):
             sid="DynamoDbKeepsTheLedgers",
         )
         return key
+
+    def _logs_key(self, alias: str, existing: str | None) -> kms.IKey:
+        """Take the company's key, and say so, or make one."""
+        if existing is not None:
+            CfnOutput(self, "CompanyLogsKey", value=existing)
+            return kms.Key.from_key_arn(self, "CompanyLogs", existing)
+        made = CustomerKey(
+            self,
+            "LogsKey",
+            alias=alias,
+            description=f"Log groups of {self.deployment.name}",
+            administrators=self.key_administrators,
+        )
+        made.allow_log_groups([f"{self.deployment.name}-*", "API-Gateway-Execution-Logs_*"])
+        return made.key
 
 
 def _administration(administrators: list[str]) -> str:

@@ -1,5 +1,7 @@
 """What all stacks of a deployment have in common."""
 
+from collections.abc import Mapping
+
 from aws_cdk import Aws, Environment, Stack, Tags
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -29,10 +31,19 @@ class CloisterStack(Stack):
         What the stack is for, as CloudFormation shows it.
     shared
         Whether other stacks stand on it: CloudFormation then refuses to delete it, but in development.
+    tags
+        Tags of all that is in it, beside those that the company demands and in place of those of the same key.
     """
 
     def __init__(
-        self, scope: Construct, suffix: str, *, deployment: Deployment, description: str, shared: bool = True
+        self,
+        scope: Construct,
+        suffix: str,
+        *,
+        deployment: Deployment,
+        description: str,
+        shared: bool = True,
+        tags: Mapping[str, str] | None = None,
     ) -> None:
         # Before the parent's constructor: it asks for the zones already.
         self._zones = list(deployment.network.zones)
@@ -58,7 +69,8 @@ class CloisterStack(Stack):
         )
         #: What tags all that is in the stack.
         self.labels = Tags.of(self)
-        self.labels.add("deployment", deployment.name)
+        for key, value in {**deployment.company.tags, **(tags or {}), "deployment": deployment.name}.items():
+            self.labels.add(key, value)
         #: ARN of the boundary that every role carries, where the settings name one.
         self.boundary = deployment.boundary_arn(account)
         if self.boundary is not None:

@@ -165,7 +165,7 @@ class TeamExtension(Construct):
         self.role_path = role_path(self.deployment, f"extension/{self.team.name}")
         self.boundary = stack.boundary
         self.guardrail: PinnedGuardrail = platform.guardrails.pinned(self.team.name)
-        self.key: kms.IKey = platform.audit.logs_key.key
+        self.key: kms.IKey = platform.audit.logs_key
         self.records: logs.ILogGroup = stack.records.log_group
         # By its name: an export of its stack would be a change there.
         self.topic: sns.ITopic = sns.Topic.from_topic_arn(self, "AlarmTopic", platform.audit.alarms.arn)

@@ -60,7 +60,7 @@ def assemble(
         deployment=deployment,
         models=models,
         guardrails=guardrails.applied(),
-        logs_key=audit.logs_key.key,
+        logs_key=audit.logs_key,
         alarms=audit.alarms,
     )
     # The guardrail's ARN is read from its stack's outputs, which CDK does not see as a dependency.

@@ -78,6 +78,7 @@ class TeamStack(CloisterStack):
             deployment=deployment,
             description=f"Cloister: Project, proxy and private API of team {team.name}",
             shared=False,
+            tags={**team.tags, "team": team.name, "owner": team.owner, "contact": team.contact},
         )
         self.team = team
         self.platform = platform
@@ -85,8 +86,6 @@ class TeamStack(CloisterStack):
         self.catalogue = catalogue
         # The guardrail is read by name from its stack's outputs, which CDK does not see as a dependency.
         self.add_stack_dependency(platform.guardrails)
-        for key, value in (("team", team.name), ("owner", team.owner), ("contact", team.contact)):
-            self.labels.add(key, value)
 
         self.callers = [caller.arn(self.names.account, deployment.partition) for caller in team.callers]
         self.records = self.make_log_group("Records")
@@ -268,7 +267,7 @@ class TeamStack(CloisterStack):
 
     @property
     def _logs_key(self) -> kms.IKey:
-        return self.platform.audit.logs_key.key
+        return self.platform.audit.logs_key
 
     @property
     def _retention_days(self) -> int:

@@ -46,8 +46,8 @@ class Company(Frozen):
     role_prefix: Annotated[str, *text(r"[A-Za-z0-9+=,.@_-]+", "needs the beginning of a role's name", 20)] | None = (
         Field(
             default=None,
-            description="What the name of every role begins with: the deployment's name has to, since CloudFormation names "
-            "roles after it.",
+            description="What the name of every role begins with, and so the deployment's: CloudFormation names roles "
+            "after it.",
         )
     )
     logs_key: (

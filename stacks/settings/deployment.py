@@ -9,6 +9,7 @@ from pydantic import Field
 
 from stacks.catalogue import Frozen
 from stacks.settings.alarms import Alarms
+from stacks.settings.company import Company
 from stacks.settings.guardrail import Guardrail
 from stacks.settings.images import ImageBuckets
 from stacks.settings.kinds import check, listed, text
@@ -140,6 +141,7 @@ class Deployment(Frozen):
         "records, 'required' ends every request with 503 until it is 'none', 'proved' those too whose Project cannot "
         "be read. Without it: 'required', and 'reported' in the network mode 'development'.",
     )
+    company: Company = Field(default_factory=Company, description="What the company demands of all that is made.")
     images: ImageBuckets = Field(
         default=(),
         description="Buckets that teams may be given images from, by s3:// address; without any, S3 is not reached.",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stacks.catalogue import Catalogue
-from stacks.settings import additions, behaviour, budget, checks, images
+from stacks.settings import additions, behaviour, budget, checks, company, images
 from stacks.settings.deployment import Deployment
 from stacks.settings.errors import Mistake, SettingsError, shown
 from stacks.settings.place import DEPLOYMENT, EXAMPLES, TEAMS, chosen, clashes
@@ -88,6 +88,7 @@ def load(root: Path, context: str | None = None) -> Settings:
     if document:
         _add(mistakes, checks.deployment(document, catalogue))
         _add(mistakes, images.deployment(document))
+        _add(mistakes, company.mistakes(document))
         _add(mistakes, clashes(root, folder, document))
     teams = []
     for path in _team_files(root / folder / TEAMS, _label(folder, TEAMS), mistakes):

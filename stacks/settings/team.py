@@ -10,6 +10,7 @@ from stacks.catalogue import Frozen, Tier
 from stacks.settings.additions import Additions
 from stacks.settings.behaviour import Fallback, Guarding
 from stacks.settings.budget import Budget, Identity
+from stacks.settings.company import Tags
 from stacks.settings.images import ImagePlaces
 from stacks.settings.kinds import Email, Label, listed, text
 from stacks.settings.roles import Role, role_arn
@@ -79,6 +80,9 @@ class Team(Frozen):
         "(`make project TEAM=name` makes it); left out, the team's stack makes its own.",
     )
     guarding: Guarding = Field(default_factory=Guarding, description="How prompts and answers pass the guardrail.")
+    tags: Tags = Field(
+        default_factory=dict, description="Tags of what is the team's, beside or in place of the deployment's."
+    )
     guardrail: Additions = Field(
         default_factory=Additions,
         description="What is blocked or masked for this team beyond the deployment's guardrail; it takes nothing away.",

@@ -115,6 +115,12 @@ MODES: Mapping[str, Mapping[str, Any]] = {
         "protection": False,
     },
     "Wide": {
+        "company": {
+            "tags": {"cost-center": "4711", "data-class": "confidential"},
+            "mandatory_tags": ["cost-center", "deployment"],
+            "role_prefix": "Wi",
+            "logs_key": "arn:aws:kms:us-east-1:111122223333:key/99999999-2222-3333-4444-555555555555",
+        },
         "organization": "o-a1b2c3d4e5",
         "network": {
             "cidr": "10.80.0.0/20",

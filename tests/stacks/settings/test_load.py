@@ -207,6 +207,7 @@ BUDGET = st.fixed_dictionaries(
         ),
     }
 )
+TAGS = st.dictionaries(names(20).map(lambda name: f"tag-{name}"), names(40), max_size=3)
 DEPLOYMENT = st.fixed_dictionaries(
     {
         "name": names(20),
@@ -244,6 +245,14 @@ DEPLOYMENT = st.fixed_dictionaries(
             max_size=3,
             unique_by=lambda entry: str(entry["bucket"]),
         ),
+        "company": st.fixed_dictionaries(
+            {
+                "tags": TAGS,
+                "mandatory_tags": st.just([]),
+                "role_prefix": st.none(),
+                "logs_key": st.none() | KEY,
+            }
+        ),
         "budgets": st.booleans(),
         "prices": st.none(),  # it has a date, which JSON has not
     }
@@ -272,6 +281,7 @@ TEAM = st.fixed_dictionaries(
                 "arguments": st.sampled_from(["mask", "block"]),
             }
         ),
+        "tags": TAGS,
         "guardrail": ADDITIONS,
         "structured_output": st.sampled_from(["error", "retry"]),
         "fallbacks": FALLBACKS,
