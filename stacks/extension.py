@@ -17,7 +17,7 @@ the same in both (`stacks.unchanged`). What it adds is held to the review like e
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from aws_cdk import Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -41,12 +41,12 @@ _ROUTES = ("POST/chat/completions", "POST/responses", "GET/models")
 
 
 class Metrics(Protocol):
-    """What the team's proxy measures of its requests, over all models."""
+    """What the team's proxy measures of its requests; of the whole team, or of one of its models."""
 
-    def metric(self, name: str, *, statistic: str = "Sum") -> cloudwatch.Metric:
+    def metric(self, name: str, *, statistic: str = "Sum", model: str | None = None) -> cloudwatch.Metric:
         """Return any of the metrics of the records, by its name."""
 
-    def metric_requests(self) -> cloudwatch.Metric:
+    def metric_requests(self, model: str | None = None) -> cloudwatch.Metric:
         """Return the requests answered, whatever the answer."""
 
     def metric_errors(self, cause: Cause) -> cloudwatch.Metric:
@@ -55,13 +55,19 @@ class Metrics(Protocol):
     def metric_throttles(self) -> cloudwatch.Metric:
         """Return the requests that the model's endpoint turned away."""
 
-    def metric_guardrail_blocked(self) -> cloudwatch.Metric:
-        """Return the requests that the guardrail blocked."""
+    def metric_tokens(self, direction: Literal["input", "output"], model: str) -> cloudwatch.Metric:
+        """Return the tokens of prompts, or of answers."""
 
-    def metric_duration(self, statistic: str = "p99") -> cloudwatch.Metric:
+    def metric_usd(self, model: str) -> cloudwatch.Metric:
+        """Return the USD of tokens and guarding, as far as their prices are known."""
+
+    def metric_guardrail(self, verdict: Literal["blocked", "masked"]) -> cloudwatch.Metric:
+        """Return the requests that the guardrail blocked, or masked something of."""
+
+    def metric_duration(self, model: str, statistic: str = "p95") -> cloudwatch.Metric:
         """Return the milliseconds to the last byte."""
 
-    def metric_time_to_first_token(self, statistic: str = "p99") -> cloudwatch.Metric:
+    def metric_time_to_first_token(self, statistic: str = "p95", model: str | None = None) -> cloudwatch.Metric:
         """Return the milliseconds to the first part of the answer."""
 
 

@@ -71,8 +71,8 @@ class GuardrailsStack(CloisterStack):
                 made = self._guardrail(team.name, name, whole, geography, said)
                 self._pinned[team.name] = self._pin(team.name, made, whole)
         if alarms is not None:
-            for team, made in self._made.items():
-                self.tell_of(changes.of_guardrail(made.guardrail_id, team), alarms)
+            for whose, made in self._made.items():
+                self.tell_of(changes.of_guardrail(made.guardrail_id, whose), alarms)
             self.tell_of(changes.of_key("guardrail-key", "The key of the guardrail", key.key.key_id), alarms)
         CfnOutput(self, "Residency", value=_residency(deployment.region, geography))
         CfnOutput(self, "GuardrailKeyArn", value=key.arn)

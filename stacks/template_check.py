@@ -148,7 +148,7 @@ class TemplateCheck:
         self.checked = sorted(Path(path).name.removesuffix(_ENDING) for path in wanted)
         if new:
             some = _Some(list(new.values()), context.app_construct)
-            report = CloudFormationValidatePlugin().validate(some)  # type: ignore[arg-type]
+            report = CloudFormationValidatePlugin().validate(some)
             known |= {found: _of(report, stack) for found, stack in new.items()}
             self._write(known)
         violations = [violation for found, same in by_shape.items() for violation in _again(known[found], same)]
@@ -190,7 +190,7 @@ def _of(report: PolicyValidationPluginReport, stack: PolicyValidationStack) -> l
                         "severity": violation.severity,
                         "fix": violation.fix,
                         "rule_metadata": violation.rule_metadata,
-                        "resource": ids.index(id) if (id := resource.resource_logical_id) else None,
+                        "resource": ids.index(named) if (named := resource.resource_logical_id) else None,
                         "locations": list(resource.locations),
                     }
                 )

@@ -40,7 +40,7 @@ IDLE: Mapping[str, float] = MappingProxyType(
                     "AWS::Lambda::Function",
                 ),
                 *("AWS::Lambda::Permission", "AWS::Lambda::Version", "AWS::Logs::LogGroup", "AWS::Logs::MetricFilter"),
-                *("AWS::Logs::QueryDefinition", "AWS::SSM::Parameter"),
+                *("AWS::Events::Rule", "AWS::Logs::QueryDefinition", "AWS::SSM::Parameter"),
             ),
             0.0,
         ),

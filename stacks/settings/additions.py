@@ -107,20 +107,24 @@ def mistakes(team: Document, deployment: Document | None) -> Iterator[Mistake]:
 
 def _weaker(team: Document, deployment: Document) -> Iterator[Mistake]:
     """A value that would change nothing: whoever wrote it believes that it does."""
-    attack = deployment.text("guardrail", "prompt_attack") or Guardrail.model_fields["prompt_attack"].default
-    pairs = [(("guardrail", "prompt_attack"), attack, _STRENGTHS)]
-    for field, order in (("content", _STRENGTHS), ("pii", _ACTIONS)):
+    attack: str = deployment.text("guardrail", "prompt_attack") or Guardrail.model_fields["prompt_attack"].default
+    yield from _against(team, ("guardrail", "prompt_attack"), attack, _STRENGTHS)
+    orders: dict[str, tuple[str, ...]] = {"content": _STRENGTHS, "pii": _ACTIONS}
+    for field, order in orders.items():
         written = team.get("guardrail", field)
         for kind in written if isinstance(written, dict) else ():
-            pairs.append((("guardrail", field, kind), deployment.text("guardrail", field, kind), order))
-    for place, there, order in pairs:
-        here = team.text(*place)
-        if here in order and there in order and order.index(here) < order.index(there):
-            yield team.mistake(
-                place,
-                f"found {shown(here)}, weaker than the deployment's {shown(there)}",
-                "a team adds to the deployment's guardrail and takes nothing away: leave it out, or be stricter",
-            )
+            place = ("guardrail", field, kind)
+            yield from _against(team, place, deployment.text(*place), order)
+
+
+def _against(team: Document, place: tuple[str, ...], there: str | None, order: tuple[str, ...]) -> Iterator[Mistake]:
+    here = team.text(*place)
+    if here in order and there in order and order.index(here) < order.index(there):
+        yield team.mistake(
+            place,
+            f"found {shown(here)}, weaker than the deployment's {shown(there)}",
+            "a team adds to the deployment's guardrail and takes nothing away: leave it out, or be stricter",
+        )
 
 
 def _indices(document: Document, name: str) -> range:

@@ -43,14 +43,17 @@ class Watched(TeamExtension):
                 title="Requests",
                 left=[
                     self.metrics.metric_requests(),
-                    self.metrics.metric_guardrail_blocked(),
+                    self.metrics.metric_guardrail("blocked"),
                     self.metrics.metric_throttles(),
                 ],
                 width=12,
             ),
             cloudwatch.GraphWidget(
                 title="Milliseconds to the first text and to the end",
-                left=[self.metrics.metric_time_to_first_token("p90"), self.metrics.metric_duration("p90")],
+                left=[
+                    self.metrics.metric_time_to_first_token("p90"),
+                    *(self.metrics.metric_duration(model, "p90") for model in self.team.models),
+                ],
                 width=12,
             ),
         )

@@ -45,7 +45,7 @@ class Aspect(TeamExtension):
     """It changes every function of the stack, when the stack is written."""
 
     def extend(self) -> None:
-        Aspects.of(Stack.of(self)).add(Shorter())  # type: ignore[arg-type]
+        Aspects.of(Stack.of(self)).add(Shorter())
 
 
 class Tagged(TeamExtension):

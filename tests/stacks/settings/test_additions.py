@@ -21,14 +21,14 @@ words = some.lists(
     some.sampled_from(["Nightjar", "nightjar", "Blue Heron", "Osprey"]), max_size=3, unique_by=str.casefold
 )
 pii = some.dictionaries(some.sampled_from(get_args(Pii)[:6]), some.sampled_from(get_args(PiiAction)), max_size=4)
-topics = some.lists(
+topics: some.SearchStrategy[list[dict[str, str]]] = some.lists(
     some.builds(
         dict, name=some.sampled_from(["Advice", "Law", "Health"]), definition=some.sampled_from(["One.", "Two."])
     ),
     max_size=3,
     unique_by=lambda topic: topic["name"],
 )
-regexes = some.lists(
+regexes: some.SearchStrategy[list[dict[str, str]]] = some.lists(
     some.builds(
         dict,
         name=some.sampled_from(["staff", "case"]),
