@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated
 
@@ -18,28 +19,28 @@ __all__ = ["KIT", "Company", "Tags", "mistakes"]
 KIT = ("deployment", "team", "owner", "contact")
 
 # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
-Key = Annotated[
-    str,
-    *text(r"(?!(?i:aws):)[\w.:/=+@-]+", "needs up to 100 letters, digits and _ . : / = + - @, not 'aws:' first", 100),
-]
+_KEY = re.compile(r"(?!aws:)[\w.:/=+@-]{1,100}", re.IGNORECASE)
 
 
 def _not_the_kits(tags: Mapping[str, str]) -> Mapping[str, str]:
     if taken := sorted(set(tags) & set(KIT)):
         raise wrong("leave out what the kit sets itself", f"found {', '.join(taken)}")
+    if strange := [key for key in tags if not _KEY.fullmatch(key)]:
+        right = "needs keys of up to 100 letters, digits and _ . : / = + - @, and not 'aws:' first"
+        raise wrong(right, f"found {shown(strange[0])}")
     if len(tags) > 20:  # of AWS's 50 for a resource, which others set too
         raise wrong("needs up to 20 tags", f"found {len(tags)} of them")
     return tags
 
 
-Tags = Annotated[FrozenMapping[Key, Label], AfterValidator(_not_the_kits)]
+Tags = Annotated[FrozenMapping[str, Label], AfterValidator(_not_the_kits)]
 
 
 class Company(Frozen):
     """Rules of the company, which hold for each stack."""
 
     tags: Tags = Field(default_factory=dict, description="Tags of all that is made.")
-    mandatory_tags: Annotated[tuple[Key, ...], *listed(0, 20, "needs up to 20 keys, each once")] = Field(
+    mandatory_tags: Annotated[tuple[str, ...], *listed(0, 20, "needs up to 20 keys, each once")] = Field(
         default=(),
         description="Keys that every resource has to carry; the deployment's tags need a value for each.",
     )

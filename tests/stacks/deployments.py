@@ -96,7 +96,15 @@ _GIVEN: Mapping[str, Any] = {
 #: The deployments of every mode of the network but the first, and the first with all that it takes, by their names.
 MODES: Mapping[str, Mapping[str, Any]] = {
     "Existing": {"network": {"mode": "existing", **_GIVEN, "clients": {"cidrs": ["10.2.0.0/16"]}}},
-    "Elsewhere": {"network": {"mode": "existing", **_GIVEN, "flow_logs": "elsewhere", "dns_firewall": "elsewhere"}},
+    "Elsewhere": {
+        "company": {
+            "tags": {"cost-center": "4711", "data-class": "confidential"},
+            "mandatory_tags": ["cost-center", "deployment"],
+            "role_prefix": "Else",
+            "logs_key": "arn:aws:kms:us-east-1:111122223333:key/99999999-2222-3333-4444-555555555555",
+        },
+        "network": {"mode": "existing", **_GIVEN, "flow_logs": "elsewhere", "dns_firewall": "elsewhere"},
+    },
     "Hub": {
         "network": {
             "mode": "hub",
@@ -115,12 +123,6 @@ MODES: Mapping[str, Mapping[str, Any]] = {
         "protection": False,
     },
     "Wide": {
-        "company": {
-            "tags": {"cost-center": "4711", "data-class": "confidential"},
-            "mandatory_tags": ["cost-center", "deployment"],
-            "role_prefix": "Wi",
-            "logs_key": "arn:aws:kms:us-east-1:111122223333:key/99999999-2222-3333-4444-555555555555",
-        },
         "organization": "o-a1b2c3d4e5",
         "network": {
             "cidr": "10.80.0.0/20",

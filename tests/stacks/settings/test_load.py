@@ -37,10 +37,12 @@ def test_a_team_is_a_file(root: Path) -> None:
 
 def test_the_choices_in_the_documentation_are_choices(root: Path) -> None:
     text = (ROOT / "docs" / "guardrails.md").read_text()
-    (example,) = (block for block in text.split("```") if block.startswith("yaml\n"))
+    examples = [block.removeprefix("yaml\n") for block in text.split("```") if block.startswith("yaml\n")]
+    assert len(examples) == 2
     with (root / "teams" / "atlas.yaml").open("a", encoding="utf-8") as file:
-        file.write(example.removeprefix("yaml\n"))
+        file.write("".join(examples))
     atlas, _ = load(root).teams
+    assert atlas.guardrail.pii == {"EMAIL": "block", "NAME": "mask"}
     assert (atlas.guarding.input, atlas.structured_output, len(atlas.fallbacks)) == ("strict", "error", 2)
 
 
