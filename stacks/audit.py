@@ -1,6 +1,6 @@
 """The stack that keeps the evidence and raises alarms: keys, bucket, trail, topic."""
 
-from aws_cdk import CfnOutput
+from aws_cdk import CfnOutput, Token
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
@@ -66,6 +66,10 @@ class AuditStack(CloisterStack):
         )
         #: Key of the tables that teams' budgets are kept in, if there may be any.
         self.ledger_key = self._make_ledger_key(prefix) if deployment.budgets else None
+        # Exported whether a team reads them yet or not: a first team changes nothing here.
+        for key in (self.logs_key, self.ledger_key.key if self.ledger_key else None):
+            if key is not None and Token.is_unresolved(key.key_arn):
+                self.export_value(key.key_arn)
         alarms_key = CustomerKey(
             self,
             "AlarmsKey",
