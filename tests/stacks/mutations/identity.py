@@ -83,7 +83,7 @@ IDENTITY = tuple(
         (
             "a key for all log groups",
             "stacks/audit.py",
-            '([f"{deployment.name}-*", "API-Gateway-Execution-Logs_*"])',
+            '([f"{self.deployment.name}-*", "API-Gateway-Execution-Logs_*"])',
             "()",
             "test_services_use_keys_for_this_deployment_only",
         ),
