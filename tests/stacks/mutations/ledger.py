@@ -6,6 +6,7 @@ from tests.stacks.mutations.mutation import Mutation
 
 _T = "stacks/constructs/ledger_table.py"
 _L = "lambdas/proxy/ledger"
+_SET = '        setting="budgets",\n'
 _TABLE = "test_the_table_is_the_teams_own_and_holds_what_was_spent"
 _TAKEN = "test_in_a_vpc_of_others_nobodys_dynamodb_is_taken"
 
@@ -16,15 +17,15 @@ LEDGER = (
             (
                 "a host that is everybody's in a VPC of others",
                 "stacks/services.py",
-                "        own_name=True,\n",
-                "",
+                f"        own_name=True,\n{_SET}",
+                _SET,
                 _TAKEN,
             ),
             (
                 "private DNS",
                 "stacks/services.py",
-                "        private_dns=False,\n        own_name=True,\n",
-                "        own_name=True,\n",
+                f"        private_dns=False,\n        own_name=True,\n{_SET}",
+                f"        own_name=True,\n{_SET}",
                 _TAKEN,
             ),
             (
