@@ -13,7 +13,8 @@ from review.resolve import UnreadableError
 
 Severity = Literal["critical", "high", "medium", "low"]
 
-#: The frameworks, by the names under which `controls` takes their identifiers.
+#: The frameworks, by the names under which `controls` takes their identifiers. Those of AWS's AI security framework
+#: are without their prefix `AISF-`, and were compared with the file that is named, commit 3e000fa of 2026-08-21.
 FRAMEWORKS: Mapping[str, tuple[str, str]] = {
     "nist": ("NIST SP 800-53 Rev. 5", "https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final"),
     "owasp": ("OWASP Top 10 for LLM Applications 2026", "https://github.com/GenAI-Security-Project/GenAI-LLM-Top10"),

@@ -1,4 +1,4 @@
-"""Every part has the properties that CloudFormation's registry requires of its type."""
+"""Every part has the properties that its type requires, and those that say where it stands and what runs."""
 
 from __future__ import annotations
 
@@ -14,6 +14,15 @@ from review.rules import types
 from review.rules.rule import Result, Rule, controls, judged
 
 Json = Any
+#: What the registry does not require, and decides where a part stands or what runs: the default is somebody else's.
+MORE: Mapping[str, Mapping[str, str]] = {
+    "AWS::ApiGateway::Stage": {"": "DeploymentId"},
+    "AWS::EC2::NetworkAclEntry": {"": "Egress"},
+    "AWS::EC2::SecurityGroup": {"": "VpcId"},
+    "AWS::EC2::Subnet": {"": "CidrBlock"},
+    "AWS::Lambda::Function": {"Code": "S3Bucket S3Key"},
+    "AWS::Route53Resolver::FirewallRuleGroup": {"FirewallRules.*": "FirewallDomainRedirectionAction"},
+}
 
 
 @functools.cache
@@ -25,18 +34,19 @@ def required() -> Mapping[str, Mapping[str, str]]:
 
 def _check(deployment: Deployment) -> Iterator[Result]:
     for resource in deployment.assembly.resources():
-        if resource.type in required():
+        if resource.type in required() or resource.type in MORE:
             yield judged(_judge, deployment, resource)
 
 
 def _judge(_deployment: Deployment, resource: Resource) -> str:
-    for path, names in required()[resource.type].items():
+    asked = [*required().get(resource.type, {}).items(), *MORE.get(resource.type, {}).items()]
+    for path, names in asked:
         for where, place in _at(resource.properties, path.split(".") if path else [], ""):
             # What a function comes to is known when it is deployed.
             if isinstance(place, Mapping) and not any(key == "Ref" or key.startswith("Fn::") for key in place):
                 missing = [name for name in names.split() if name not in place]
                 if missing:
-                    return f"it lacks {where}{missing[0]}: CloudFormation refuses it"
+                    return f"it lacks {where}{missing[0]}: CloudFormation refuses it, or takes what is not written here"
     return ""
 
 
@@ -52,7 +62,7 @@ def _at(place: Json, path: list[str], where: str) -> Iterator[tuple[str, Json]]:
 
 RULE = Rule(
     id="has-what-is-required",
-    title="Every part has the properties that CloudFormation's registry requires of its type",
+    title="Every part has the properties that its type requires, and those that say where it stands and what runs",
     why="a template that CloudFormation refuses is no deployment, and what is said of it says nothing",
     severity="medium",
     fix="set the property",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from review.deployment import Deployment
+from review.iam.matching import action_listed
 from review.rules.facts import Function, each_function
 from review.rules.rule import Rule, controls
 
@@ -17,7 +18,13 @@ def _check(deployment: Deployment, function: Function) -> str:
     }
     if named not in groups:
         return "its records go to a group that Lambda makes: without a key, and for ever"
-    written = {v for s in function.role.groups[0] if s.resource for v in s.resource.values} if function.role else set()
+    allowed = function.role.groups[0] if function.role else []
+    written = {
+        value
+        for s in allowed
+        if s.action and s.resource and action_listed(s.action, "logs:PutLogEvents")
+        for value in s.resource.values
+    }
     return "" if {groups[named], "*"} & written or function.role is None else f"its role may not write to {named}"
 
 
