@@ -116,6 +116,9 @@ FORCED: Mapping[Wildcard, str] = MappingProxyType(
         Wildcard("AWS::IAM::Role", "ReadWhatItsQueriesFound", "Resource", "*"): (
             "What a query found has no resource type; it is started on this deployment's log groups alone."
         ),
+        Wildcard(
+            "AWS::IAM::Role", "ReadPublicKeysOfRecords", "Resource", "arn:aws:kms:{region}:{account}:key/*"
+        ): "A team's signing key is known by its alias, which the condition names: its id is made up.",
         Wildcard("AWS::IAM::Role", "ReadTrailAndArchive", "Resource", "{id}/*"): (
             "The evidence is all that is in the bucket; its objects come and go without a deployment."
         ),

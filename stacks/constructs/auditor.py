@@ -120,6 +120,17 @@ class AuditorRole(Construct):
                             ],
                             resources=[trail_arn],
                         ),
+                        # Signatures are verified with the public key: nobody has to ask KMS for that.
+                        iam.PolicyStatement(
+                            sid="ReadPublicKeysOfRecords",
+                            actions=["kms:DescribeKey", "kms:GetPublicKey"],
+                            resources=[stack.format_arn(service="kms", resource="key", resource_name="*")],
+                            conditions={
+                                "ForAnyValue:StringLike": {
+                                    "kms:ResourceAliases": f"alias/{deployment.lower()}/records/*"
+                                }
+                            },
+                        ),
                         iam.PolicyStatement(
                             sid="DecryptTrailAndArchive",
                             actions=["kms:Decrypt"],

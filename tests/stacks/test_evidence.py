@@ -18,7 +18,7 @@ _ADDS = {
     *("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "s3:PutObject", "s3:AbortMultipartUpload"),
     *("firehose:PutRecord", "firehose:PutRecordBatch", "sns:Publish", "cloudwatch:PutMetricData"),
     *("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"),
-    *("kms:ReEncryptFrom", "kms:ReEncryptTo"),
+    *("kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:Sign", "kms:Verify"),
 }
 #: Statements of keys that leave something to the account's own IAM policies, of which these templates have none that
 #: use it: who manages a key, and for whom a service makes a grant.
