@@ -208,3 +208,15 @@ def test_a_signal_in_the_middle_of_a_line_waits_for_it(capsys: pytest.CaptureFix
     assert order == ["made", "handled"]
     assert not log.later(lambda: None), "no line is being written"
     assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+def test_a_crash_is_a_link_of_the_chain_too_and_says_nothing(authority: Authority, here: World, tmp_path: Path) -> None:
+    boom = "from proxy import app\ndef boom(*_): raise KeyError('secret')\napp.check.parse = boom"
+    with running(here, authority, tmp_path, before=boom) as one:
+        assert one.invoke("/chat/completions").complete.wait(LONG)
+        assert one.api.idle.wait(LONG)
+        (crash,) = (line for line in one.lines() if line["record"] == "crash")
+        assert [record["error"] for record in one.records()] == ["internal_error"]
+    assert (crash["type"], crash["during"]) == ("KeyError", "invocation")
+    assert "secret" not in (tmp_path / "out").read_text()
+    assert verified(tmp_path, Keys()).whole
