@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -48,8 +49,11 @@ def spending(kit: Kit) -> Iterator[Kit]:
         "budget": {"month": LIMIT * TOKEN},
         "ledger_table": TABLE,
     }
-    assert '"prices":' in pieces[-1]
-    pieces[-1] = pieces[-1][: pieces[-1].index('"prices":')] + json.dumps(told)[1:]
+    # Each reference is a mark while the document is changed, and stands in its place again afterwards.
+    marks = {f"@{at}@": piece for at, piece in enumerate(pieces) if not isinstance(piece, str)}
+    text = "".join(piece if isinstance(piece, str) else f"@{at}@" for at, piece in enumerate(pieces))
+    changed = re.split("(@[0-9]+@)", json.dumps({**json.loads(text), **told}))
+    pieces[:] = [marks.get(piece, piece) for piece in changed]
     update(kit, json.dumps(template))
     try:
         yield kit
