@@ -17,6 +17,7 @@ from review.waivers import Register
 from stacks.acknowledgements import acknowledge
 from stacks.extension_files import ExtensionError, find
 from stacks.kit import assemble
+from stacks.limits import warnings
 from stacks.settings import TEAMS, SettingsError, load
 from stacks.template_check import TemplateCheck
 from stacks.unchanged import Unchanged, without_extensions
@@ -37,6 +38,7 @@ def main() -> int:
     packages = build_all(ROOT, ROOT / "build", settings.catalogue.as_json())
     sys.stderr.write(f"{notice(packages.kind)}\n")
     sys.stderr.write(f"Alarms are told to {settings.deployment.alarms.told}\n")
+    sys.stderr.write("".join(f"{said}\n" for said in warnings(settings.teams)))
     # The CLI passes the context of cdk.json on; without the CLI it is read here, so that the templates are the same.
     flags = json.loads((ROOT / "cdk.json").read_text())["context"]
     app = App(context=flags, builtin_cloud_formation_validation=False)
