@@ -1,7 +1,7 @@
 """Guarantees: what a caller writes, wherever it writes it, reaches its own answer, the model and the guardrail alone.
 
 Requests come from the route table and the rules for fields (:mod:`rules`); what is looked for, and in which forms, is
-in ``tests/canary.py``; what a text may reach is the closed list in :mod:`watch`.
+in ``tests/canary.py``; what a text may reach, in ``docs/canary.md``.
 """
 
 from __future__ import annotations

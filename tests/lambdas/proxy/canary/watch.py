@@ -26,14 +26,6 @@ from ..world import BIG, DYNAMODB, MANTLE, RUNTIME, S3, SMALL, Collected, World,
 #: How many requests in turn have canaries of their own: what one leaves behind is seen in the answers to the others.
 TURNS = 4
 CANARIES = tuple(made(f"turn {turn}") for turn in range(TURNS))
-#: What a caller's text may reach by design, and nothing else may: the closed list.
-#:
-#: - the answer to the request itself, and the bodies of its calls to the model and to the guardrail, with their SHA-256
-#:   in the header that signs them;
-#: - the key of an object that the request names, in the path of S3's own address;
-#: - the caller's ARN, with the name of its session, in the record and in the key of its share of a budget;
-#: - the id by which AWS knows a call, as its own header says it.
-BY_DESIGN = ("answer", "model", "guardrail", "object key", "principal", "request id of the service")
 PRINCIPAL = "arn:aws:sts::123456789012:assumed-role/atlas-developer/someone"
 ID = "5f0c1c3e-7b61-41e6-9a41-93e8deadbeef"
 SETTINGS: dict[str, Any] = {
@@ -142,6 +134,7 @@ class Watched:
             loop.report("invocation", error, invocation.request_id)
 
     def _sort(self, request: Request) -> None:
+        """Put what a call says where it may be said: the closed list is in ``docs/canary.md``."""
         host = request.headers["host"]
         line = f"{request.method} {request.path}".encode()
         head = "\n".join(f"{name}: {value}" for name, value in request.headers.items()).encode()
