@@ -209,3 +209,15 @@ def test_nothing_that_the_ledger_says(one: Watched) -> None:
             body = json.dumps(put(answer, place, canary, canary.text)).encode()
             one.here.ledger = giving(body, f"{400 if kind else 200} {canary.word}", f"x-note: {canary.word}\r\n")
             requesting(one, "/chat/completions", max_tokens=5)
+
+
+def test_nothing_that_the_signing_key_says(one: Watched) -> None:
+    one.here.mantle = plainly
+    for status in ("200 {0}", "400 {0}", "503 {0}"):
+        for place in places(answer := {"Signature": "c2lnbmVk", "KeyId": "k", "__type": "t", "message": "m"}):
+            canary = one.next()
+            body = json.dumps(put(answer, place, canary, canary.text)).encode()
+            one.here.kms = giving(body, status.format(canary.word), f"x-note: {canary.word}\r\n")
+            one.signing._next = one.signing._again = 0.0  # one is due, whatever was before
+            requesting(one, "/chat/completions")
+    assert {line["record"] for line in one.lines()} >= {"head", "unsigned"}

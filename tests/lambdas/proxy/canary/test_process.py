@@ -20,8 +20,9 @@ from tests.waiting import LONG, until
 from ..support.authority import Authority
 from ..support.environment import Environment, running
 from ..support.tls_server import Handler, Peer, Request
-from ..world import World, ask, chat, chat_events, refusing, world
+from ..world import KMS, World, ask, chat, chat_events, refusing, world
 from .test_answers import plainly
+from .watch import KEY, signing
 
 CALLER, MODEL = made("caller"), made("model")
 #: What people set when they look for a fault, in Python, in Lambda and in TLS.
@@ -50,7 +51,7 @@ DEBUG = {
 @pytest.fixture
 def here(authority: Authority) -> Iterator[World]:
     with world(authority) as one:
-        one.mantle = plainly
+        one.mantle, one.kms = plainly, signing
         yield one
 
 
@@ -134,7 +135,7 @@ def test_nothing_of_a_process_shows_a_text(
     """Every setting for debugging is made, and the home, the temporary and the working folder are watched."""
     folder = tmp_path / "task"
     folder.mkdir()
-    settings = dict(DEBUG, HOME=str(folder), TMPDIR=str(folder), CLOISTER_CHAIN="hashed")
+    settings = dict(DEBUG, HOME=str(folder), TMPDIR=str(folder), CLOISTER_SIGNING_KEY=KEY)
     with running(here, authority, folder, cwd=str(folder), **settings) as one:
         before = files(folder)
         if number == signal.SIGKILL:
@@ -151,6 +152,10 @@ def test_nothing_of_a_process_shows_a_text(
             release.set()
         found = seen(one, folder, before)
         assert leaks(finder, found) == []
+        told = {
+            str(number): each.body for number, each in enumerate(here.server.requests) if each.headers["host"] == KMS
+        }
+        assert leaks(finder, told) == []
         assert found.keys() == {str(folder / "out"), str(folder / "err"), "names of files"}, "no other file is made"
         assert len(one.lines()) > 1
 

@@ -16,18 +16,21 @@ from lambdas.proxy.audit.log import log
 from lambdas.proxy.audit.signing import Signing
 from lambdas.proxy.runtime import loop
 from lambdas.proxy.runtime.loop import Invocation
+from lambdas.proxy.services.credentials import Credentials
+from lambdas.proxy.services.kms import Kms
 from tests.canary import Canary, Finder, Found, made
 from tests.waiting import until
 
 from ..support.authority import Authority
-from ..support.tls_server import Request
-from ..world import BIG, DYNAMODB, MANTLE, RUNTIME, S3, SMALL, Collected, World, world
+from ..support.tls_server import Peer, Request
+from ..world import BIG, DYNAMODB, KMS, MANTLE, RUNTIME, S3, SMALL, Collected, World, world
 
 #: How many requests in turn have canaries of their own: what one leaves behind is seen in the answers to the others.
 TURNS = 4
 CANARIES = tuple(made(f"turn {turn}") for turn in range(TURNS))
 PRINCIPAL = "arn:aws:sts::123456789012:assumed-role/atlas-developer/someone"
 ID = "5f0c1c3e-7b61-41e6-9a41-93e8deadbeef"
+KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 SETTINGS: dict[str, Any] = {
     "CLOISTER_IMAGES": "pictures/atlas/,others",
     "CLOISTER_PRICES": {
@@ -36,21 +39,15 @@ SETTINGS: dict[str, Any] = {
     },
     "CLOISTER_BUDGET": {"month": 10**15},
     "CLOISTER_LEDGER_TABLE": "ledger",
+    "CLOISTER_SIGNING_KEY": KEY,
 }
 _CRLF = b"\r\n"
 
 
-class Signer:
-    """Stands for AWS KMS: takes note of what it is told."""
-
-    def __init__(self) -> None:
-        self.told: list[bytes] = []
-
-    def sign(self, key: str, digest: bytes, deadline: float) -> str:
-        """Sign nothing."""
-        del deadline
-        self.told += [key.encode(), digest, digest.hex().encode(), base64.b64encode(digest)]
-        return base64.b64encode(b"signature").decode()
+def signing(peer: Peer, request: Request) -> None:
+    """AWS KMS, as far as anybody reads what it signs."""
+    del request
+    peer.reply(json.dumps({"Signature": base64.b64encode(b"signature").decode()}).encode())
 
 
 class Watched:
@@ -69,9 +66,11 @@ class Watched:
         self.turn = 0
         self.asked = 0
         self.opened: list[str] = []
-        self.signer = Signer()
+        here.kms = signing
+        team = here.app._team
+        kms = Kms(here.client, team, Credentials("AKIDEXAMPLE", "secret", "token"))
         whose = {"deployment": "Cloister", "team": "atlas", "function_version": "1", "log_stream": "s"}
-        self.signing = Signing(log, here.app._team, self.signer, whose)  # type: ignore[arg-type]  # it signs
+        self.signing = Signing(log, team, kms, whose)
         self.finder = Finder()
         for turn, canary in enumerate(CANARIES):
             self.finder.add(f"{turn} word", canary.word)
@@ -146,7 +145,7 @@ class Watched:
             mine.append(line)
             self._nobodys += [head, request.body]
         else:
-            assert host == DYNAMODB, f"{host} is called, and nothing says what it may be told"
+            assert host in (DYNAMODB, KMS), f"{host} is called, and nothing says what it may be told"
             self._nobodys += [line, head, request.body]
 
     @contextmanager
@@ -164,7 +163,6 @@ class Watched:
         found = list(self.finder.search(self._written.getvalue().encode("utf-8", "surrogateescape"), "log"))
         found += self.finder.search(_CRLF.join([*self._nobodys, *(path.encode() for path in self.here.looks)]), "heads")
         found += self.finder.search(json.dumps(self.here.memory.items).encode(), "table")
-        found += self.finder.search(_CRLF.join(self.signer.told), "signatures")
         found += self.finder.search(repr(dict(os.environ)).encode(), "environment")
         found += self.finder.search("\n".join(self.opened).encode(), "files")
         for place, turns in (("answers", self._answers), ("calls", self._calls)):
@@ -200,7 +198,7 @@ def watched(authority: Authority, **changes: Any) -> Iterator[Watched]:
         before = vars(log).copy()
         with redirect_stdout(one._written):
             log.begin({"deployment": "Cloister", "team": "atlas", "function_version": "1", "log_stream": "s",
-                       "code": None, "chained": "hashed", "key": None})  # fmt: skip
+                       "code": None, "chained": "signed", "key": KEY})  # fmt: skip
             here.app.warm()
             until(lambda: here.app._upstream.retention.mode == "none")
         _listening.append(one)
