@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-functio
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -17,6 +18,8 @@ from review.names import Place
 
 Json = Any
 _NO_VALUE = object()
+#: The Region of an ARN.
+_REGION = re.compile(r"arn:[a-z-]+:[a-z0-9-]+:([a-z]{2}(?:-[a-z]+){1,3}-\d{1,2}):")
 #: What comes of a function whose argument is not of its form.
 _MALFORMED = (TypeError, ValueError, KeyError, AttributeError, IndexError)
 
@@ -67,6 +70,12 @@ class Resolver:
         return str([template.body for template in self.assembly.templates])
 
     @cached_property
+    def _named_region(self) -> str:
+        """The Region of templates that nobody says one of: the one that their ARNs name most, or a word for it."""
+        found = Counter(_REGION.findall(self._written)).most_common(1)
+        return found[0][0] if found else "region-1"
+
+    @cached_property
     def _exports(self) -> dict[Json, tuple[Template, str]]:
         return {
             self.value(output["Export"]["Name"], template.stack): (template, id)
@@ -77,7 +86,7 @@ class Resolver:
 
     def place(self, stack: str) -> Place:
         """Where a stack is deployed to."""
-        region = self.assembly.by_stack[stack].region or "region-1"
+        region = self.assembly.by_stack[stack].region or self._named_region
         partition = "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
         return Place(partition, region, self.account)
 
