@@ -178,7 +178,7 @@ def test_a_kill_at_any_moment_of_a_request_leaves_its_record_or_that_it_began(
     authority: Authority, here: World, tmp_path: Path, at: int
 ) -> None:
     moments = Moments(at)
-    here.guardrail, here.mantle = moments.guardrail, moments.mantle  # type: ignore[method-assign]
+    here.guardrail, here.mantle = moments.guardrail, moments.mantle
     with running(here, authority, tmp_path) as one:
         moments.process = one.process
         one.invoke("/chat/completions", stream=True)
