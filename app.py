@@ -66,6 +66,9 @@ def main() -> int:
         halting = [finding for finding in review.verdict.findings() if finding.status.halts]
         sys.stderr.write(f"The review stops this synthesis:\n{report(halting)}\n" if halting else "")
         return 1
+    if unchanged.found:  # an extension that acknowledges its own finding is not asked
+        sys.stderr.write("".join(f"{said}\n" for said in unchanged.found))
+        return 1
     if review.verdict is None:
         sys.stderr.write("The review did not run, so nothing is known of these templates.\n")
         return 1
