@@ -8,7 +8,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from _thread import start_new_thread
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any
 
@@ -66,6 +67,7 @@ class Watched:
         self.turn = 0
         self.asked = 0
         self.opened: list[str] = []
+        self.under_way: list[None] = []  # one for each thread of the function's
         here.kms = signing
         team = here.app._team
         kms = Kms(here.client, team, Credentials("AKIDEXAMPLE", "secret", "token"))
@@ -81,6 +83,18 @@ class Watched:
         self._calls: list[list[bytes]] = [[] for _ in CANARIES]
         self._nobodys: list[bytes] = []  # what none may be in
         self._seen = 0
+
+    def start(self, what: Callable[..., None], arguments: tuple[Any, ...] = ()) -> int:
+        """Start a thread, and know of its end."""
+
+        def run() -> None:
+            try:
+                what(*arguments)
+            finally:
+                self.under_way.pop()
+
+        self.under_way.append(None)
+        return start_new_thread(run, ())
 
     @property
     def canary(self) -> Canary:
@@ -119,6 +133,7 @@ class Watched:
                 self.signing.settle(time.monotonic() + seconds)
             except Exception as error:  # which ends the process
                 loop.uncaught(error)
+        until(lambda: not self.under_way)  # what its threads do belongs to this turn
         head = f"{found.status} {json.dumps(found.headers)}".encode()
         self._answers[self.turn] += [head, found.body]
         for request in self.here.server.requests[self._seen :]:
@@ -202,8 +217,16 @@ def watched(authority: Authority, **changes: Any) -> Iterator[Watched]:
             here.app.warm()
             until(lambda: here.app._upstream.retention.mode == "none")
         _listening.append(one)
+        changed = [module for name, module in sys.modules.items() if name.startswith("lambdas.proxy.")]
+        changed = [module for module in changed if vars(module).get("start_new_thread") is start_new_thread]
+        for module in changed:
+            vars(module)["start_new_thread"] = one.start
+        hook, sys.unraisablehook = sys.unraisablehook, loop._unraisable  # as the runtime does
         try:
             yield one
         finally:
+            sys.unraisablehook = hook
+            for module in changed:
+                vars(module)["start_new_thread"] = start_new_thread
             _listening.remove(one)
             vars(log).update({name: before[name] for name in ("id", "start", "seq", "hash")})
