@@ -47,6 +47,10 @@ down: $(VENV)/.local ## End everything that make up started
 status: $(VENV)/.local ## Say what runs where
 	@exec $(PY) -m local status
 
+.PHONY: alarms
+alarms: $(VENV)/.local ## Say which alarms the recorded requests raise, on the embedded AWS
+	@exec $(PY) -m local alarms
+
 # One process more than there are cores: a test that waits for a process or a socket leaves its core to another.
 test: $(VENV)/.test $(VENV)/.local $(VENV)/.cdk $(VENV)/.clients ## Run the tests (PYTEST='tests/local -k up' for some of them)
 	@mkdir -p $(VENV)/home && exec $(ALONE) $(PY) -m pytest --numprocesses $$(( $$($(PY) -c 'import os; print(os.cpu_count() or 1)') + 1 )) $(PYTEST)
@@ -100,6 +104,10 @@ plan: $(VENV)/.local ## Say what a team's file would make, who may call what, an
 
 build: $(VENV)/.base ## Write the functions' packages to build/, the same bytes from the same commit
 	@$(PY) -m tools.build
+
+.PHONY: cost
+cost: $(VENV)/.base $(if $(LOCAL),$(VENV)/.local) ## Say what the month has cost so far (TEAM=… MONTH=2026-11 JSON=1 CSV=1 SVG=file PROFILE=… LOCAL=1)
+	@$(PY) -m $(if $(LOCAL),local,tools).cost $(if $(TEAM),--team "$(TEAM)") $(if $(MONTH),--month "$(MONTH)") $(if $(JSON),--json) $(if $(CSV),--csv) $(if $(SVG),--svg "$(SVG)") $(if $(PROFILE),--profile "$(PROFILE)")
 
 policies: $(VENV)/.base ## Write the SCPs, the RCP and the permissions boundary to build/policies/ (ACCOUNT=…, ENDPOINT=vpce-…)
 	@$(PY) -m tools.policies $(if $(ACCOUNT),--account "$(ACCOUNT)") $(foreach id,$(ENDPOINT),--endpoint "$(id)")

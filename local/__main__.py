@@ -1,4 +1,4 @@
-"""`python -m local up|down|status|synth|preflight`: what the Makefile's targets of the same names call."""
+"""`python -m local up|down|status|alarms|synth|preflight`: what the Makefile's targets of the same names call."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from local.state import ROOT, State
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit status."""
     parser = argparse.ArgumentParser("python -m local", description="The kit on an embedded AWS, on this machine.")
-    parser.add_argument("command", choices=("up", "down", "status", "synth", "preflight"))
+    parser.add_argument("command", choices=("up", "down", "status", "alarms", "synth", "preflight"))
     parser.add_argument("--json", action="store_true", help="of preflight: print one JSON document")
     options = parser.parse_args(arguments)
     command = options.command
@@ -55,6 +55,10 @@ def _run(command: str, *, json: bool) -> int:
         from local import up
 
         return up.run()
+    if command == "alarms":
+        from local import alarms
+
+        return alarms.run()
     if command == "down":
         from local import down
 

@@ -133,7 +133,7 @@ CONTROLS: tuple[Control, ...] = (
     _control(
         39,
         "Alarms on what should not happen",
-        "blocked-names-raise-an-alarm alarms-go-to-topics events-go-to-topics topic-is-encrypted "
+        "blocked-names-raise-an-alarm alarms-tell-somebody alarms-go-to-topics events-go-to-topics topic-is-encrypted "
         "topic-takes-from-alarms-alone topic-takes-tls-alone subscription-reaches-the-named",
         "alarms",
     ),

@@ -98,6 +98,7 @@ _NAMED: dict[str, tuple[str, bool]] = {
     "AWS::DynamoDB::Table": ("TableName", False),
     "AWS::CloudTrail::Trail": ("TrailName", False),
     "AWS::CloudWatch::Alarm": ("AlarmName", False),
+    "AWS::CloudWatch::CompositeAlarm": ("AlarmName", False),
     "AWS::Events::Rule": ("Name", False),
     "AWS::KinesisFirehose::DeliveryStream": ("DeliveryStreamName", False),
     "AWS::SNS::Topic": ("TopicName", False),
@@ -121,4 +122,5 @@ _ARNS: dict[tuple[str, str], tuple[str, str, dict[str, bool]]] = {
     ("AWS::SNS::Topic", "TopicArn"): ("sns", "{}", {}),
     ("AWS::SQS::Queue", "Arn"): ("sqs", "{}", {}),
     ("AWS::CloudWatch::Alarm", "Arn"): ("cloudwatch", "alarm:{}", {}),
+    ("AWS::CloudWatch::CompositeAlarm", "Arn"): ("cloudwatch", "alarm:{}", {}),
 }

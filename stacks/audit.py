@@ -14,9 +14,13 @@ from stacks.constructs import (
     AuditorRole,
     CustomerKey,
     DataEventTrail,
+    PlatformAlarms,
+    PlatformDashboard,
     RecordArchive,
+    SavedQueries,
 )
 from stacks.constructs.record_archive import PLACE
+from stacks.queries import QUERIES
 from stacks.settings import Deployment
 
 
@@ -96,6 +100,16 @@ class AuditStack(CloisterStack):
         #: Where records go besides their log groups; None where the settings have no archive.
         self.archive = self._make_archive() if deployment.audit.archive == "objects" else None
         self._tell_of_changes(f"{deployment.name}-data-events", alarms_key)
+        alarms = PlatformAlarms(
+            self,
+            "PlatformAlarms",
+            deployment=deployment.name,
+            topic=self.alarms,
+            runbooks=deployment.alarms.runbooks,
+        )
+        if deployment.dashboards != "none":
+            PlatformDashboard(self, "Dashboard", deployment=deployment.name, alarms=alarms)
+        SavedQueries(self, "Queries", folder=deployment.name, queries=QUERIES)
         if deployment.audit.api_gateway_role == "here":
             ApiGatewayLogging(self, "ApiGatewayLogging")
         else:
@@ -126,6 +140,7 @@ class AuditStack(CloisterStack):
             deployment=self.deployment.name,
             bucket=self.bucket,
             key=self.evidence_key,
+            runbooks=self.deployment.alarms.runbooks,
         )
         self.alarms.tell(archive.alarm)
         self.tell_of(changes.of_archive(name), self.alarms)

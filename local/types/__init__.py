@@ -14,9 +14,11 @@ from __future__ import annotations
 from types import ModuleType
 
 from local.types import (
+    _alarms,
     _endpoint_names,
     _endpoint_services,
     _type_descriptions,
+    composite_alarm,
     emulator,
     firewall_domain_list,
     firewall_rule_group,
@@ -27,6 +29,7 @@ from local.types import (
     network_acl,
     network_acl_entry,
     project,
+    query_definition,
     query_logging_config,
     query_logging_config_association,
     security_group_egress,
@@ -36,6 +39,7 @@ from local.types import (
 )
 
 MODULES: tuple[ModuleType, ...] = (
+    composite_alarm,
     firewall_domain_list,
     firewall_rule_group,
     firewall_rule_group_association,
@@ -45,6 +49,7 @@ MODULES: tuple[ModuleType, ...] = (
     network_acl,
     network_acl_entry,
     project,
+    query_definition,
     query_logging_config,
     query_logging_config_association,
     security_group_egress,
@@ -72,6 +77,7 @@ def register() -> None:
             "delete": module.delete,
         }
         provisioners._REPLACING_PROPERTIES[module.NAME] = module.REPLACING
+    _alarms.add()
     _endpoint_names.add()
     _endpoint_services.add()
     _type_descriptions.add(known())

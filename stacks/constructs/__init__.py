@@ -15,6 +15,7 @@ from stacks.constructs.bypass_denial import BypassDenial
 from stacks.constructs.change_alarm import ChangeAlarm
 from stacks.constructs.dns_firewall import DnsFirewall
 from stacks.constructs.endpoint import PrivateEndpoint
+from stacks.constructs.fault import RUNBOOKS, Fault
 from stacks.constructs.flow_logs import FlowLogs
 from stacks.constructs.function import FunctionCode
 from stacks.constructs.function_role import FunctionRole
@@ -29,19 +30,25 @@ from stacks.constructs.log_group import EncryptedLogGroup
 from stacks.constructs.network import ExistingNetwork, FunctionNetwork, IsolatedNetwork
 from stacks.constructs.network_acl import IsolatedNetworkAcl
 from stacks.constructs.parameters import PublishedParameters
+from stacks.constructs.platform_alarms import PlatformAlarms, services_alarm
+from stacks.constructs.platform_dashboard import PlatformDashboard
 from stacks.constructs.project import TeamProject
 from stacks.constructs.proxy import METRIC_NAMESPACE, ProxyFunction, TeamPolicy
 from stacks.constructs.query_logs import QueryLogs
 from stacks.constructs.record_archive import RecordArchive
+from stacks.constructs.saved_queries import SavedQueries
 from stacks.constructs.security_group import ClosedSecurityGroup
 from stacks.constructs.signing_key import SigningKey
 from stacks.constructs.team_access import TeamAccess
+from stacks.constructs.team_alarms import TeamAlarms
 from stacks.constructs.team_choices import TeamChoices
+from stacks.constructs.team_dashboard import TeamDashboard
 from stacks.constructs.trail import BEDROCK_DATA_EVENTS, DataEventTrail
 
 __all__ = [
     "BEDROCK_DATA_EVENTS",
     "METRIC_NAMESPACE",
+    "RUNBOOKS",
     "STAGE",
     "AlarmTopic",
     "ApiGatewayLogging",
@@ -57,6 +64,7 @@ __all__ = [
     "DnsFirewall",
     "EncryptedLogGroup",
     "ExistingNetwork",
+    "Fault",
     "FlowLogs",
     "FunctionCode",
     "FunctionNetwork",
@@ -68,18 +76,24 @@ __all__ = [
     "IsolatedNetworkAcl",
     "LedgerTable",
     "PinnedGuardrail",
+    "PlatformAlarms",
+    "PlatformDashboard",
     "PrivateApi",
     "PrivateEndpoint",
     "ProxyFunction",
     "PublishedParameters",
     "QueryLogs",
     "RecordArchive",
+    "SavedQueries",
     "SigningKey",
     "TeamAccess",
+    "TeamAlarms",
     "TeamChoices",
+    "TeamDashboard",
     "TeamPolicy",
     "TeamProject",
     "TokenAuthorizer",
     "endpoint_policies",
     "image_rights",
+    "services_alarm",
 ]

@@ -57,7 +57,7 @@ class AlarmTopic(Construct):
         for email in emails:
             self.topic.add_subscription(subscriptions.EmailSubscription(email))
 
-    def tell(self, alarm: cloudwatch.Alarm) -> None:
+    def tell(self, alarm: cloudwatch.AlarmBase) -> None:
         """Have an alarm publish here when it is raised, and when it is over.
 
         Parameters

@@ -129,6 +129,8 @@ class PrivateApi(Construct):
         super().__init__(scope, construct_id)
         if not callers:
             raise ValueError(f"API {name} names no caller: an API that lets nobody in is a mistake")
+        #: Name of the API, by which its metrics are known.
+        self.name = name
         #: The access log: a line for every request, those among them that the function never sees.
         self.access_logs = EncryptedLogGroup(
             self, "AccessLogs", key=log_key, retention_days=retention_days, protected=protected
@@ -211,7 +213,7 @@ class PrivateApi(Construct):
 
     @property
     def _dimensions(self) -> dict[str, str]:
-        return {"ApiName": self.api.rest_api_name, "Stage": STAGE}
+        return {"ApiName": self.name, "Stage": STAGE}
 
     def _add_gateway_responses(self) -> None:
         for error in GATEWAY_ERRORS:

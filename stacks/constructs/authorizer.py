@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from aws_cdk import Duration
 from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
@@ -12,6 +13,7 @@ from stacks.constructs.function_role import FunctionRole
 from stacks.constructs.network import FunctionNetwork
 
 _CACHE = Duration.minutes(5)  # the longest that a verdict outlives what it was based on
+_NAMESPACE = "Cloister"
 _SIZE = Size(memory_mib=512, timeout=Duration.seconds(10))
 
 
@@ -113,6 +115,27 @@ class TokenAuthorizer(Construct):
             # Without the header API Gateway answers 401 by itself, and the function is not called.
             identity_sources=[apigateway.IdentitySource.header("Authorization")],
             results_cache_ttl=_CACHE,
+        )
+
+        # A token that proves nothing ends in an exception too, so Lambda's own count of errors says nothing. Filters of
+        # lines that are no JSON have no dimensions, hence the name
+        # (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html).
+        #: Name of the metric of tokens that could not be checked.
+        self.errors_metric = f"{name or team}-Errors"
+        for construct, pattern in (("Failed", '"[ERROR]" -"Exception: Unauthorized"'), ("Late", '"Task timed out"')):
+            logs.MetricFilter(
+                self,
+                construct,
+                log_group=log_group,
+                filter_pattern=logs.FilterPattern.literal(pattern),
+                metric_namespace=_NAMESPACE,
+                metric_name=self.errors_metric,
+            )
+
+    def metric_errors(self) -> cloudwatch.Metric:
+        """Tokens that could not be checked: AWS STS gave no answer, or the function failed or was too late."""
+        return cloudwatch.Metric(
+            namespace=_NAMESPACE, metric_name=self.errors_metric, statistic="Sum", period=Duration.minutes(5)
         )
 
     @property

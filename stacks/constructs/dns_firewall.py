@@ -8,6 +8,8 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_route53resolver as resolver
 from constructs import Construct
 
+from stacks.constructs.fault import RUNBOOKS, described
+
 _ALLOW, _BLOCK = 100, 200
 # The first place that an association may have: no other rule group is asked before this one, unless Firewall Manager,
 # which keeps the places below 101, puts one there
@@ -38,6 +40,8 @@ class DnsFirewall(Construct):
         followed to allowed names only.
     locked
         Whether the association refuses to be changed or removed until it is unlocked, a deletion of the stack included.
+    runbooks
+        Folder or URL of the runbooks, which the alarm's description names.
 
     Raises
     ------
@@ -63,6 +67,7 @@ class DnsFirewall(Construct):
         name: str,
         allowed: Sequence[str],
         locked: bool = True,
+        runbooks: str = RUNBOOKS,
     ) -> None:
         super().__init__(scope, construct_id)
         if not allowed or "*" in allowed:
@@ -95,8 +100,9 @@ class DnsFirewall(Construct):
         self.alarm = cloudwatch.Alarm(
             self,
             "Blocked",
-            alarm_description="A workload asked for a name that nothing of the deployment needs: the query log says "
-            "which, and from where",
+            alarm_description=described(
+                "A workload asked for a name that nothing of the deployment needs.", "blocked-names", runbooks
+            ),
             metric=self.blocked,
             threshold=1,
             evaluation_periods=1,

@@ -10,6 +10,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from stacks.constructs.fault import RUNBOOKS, described
+
 #: What no line is ever to hold, and no field of a record looks like: identifiers that also match what records do hold
 #: are left out (e-mail addresses and IP addresses are who called and from where; account numbers are in ARNs). A card
 #: number is one by its issuer's digits and its check digit, a secret key and a social security number by a word beside
@@ -82,11 +84,16 @@ class EncryptedLogGroup(Construct):
         """Name of the log group."""
         return self.log_group.log_group_name
 
-    def mask(self) -> cloudwatch.Alarm:
+    def mask(self, runbooks: str = RUNBOOKS) -> cloudwatch.Alarm:
         """Have CloudWatch Logs look for what no line is to hold (`DATA_IDENTIFIERS`), mask it, and raise an alarm.
 
         A second net below code that writes none of it. Nothing that the templates make has ``logs:Unmask``. AWS charges
         for each GB that it looks through (https://aws.amazon.com/cloudwatch/pricing/).
+
+        Parameters
+        ----------
+        runbooks
+            Folder or URL of the runbooks, which the alarm's description names.
 
         Returns
         -------
@@ -108,8 +115,11 @@ class EncryptedLogGroup(Construct):
         return cloudwatch.Alarm(
             self,
             "HoldsData",
-            alarm_description=f"{self.node.path} holds a key, a card number or the like: it is masked, and something "
-            "wrote it",
+            alarm_description=described(
+                f"{self.node.path} holds a key, a card number or the like: it is masked, and something wrote it.",
+                "masked-data",
+                runbooks,
+            ),
             metric=self.findings,
             threshold=1,
             evaluation_periods=1,

@@ -26,6 +26,7 @@ METRIC_NAMESPACE = "Cloister"
 Cause = Literal["caller", "limit", "guardrail", "upstream", "proxy"]
 # A share of the processor, which TLS and JSON need, comes with the memory; the time is Lambda's most, since a long
 # answer streams for minutes.
+_PERIOD = Duration.minutes(5)
 _SIZE = Size(memory_mib=1024, timeout=Duration.minutes(15))
 
 
@@ -238,7 +239,7 @@ class ProxyFunction(Construct):
             metric_name=name,
             dimensions_map=dimensions,
             statistic=statistic,
-            period=Duration.minutes(5),
+            period=_PERIOD,
         )
 
     def metric_requests(self, model: str | None = None) -> cloudwatch.Metric:
@@ -277,9 +278,9 @@ class ProxyFunction(Construct):
         """USD of tokens and guarding, as far as their prices are known."""
         return self.metric("Usd", model=model)
 
-    def metric_budget_used(self) -> cloudwatch.Metric:
-        """Per cent of the month's budget that is spent, or reserved by requests under way."""
-        return self.metric("BudgetUsed", statistic="Maximum")
+    def metric_budget_used(self, statistic: str = "Maximum") -> cloudwatch.Metric:
+        """Per cent of the month's budget that is spent, or reserved by requests under way; 100 where it had no room."""
+        return self.metric("BudgetUsed", statistic=statistic)
 
     def metric_guardrail(self, verdict: Literal["blocked", "masked"]) -> cloudwatch.Metric:
         """Requests that the guardrail blocked, or masked something of, on the way in or out."""

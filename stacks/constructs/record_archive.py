@@ -8,6 +8,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from stacks.constructs.bucket import AuditBucket
+from stacks.constructs.fault import RUNBOOKS, described
 from stacks.constructs.key import CustomerKey
 from stacks.constructs.log_group import EncryptedLogGroup
 
@@ -42,6 +43,8 @@ class RecordArchive(Construct):
         Where the records go.
     key
         Key of the bucket, and of what waits in the stream.
+    runbooks
+        Folder or URL of the runbooks, which the alarm's description names.
 
     Example
     -------
@@ -58,7 +61,15 @@ class RecordArchive(Construct):
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, name: str, deployment: str, bucket: AuditBucket, key: CustomerKey
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        deployment: str,
+        bucket: AuditBucket,
+        key: CustomerKey,
+        runbooks: str = RUNBOOKS,
     ) -> None:
         super().__init__(scope, construct_id)
         self._name = name
@@ -112,7 +123,11 @@ class RecordArchive(Construct):
         self.alarm = cloudwatch.Alarm(
             self,
             "Late",
-            alarm_description="Records do not reach the evidence bucket: Firehose tries for a day, and then keeps none",
+            alarm_description=described(
+                "Records do not reach the evidence bucket: Firehose tries for a day, and then keeps none.",
+                "late-records",
+                runbooks,
+            ),
             metric=self.staleness,
             threshold=Duration.hours(1).to_seconds(),
             evaluation_periods=1,

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from stacks.catalogue import Frozen
-from stacks.settings.kinds import Email, listed
+from stacks.settings.kinds import Email, listed, text
 
 __all__ = ["Alarms"]
 
@@ -18,6 +18,14 @@ class Alarms(Frozen):
     email: Annotated[tuple[Email, ...], *listed(0, 20, "needs up to 20 addresses, each once")] = Field(
         default=(),
         description="Addresses that alarms are sent to. AWS asks each to confirm, and sends it nothing before it has.",
+    )
+
+    runbooks: Annotated[
+        str, *text(r"docs/runbooks|https://[A-Za-z0-9._~/?#=&%:+-]{1,180}", "needs an https:// address", 190)
+    ] = Field(
+        default="docs/runbooks",
+        description="Where whoever is told finds the runbooks, as an https:// address without a slash at the end; "
+        "without it an alarm names the file in the deployed clone.",
     )
 
     @property

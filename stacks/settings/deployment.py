@@ -130,6 +130,11 @@ class Deployment(Frozen):
     network: Network = Field(description="The network of the functions and the endpoints, in one of four modes.")
     audit: Audit = Field(description="What is kept of who did what.")
     alarms: Alarms = Field(default=Alarms(), description="Who is told when something happens that should not.")
+    dashboards: Literal["teams", "platform", "none"] = Field(
+        default="teams",
+        description="Which CloudWatch dashboards there are: the platform's and one for each team, the platform's "
+        "alone, or none. AWS charges 3 USD a month for each beyond an account's first three.",
+    )
     guardrail: Guardrail = Field(description="What is blocked or masked in every team's prompts and answers.")
     signing_name: Literal["bedrock-mantle", "bedrock"] = Field(
         default="bedrock-mantle",

@@ -71,9 +71,12 @@ def test_they_are_not_deployed_where_they_lie(tmp_path: Path) -> None:
 
 def test_the_dashboard_shows_what_the_alarms_watch(examples: Assembly) -> None:
     template = examples.templates["Cloister-Team-watched"]
-    alarms = resources(template, "AWS::CloudWatch::Alarm")
+    # The kit's own have names.
+    found = resources(template, "AWS::CloudWatch::Alarm").items()
+    alarms = {id: alarm for id, alarm in found if "AlarmName" not in alarm and alarm["Namespace"] == "Cloister"}
     assert {alarm["MetricName"] for alarm in alarms.values()} == {"ProxyErrors", "TimeToFirstToken"}
-    (dashboard,) = resources(template, "AWS::CloudWatch::Dashboard").values()
+    dashboards = resources(template, "AWS::CloudWatch::Dashboard").values()
+    (dashboard,) = [each for each in dashboards if "DashboardName" not in each]
     body = json.dumps(dashboard["DashboardBody"])
     assert all(name in body for name in alarms)
     assert "GuardrailBlocked" in body

@@ -42,6 +42,7 @@ WATCHING: tuple[Mutant, ...] = (
         "a subscriber that is told in the clear",
     ),
     seeded("events-go-to-topics", AUDIT, broken("Changes", "Targets.0.Arn", _ELSEWHERE), "events for a function"),
+    seeded("alarms-tell-somebody", AUDIT, broken("Alarmed", "AlarmActions"), "an alarm that tells nobody"),
     seeded("alarms-go-to-topics", AUDIT, broken("Alarmed", "AlarmActions.0", _ELSEWHERE), "an alarm for a function"),
     seeded(
         "stream-writes-to-an-evidence-bucket",

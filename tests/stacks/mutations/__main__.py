@@ -23,10 +23,11 @@ from tests.stacks.mutations.network import NETWORK
 from tests.stacks.mutations.promises import PROMISES
 from tests.stacks.mutations.proxy import PROXY
 from tests.stacks.mutations.signing import SIGNING
+from tests.stacks.mutations.watching import WATCHING
 
 _COPIED = ("audit", "client", "docs", "lambdas", "local", "preflight", "review", "stacks", "tests", "tools")
 _FILES = ("app.py", "cdk.json", "pyproject.toml")
-_ALL = (*NETWORK, *IMAGES, *IDENTITY, *EVIDENCE, *PROMISES, *PROXY, *LEDGER, *LOCAL, *SIGNING)
+_ALL = (*NETWORK, *IMAGES, *IDENTITY, *EVIDENCE, *WATCHING, *PROMISES, *PROXY, *LEDGER, *LOCAL, *SIGNING)
 
 
 def copy(folder: Path) -> None:

@@ -11,10 +11,13 @@ from tests.stacks.mutations.mutation import Mutation
 from tests.stacks.mutations.network import NETWORK
 from tests.stacks.mutations.proxy import PROXY
 from tests.stacks.mutations.signing import SIGNING
+from tests.stacks.mutations.watching import WATCHING
 
 
 @pytest.mark.parametrize(
-    "mutation", [*NETWORK, *IMAGES, *IDENTITY, *EVIDENCE, *PROXY, *LOCAL, *SIGNING], ids=lambda mutation: mutation.name
+    "mutation",
+    [*NETWORK, *IMAGES, *IDENTITY, *EVIDENCE, *WATCHING, *PROXY, *LOCAL, *SIGNING],
+    ids=lambda mutation: mutation.name,
 )
 def test_a_mutation_has_its_line(mutation: Mutation) -> None:
     assert (ROOT / mutation.file).read_text().count(mutation.old) == 1

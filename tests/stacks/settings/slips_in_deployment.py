@@ -213,4 +213,10 @@ CASES: dict[str, Case] = {
         "examples: [a, b, c, d, e, f]",
         "cloister.yaml:31: guardrail.topics[0].examples: found 6 of them; needs at most 5 examples, each once",
     ),
+    "runbooks that nobody reaches": (
+        DEPLOYMENT,
+        "# alarms:",
+        "alarms:\n  runbooks: ftp://runbooks",
+        "cloister.yaml:35: alarms.runbooks: found 'ftp://runbooks'; needs an https:// address",
+    ),
 }

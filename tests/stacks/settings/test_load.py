@@ -237,8 +237,12 @@ DEPLOYMENT = st.fixed_dictionaries(
             }
         ),
         "alarms": st.fixed_dictionaries(
-            {"email": st.lists(names(20).map(lambda name: f"{name}@example.com"), max_size=3, unique=True)}
+            {
+                "email": st.lists(names(20).map(lambda name: f"{name}@example.com"), max_size=3, unique=True),
+                "runbooks": st.sampled_from(["docs/runbooks", "https://git.example.com/cloister/runbooks"]),
+            }
         ),
+        "dashboards": st.sampled_from(["teams", "platform", "none"]),
         "guardrail": GUARDRAIL,
         "signing_name": st.sampled_from(["bedrock-mantle", "bedrock"]),
         "retention": st.sampled_from([None, "reported", "required", "proved"]),
