@@ -48,10 +48,12 @@ FUNCTIONS = tuple(
     f"lambda:{name}"
     for name in (
         *("UpdateFunctionCode", "UpdateFunctionConfiguration", "AddPermission", "CreateFunctionUrlConfig"),
-        *("DeleteFunction", "PublishVersion", "CreateAlias", "UpdateAlias", "CreateEventSourceMapping"),
+        *("DeleteFunction", "PublishVersion", "CreateAlias", "UpdateAlias"),
         *("CreateFunction", "PutFunctionEventInvokeConfig", "PutRuntimeManagementConfig"),
     )
 )
+#: What is asked for on no function, or on a mapping; a condition key says which function.
+MAPPINGS = ("lambda:CreateEventSourceMapping", "lambda:UpdateEventSourceMapping")
 _BEDROCK = (
     *("bedrock-mantle:PutAccountDataRetention", "bedrock-mantle:UpdateProject", "bedrock-mantle:ArchiveProject"),
     *("bedrock:UpdateGuardrail", "bedrock:DeleteGuardrail", "bedrock:PutModelInvocationLoggingConfiguration"),
@@ -116,6 +118,7 @@ def bypasses(deployment: Deployment) -> Iterator[Attempt]:
     for function in deployment.assembly.of_type("AWS::Lambda::Function"):
         arn = resolver.arn(function)
         yield Attempt(f"change {function.place}", FUNCTIONS, arn)
+        yield Attempt(f"feed {function.place}", MAPPINGS, fixed={"lambda:functionarn": (arn,)})
         yield Attempt(f"invoke {function.place} by hand", ("lambda:InvokeFunction", "lambda:InvokeFunctionUrl"), arn)
         role = resolver.text(function, "Role") or "*"
         yield Attempt(f"change the role of {function.place}", ROLES, role)

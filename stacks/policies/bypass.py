@@ -59,7 +59,6 @@ _POLICY_CHANGES = (
 _FUNCTION_CHANGES = (
     "lambda:AddPermission",
     "lambda:CreateAlias",
-    "lambda:CreateEventSourceMapping",
     "lambda:CreateFunction",
     "lambda:CreateFunctionUrlConfig",
     "lambda:DeleteFunction",
@@ -70,6 +69,9 @@ _FUNCTION_CHANGES = (
     "lambda:UpdateFunctionCode",
     "lambda:UpdateFunctionConfiguration",
 )
+# A request for one of these is on no function, or on the mapping: the function is in a condition key alone
+# (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html).
+_MAPPING_CHANGES = ("lambda:CreateEventSourceMapping", "lambda:UpdateEventSourceMapping")
 
 
 def bypass(names: Names, endpoints: Sequence[str] | None = None) -> list[Statement]:
@@ -104,6 +106,11 @@ def bypass(names: Names, endpoints: Sequence[str] | None = None) -> list[Stateme
         deny("DeployersChangeTheRoles", _ROLE_CHANGES, names.roles, but_deployers),
         deny("DeployersChangeThePolicies", _POLICY_CHANGES, names.policies, but_deployers),
         deny("DeployersChangeTheFunctions", _FUNCTION_CHANGES, names.functions, but_deployers),
+        deny(
+            "DeployersFeedTheFunctions",
+            _MAPPING_CHANGES,
+            condition={"ArnLike": {"lambda:FunctionArn": names.functions}, **but_deployers},
+        ),
         deny("NobodyInvokesTheFunctions", ["lambda:InvokeFunction", "lambda:InvokeFunctionUrl"], names.functions),
     ]
     if endpoints is not None:

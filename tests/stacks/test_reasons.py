@@ -15,6 +15,9 @@ def documents_of(template: Json) -> Iterator[Json]:
     for kind in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
         for policy in resources(template, kind).values():
             yield policy["PolicyDocument"]["Statement"]
+    for role in resources(template, "AWS::IAM::Role").values():
+        for policy in role.get("Policies", []):
+            yield policy["PolicyDocument"]["Statement"]
 
 
 def evidence_is_watched(template: Json, _: str) -> bool:
@@ -61,9 +64,37 @@ def there_is_one_greedy_route(template: Json, _: str) -> bool:
     return bool(one(template, "AWS::ApiGateway::Resource")["PathPart"] == "{proxy+}")
 
 
+READS = re.compile(r"(?:logs|s3|kms):(?:Get|List|Describe|Filter|StartQuery)[A-Za-z]*")
+
+
+def on(template: Json, resource: str) -> list[Json]:
+    """The statements about a resource, or about what is in it, by a part of how it is written."""
+    return [s for found in documents_of(template) for s in found if resource in str(s.get("Resource"))]
+
+
+def what_is_there_is_read_alone(template: Json, rule: str) -> bool:
+    """Nothing but the auditor's role has a wildcard below the bucket or among log groups, and it reads."""
+    resource = rule.split("Resource::")[1].removesuffix(".Arn>/*]").strip("<]")
+    found = [a for s in on(template, resource) if "/records/" not in str(s["Resource"]) for a in listed(s["Action"])]
+    return bool(found) and all(READS.fullmatch(action) for action in found)
+
+
+def public_keys_are_those_of_the_records(template: Json, _: str) -> bool:
+    (found,) = on(template, ":key/*")
+    aliases = found["Condition"]["ForAnyValue:StringLike"]["kms:ResourceAliases"]
+    return str(aliases).endswith("/records/*") and set(found["Action"]) == {"kms:DescribeKey", "kms:GetPublicKey"}
+
+
+def records_are_put_alone(template: Json, _: str) -> bool:
+    return {a for s in on(template, "/records/deployment=") for a in s["Action"]} == {
+        *("s3:PutObject", "s3:AbortMultipartUpload")
+    }
+
+
 def everything_is_described_or_denied(template: Json, _: str) -> bool:
     wide = [s for found in documents_of(template) for s in found if s.get("Resource") == "*" and s["Effect"] == "Allow"]
-    return all(action.startswith("ec2:Describe") for s in wide for action in listed(s["Action"]))
+    found = [action for s in wide for action in listed(s["Action"])]
+    return bool(found) and all(a.startswith("ec2:Describe") or a == "logs:GetQueryResults" for a in found)
 
 
 def code_is_denied_what_lambda_does(template: Json, _: str) -> bool:
@@ -98,6 +129,10 @@ EVIDENCE: dict[str, Holds] = {
     r".*-IAM5\[Resource::\*\]": everything_is_described_or_denied,
     r".*-IAM5\[Resource::arn:.*:ec2:.*\]": code_is_denied_what_lambda_does,
     r".*-IAM5\[Resource::arn:.*:s3:::.*\]": places_are_read_alone,
+    r".*-IAM5\[Resource::arn:.*:logs:.*\]": what_is_there_is_read_alone,
+    r".*-IAM5\[Resource::<EvidenceBucket.*\.Arn>/\*\]": what_is_there_is_read_alone,
+    r".*-IAM5\[Resource::<EvidenceBucket.*\.Arn>/records/.*\]": records_are_put_alone,
+    r".*-IAM5\[Resource::arn:.*:kms:.*\]": public_keys_are_those_of_the_records,
     r".*-L1": the_runtime_is_the_one_that_is_tested,
 }
 

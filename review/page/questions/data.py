@@ -22,6 +22,16 @@ STORES = {
     "AWS::SNS::Topic": "KmsMasterKeyId",
 }
 
+#: Types in which something rests: the property that says for how long; a topic has none.
+#: https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html
+ENDS = {
+    "AWS::Logs::LogGroup": "RetentionInDays",
+    "AWS::S3::Bucket": "LifecycleConfiguration",
+    "AWS::DynamoDB::Table": "TimeToLiveSpecification",
+    "AWS::SQS::Queue": "MessageRetentionPeriod",
+    "AWS::SNS::Topic": "",
+}
+
 
 def stores(evidence: Evidence) -> list[tuple[Resource, str, str]]:
     """Return everything in which something rests: its key, and for how long."""
@@ -47,6 +57,14 @@ def _kept(evidence: Evidence, store: Resource) -> str:
     if store.type == "AWS::Logs::LogGroup":
         days = evidence.read(store, "RetentionInDays")
         return f"{days} days" if days else "for ever"
+    if store.type == "AWS::SNS::Topic":
+        return "until it is delivered, or its retries have ended"
+    if store.type == "AWS::SQS::Queue":
+        seconds = evidence.read(store, "MessageRetentionPeriod")
+        return f"{seconds} seconds" if seconds else "4 days"
+    if store.type == "AWS::DynamoDB::Table":
+        ends = (evidence.read(store, "TimeToLiveSpecification") or {}).get("AttributeName")
+        return f"until what its {ends} says" if ends else "until it is deleted"
     rules = (evidence.read(store, "LifecycleConfiguration") or {}).get("Rules") or []
     days = [rule["ExpirationInDays"] for rule in rules if isinstance(rule, dict) and "ExpirationInDays" in rule]
     return f"{min(days)} days" if days else "until it is deleted"
@@ -146,7 +164,9 @@ def _subject(evidence: Evidence) -> Answer:
 
 
 def _ends(store: Resource) -> tuple[str, ...]:
-    return ("RetentionInDays",) if store.type == "AWS::Logs::LogGroup" else ("LifecycleConfiguration",)
+    """The property that says for how long; none where none does: the resource itself is named then."""
+    name = ENDS[store.type]
+    return (name,) if name in store.properties else ()
 
 
 QUESTIONS = {

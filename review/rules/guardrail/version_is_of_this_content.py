@@ -55,7 +55,7 @@ def digest(properties: Json) -> str:
     Example
     -------
     >>> digest({"BlockedInputMessaging": "No."})
-    '33d4b7a5a2e8'
+    'bed4753a0849'
     """
     content = {name: properties[name] for name in _CONTENT if name in properties}
     text = json.dumps(_as_the_api(content), sort_keys=True, separators=(",", ":"), ensure_ascii=True)

@@ -103,11 +103,14 @@ ATTEMPTS: list[tuple[str, str, Request]] = [
             "UpdateAlias",
             "AddPermission",
             "CreateFunctionUrlConfig",
-            "CreateEventSourceMapping",
             "PutFunctionEventInvokeConfig",
             "CreateFunction",
             "DeleteFunction",
         )
+    ),
+    *(
+        ("scp.json", "DeployersFeedTheFunctions", Request(f"lambda:{action}", context={"lambda:FunctionArn": FUNCTION}))
+        for action in ("CreateEventSourceMapping", "UpdateEventSourceMapping")
     ),
     *(
         ("scp-platform.json", "DeployersChangeBedrock", Request(action))
