@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.write(json.dumps(report.as_json(), indent=2) + "\n")
     else:
         sys.stdout.writelines(f"{line}\n" for line in page.lines(report))
-    return 0 if report.whole else 1 if report.lines else 2
+    return 0 if report.whole else 1 if report.faulty else 2
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -119,7 +119,7 @@ def _files_apart(places: Iterable[Path]) -> Iterator[Events]:
 
 
 def _file(path: Path) -> Events:
-    with sources.opened(path) as text:
+    with sources.unpacking(str(path)), sources.opened(path) as text:
         yield from sources.lines(str(path), text)
 
 

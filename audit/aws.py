@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from audit.signatures import Keys, public
-from audit.sources import Events, lines
+from audit.sources import Events, lines, unpacking
 
 __all__ = ["Account", "bucket"]
 
@@ -117,6 +117,7 @@ def bucket(session: Any, name: str, prefix: str) -> Iterator[Events]:
 
 def _object(s3: Any, name: str, key: str) -> Events:
     body = s3.get_object(Bucket=name, Key=key)["Body"].read()
-    data = gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
-    text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", errors="surrogateescape", newline="\n")
-    yield from lines(f"s3://{name}/{key}", text)
+    at = f"s3://{name}/{key}"
+    with unpacking(at):
+        data = gzip.GzipFile(fileobj=io.BytesIO(body)) if body[:2] == b"\x1f\x8b" else io.BytesIO(body)
+        yield from lines(at, io.TextIOWrapper(data, encoding="utf-8", errors="surrogateescape", newline="\n"))

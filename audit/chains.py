@@ -15,6 +15,9 @@ __all__ = ["BOUND", "Chains"]
 #: Lines that the function leaves unsigned at the most: 20 (`lambdas.proxy.audit.signing.LINES`), and what one request,
 #: a notice of retention and a crash add before the next signature.
 BOUND = 20 + 6
+#: Lines that it leaves without any signature at all: its start, the first request, after which one is due at once, the
+#: beginning of the next, and notices.
+FIRST = 8
 #: How long a request may take, as Lambda ends it.
 LONGEST = timedelta(minutes=15)
 
@@ -38,6 +41,7 @@ class Chains:
         self._unchecked: set[str] = set()
         self.findings: list[Finding] = []
         self.signatures = 0
+        self.unsigned = 0
         self.newest = ""
 
     def __len__(self) -> int:
@@ -56,10 +60,12 @@ class Chains:
         line = head.line
         try:
             id, team, arn = line["chain"]["id"], line["team"], line["key"]
-            self._starts.setdefault(id, set()).add(line["start"])
             said, signature = statement(line), line["signature"]
-        except (KeyError, TypeError):
+        except (KeyError, TypeError, ValueError):
             return  # it is not in the schema, which is said already
+        if not all(isinstance(text, str) for text in (team, line["start"], arn, signature)):
+            return  # nor is this
+        self._starts.setdefault(id, set()).add(line["start"])
         self.signatures += 1
         known = self._keys.arns.get(team)
         if known and arn not in known:
@@ -152,21 +158,42 @@ class Chains:
         else:
             self.findings.append(Finding("chain_without_start", first.where, id, first.first))
         signed = max(segment.signed for segment in segments)
-        signs = any(segment.signs for segment in segments)
         team = next((segment.team for segment in segments if segment.team), None)
+        # What a chain says of itself in its first line, where that is there; else what is known of its team.
+        signs = any(segment.signs for segment in segments) or (first.first != 0 and bool(self._keys.of(team)))
+        self._heads(segments)
         unsigned = last.last - signed
         failed = any(segment.failed is not None and segment.failed > signed for segment in segments)
         if not signs and self._keys.of(team) and first.first == 0:
             self.findings.append(Finding("chain_not_signed", first.where, id, 0, f"team {team}"))
-        elif signs and unsigned > BOUND + (1 if signed < 0 else 0) and not failed:
+        elif signs and not failed and self._too_many(segments, unsigned, never=signed < 0 and first.first == 0):
             self.findings.append(Finding("signature_missing", last.last_where, id, last.last, f"{unsigned} lines"))
+        if signs:
+            # Beside the line that the last signature stands in.
+            self.unsigned += max(0, last.last - signed - 1) if signed >= 0 else last.last - first.first + 1
         if all(segment.ended is None for segment in segments):
             reach = f"last line {last.last}, {last.time}" + (f"; signed to {signed}" if signs else "")
             self.findings.append(Finding("chain_open", last.last_where, id, last.last, reach))
         if last.open is not None:
-            recent = _moment(self.newest) - _moment(last.open[3]) <= LONGEST and not any(s.ended for s in segments)
+            recent = self._recent(last.open[3]) and not any(s.ended for s in segments)
             found = unended(id, last.open)
             self.findings.append(Finding("request_open", found.where, id, found.seq, found.detail) if recent else found)
+
+    def _heads(self, segments: list[Segment]) -> None:
+        """Say of signatures that none of the lines shortly before them is the one that is signed."""
+        for head in (head for segment in segments for head in segment.waiting):
+            if head.line["signed"]["seq"] >= segments[0].first:
+                self.findings.append(Finding("signature_mismatched", head.where, segments[0].chain, head.seq))
+
+    def _too_many(self, segments: list[Segment], unsigned: int, *, never: bool) -> bool:
+        """Whether the function leaves fewer lines without a signature; ``never``: there is none in the whole chain."""
+        if not never:
+            return unsigned > BOUND
+        asked = any(segment.asked for segment in segments)
+        return unsigned > FIRST or (asked and not self._recent(segments[-1].time))
+
+    def _recent(self, stamp: str) -> bool:
+        return _moment(self.newest) - _moment(stamp) <= LONGEST
 
 
 def _moment(stamp: str) -> datetime:

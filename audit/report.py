@@ -35,23 +35,30 @@ def lines(report: Report) -> Iterator[str]:
         found = [finding for finding in report.findings if finding.code == code]
         for finding in found[:_SHOWN]:
             place = f", chain {finding.chain[:8]} line {finding.seq}" if finding.chain else ""
-            yield f"      {finding.where}{place}" + (f": {finding.detail}" if finding.detail else "")
+            yield _plain(f"      {finding.where}{place}" + (f": {finding.detail}" if finding.detail else ""))
         if report.counts[code] > _SHOWN:
             yield f"      and {report.counts[code] - _SHOWN:,} more: JSON=1 names up to 10,000 of all"
         yield f"      right: {kind.right}"
     yield ""
-    if not report.lines:
-        yield (
-            "NOTHING LOOKED AT: no line of the functions is there; say where they are: FROM=…, or a team and a time "
-            "that has some"
-        )
-    elif report.whole:
-        unsigned = "" if report.signatures else "; nobody has signed them, so who can write the log can write it anew"
-        yield f"WHOLE: no line is altered, missing, moved or made up, as far as these lines can tell{unsigned}"
-    else:
+    if report.faulty:
         faults = sum(count for code, count in report.counts.items() if KINDS[code].fault)
         yield f"NOT WHOLE: {_many(faults, 'fault')}"
+    elif not report.whole:
+        yield (
+            "NOTHING LOOKED AT: no chain of the functions' lines is there; say where they are: FROM=…, or a team and a "
+            "time that has some"
+        )
+    else:
+        unsigned = "" if report.signatures else "; nobody has signed them, so who can write the log can write it anew"
+        if report.signatures and report.unsigned:
+            unsigned = f"; {_many(report.unsigned, 'line')} at the ends of chains no signature covers"
+        yield f"WHOLE: no line is altered, missing, moved or made up, as far as these lines can tell{unsigned}"
 
 
 def _many(count: int, what: str) -> str:
     return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def _plain(text: str) -> str:
+    """What a forged line may bring along is shown, and does nothing to the terminal or to the lines around it."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)

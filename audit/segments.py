@@ -191,6 +191,7 @@ def _parsed(text: str) -> dict[str, Any] | None:
     if not text.startswith("{"):
         return None
     try:
+        text.encode("utf-8", "surrogateescape")  # or no file holds it, and nobody has its hash
         line = json.loads(text)
     except (ValueError, RecursionError):
         return None

@@ -16,17 +16,21 @@ import gzip
 import io
 import json
 import re
+import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-__all__ = ["Events", "events", "files", "lines", "opened"]
+__all__ = ["Events", "events", "files", "lines", "opened", "unpacking"]
 
 #: Where a line stands, and the line; what stands in one such list stands there in its order.
 Events = Iterator[tuple[str, str]]
 
 _GZIP = b"\x1f\x8b"
 _STAMPED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}Z (?=\{)")
+#: Lines of one object at the most: of `filter-log-events`, each event has six.
+_TALLEST = 100_000
 _DECODER = json.JSONDecoder()
 
 
@@ -54,6 +58,15 @@ def opened(path: Path) -> IO[str]:
     return io.TextIOWrapper(binary, encoding="utf-8", errors="surrogateescape", newline="\n")
 
 
+@contextmanager
+def unpacking(name: str) -> Iterator[None]:
+    """Say which file it is that cannot be unpacked, as a `ValueError`."""
+    try:
+        yield
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise ValueError(f"{name} cannot be unpacked to its end: {error}") from None
+
+
 def lines(name: str, text: Iterable[str]) -> Events:
     """Return the lines of a file, whatever its form.
 
@@ -73,15 +86,20 @@ def lines(name: str, text: Iterable[str]) -> Events:
     """
     held: list[str] = []
     for number, line in enumerate(text, 1):
+        if held and (line.startswith('{"record"') or len(held) == _TALLEST):
+            yield f"{name}: before line {number}", "".join(held)  # it has no end, and takes no line of the functions'
+            held.clear()
         if not held and not _may_hold_others(line):
             found = _STAMPED.match(line)
             yield f"{name}:{number}", (line[found.end() :] if found else line).rstrip("\r\n")
             continue
         held.append(line)
+        if len(held) > 1 and line[:1] in " \t\r\n":
+            continue  # within an object over several lines, as a person prints it
         try:
             objects = list(_objects("".join(held)))
-        except ValueError:
-            continue  # an object over several lines, as a person prints it
+        except (ValueError, RecursionError):
+            continue
         held.clear()
         for one in objects:
             yield from events(name, one)
@@ -120,6 +138,9 @@ def events(name: str, envelope: dict[str, Any]) -> Events:
         for number, event in enumerate(held, 1):
             message = event.get("message") if isinstance(event, dict) else None
             if isinstance(message, str):
-                yield f"{name} {stream or event.get('logStreamName', '')}:{number}", message.rstrip("\r\n")
+                stands = stream or event.get("logStreamName", "")
+                yield f"{name} {stands}:{number}", message.rstrip("\r\n")
+            else:
+                yield f"{name} {stream}:{number}", json.dumps(event)  # no line, and not passed over
     else:
         yield name, json.dumps(envelope, separators=(",", ":"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from audit.chains import Chains
@@ -38,12 +39,28 @@ class Wanted:
 
     def __call__(self, line: dict[str, Any]) -> bool:
         """Return whether a line is one of those."""
-        team, time = line.get("team"), line.get("time")
+        team = line.get("team")
         if self.teams and isinstance(team, str) and team not in self.teams:
             return False
-        if line.get("record") == "access" or not isinstance(time, str):
+        time = _written(line)
+        if line.get("record") == "access" or time is None:
             return True
-        return self.since <= time and (not self.until or time < self.until)
+        # Without the Z, as a part of a second sorts before it.
+        return self.since.rstrip("Z") <= time and (not self.until or time < self.until.rstrip("Z"))
+
+
+def _written(line: dict[str, Any]) -> str | None:
+    """When a line was written. The time of a request's record is when it came, and the record stands where it ended."""
+    time, took = line.get("time"), line.get("duration_ms")
+    if not isinstance(time, str):
+        return None
+    if line.get("record") == "inference":
+        try:
+            moment: datetime = datetime.fromisoformat(time) + timedelta(milliseconds=took)  # type: ignore[arg-type]
+        except (TypeError, ValueError, OverflowError):
+            return time  # it is not in the schema, which is said
+        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return time
 
 
 @dataclass(slots=True)
@@ -56,8 +73,9 @@ class Report:
         The first `MOST` of them.
     counts
         How many of each code.
-    lines, foreign, records, chains, signatures, events
-        How many lines of the functions and of others, of each kind, chains, signatures, and events of CloudTrail.
+    lines, foreign, records, chains, signatures, unsigned, events
+        How many lines of the functions and of others, of each kind, chains, signatures, lines of signed chains that no
+        signature covers, and events of CloudTrail.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -67,12 +85,18 @@ class Report:
     records: Counter[str] = field(default_factory=Counter)
     chains: int = 0
     signatures: int = 0
+    unsigned: int = 0
     events: int = 0
 
     @property
     def whole(self) -> bool:
-        """Whether there is no fault, and something was looked at."""
-        return self.lines > 0 and not any(finding.fault for finding in self.findings)
+        """Whether there is no fault, and a chain was looked at: lines that are in none say nothing of what is gone."""
+        return self.chains > 0 and not self.faulty
+
+    @property
+    def faulty(self) -> bool:
+        """Whether there is a fault."""
+        return any(finding.fault for finding in self.findings)
 
     def as_json(self) -> dict[str, Any]:
         """Return it for programs."""
@@ -83,6 +107,7 @@ class Report:
             "records": dict(sorted(self.records.items())),
             "chains": self.chains,
             "signatures": self.signatures,
+            "unsigned_lines": self.unsigned,
             "trail_events": self.events,
             "counts": dict(sorted(self.counts.items())),
             "findings": [finding.as_json() for finding in self.findings],
@@ -140,6 +165,7 @@ def verify(
     _move(chains.findings, report)
     _move(joins.finish() if report.records["access"] or trail is not None else [], report)
     report.chains, report.signatures, report.events = len(chains), chains.signatures, joins.events
+    report.unsigned = chains.unsigned
     return report
 
 

@@ -81,7 +81,7 @@ def chain(
             log.write(_compact(sample("began") | about))
             if number < requests:
                 upstream = sample("inference")["upstream"] | {"request_id": f"up-{id}"}
-                log.write(_compact(sample("inference") | about | {"upstream": upstream}))
+                log.write(_compact(sample("inference") | about | {"upstream": upstream, "duration_ms": 0}))
                 signing.settle(time.monotonic() + 60)
         if end:
             signing.end()

@@ -106,3 +106,32 @@ def test_what_cannot_be_looked_at_is_said(keys: Path, tmp_path: Path, capsys: py
     assert main(["verify", "--from", str(tmp_path / "empty"), "--keys", str(tmp_path / "no.pem")]) == 2
     with pytest.raises(SystemExit):
         main(["verify", "--from", "x", "--since", "yesterday"])
+
+
+def test_an_object_without_an_end_takes_no_lines_with_it(
+    keys: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "exported").write_text("\n".join(['{"x', *LINES]))
+    assert main(["verify", "--from", str(tmp_path / "exported"), "--keys", str(keys), "--json"]) == 1
+    said = json.loads(capsys.readouterr().out)
+    assert (said["lines"], said["counts"]) == (len(LINES), {"line_foreign": 1})
+
+
+@pytest.mark.parametrize("broken", [gzip.compress("\n".join(LINES).encode())[:-20], b"\x1f\x8b\x08", b"[" * 200_000])
+def test_a_file_that_cannot_be_read_is_not_whole(
+    broken: bytes, keys: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "exported").write_bytes(broken)
+    (tmp_path / "more").write_text("\n".join(LINES))
+    asked = ["verify", "--from", str(tmp_path / "more"), str(tmp_path / "exported"), "--keys", str(keys)]
+    assert main(asked) in (1, 2)
+    capsys.readouterr()
+
+
+def test_an_event_without_a_message_is_not_passed_over(
+    keys: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    events = [{"message": line} for line in LINES]
+    (tmp_path / "exported").write_text(json.dumps({"logStream": "s", "logEvents": [*events, {"text": "x"}]}))
+    assert main(["verify", "--from", str(tmp_path / "exported"), "--keys", str(keys)]) == 1
+    assert "line_foreign" in capsys.readouterr().out

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+from contextlib import redirect_stdout
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,8 +14,10 @@ from hypothesis import strategies as st
 
 from audit import segments
 from audit.chains import BOUND, Chains
+from audit.report import lines as printed
 from audit.signatures import Keys
 from audit.verify import Wanted
+from lambdas.proxy.audit.log import Log
 from lambdas.proxy.audit.signing import LINES
 from tests.audit.made import ARN, Signer, chain, codes, report, sample
 
@@ -73,14 +78,11 @@ def test_a_tail_without_its_signatures() -> None:
     assert codes([renumbered], KEYS) == {"signature_missing"}
 
 
-def unsigned(lines: tuple[str, ...]) -> list[str]:
-    """A chain written anew, as who cannot sign would: every hash right, no signature."""
+def unsigned(lines: tuple[str, ...], *then: dict[str, Any]) -> list[str]:
+    """A chain written anew, as who cannot sign would: every hash right, no signature but one that was there."""
     made: list[str] = []
     previous = json.loads(lines[0])["chain"]["previous"]
-    for line in lines:
-        value = json.loads(line)
-        if value["record"] == "head":
-            continue
+    for value in [line for line in map(json.loads, lines) if line["record"] != "head"] + list(then):
         value["chain"] |= {"seq": len(made), "previous": previous}
         text = json.dumps(value, separators=(",", ":"))
         previous = hashlib.sha256(text.encode()).hexdigest()
@@ -92,6 +94,80 @@ def test_a_chain_that_says_nobody_signs_it() -> None:
     first = json.loads(WHOLE[0]) | {"chained": "hashed", "key": None}
     made = unsigned((json.dumps(first, separators=(",", ":")), *WHOLE[1:]))
     assert codes([made], KEYS) == {"chain_not_signed"}
+
+
+def test_a_signature_moved_far_from_what_it_signed_proves_nothing() -> None:
+    """Else the first lines are altered, and their signature, which is of the chain, stands too late to compare."""
+    lines = [json.loads(line) for line in WHOLE]
+    head = next(line for line in lines if line["record"] == "head")
+    others = [line for line in lines if line["record"] not in ("head", "end")]
+    altered = [line | ({"status": 499} if line["record"] == "inference" else {}) for line in others[:22]]
+    assert codes([unsigned(tuple(map(json.dumps, altered)), head)], KEYS) == {"signature_mismatched"}
+
+
+def test_a_chain_without_any_signature_is_made_up_however_short_it_is() -> None:
+    """The function signs after its first request, or says why it does not."""
+    bare = [line for line in WHOLE if '"record":"head"' not in line]
+    assert codes([unsigned(tuple(bare[:12]))], KEYS) == {"signature_missing"}
+    late = WHOLE[0].replace('"time":"2026', '"time":"2025', 1)
+    earlier = [line.replace('"time":"2026', '"time":"2025', 1) for line in bare[1:3]]
+    alone = unsigned((late, *earlier))
+    assert codes([alone], KEYS) == set(), "it may be signed yet"
+    assert codes([alone, chain(SIGNER, 2)], KEYS) == {"signature_missing"}
+
+
+def test_a_part_of_a_time_needs_signatures_too() -> None:
+    made = unsigned(WHOLE)
+    assert codes([made[1:]], KEYS, wanted=Wanted(since="2026-01-01")) == {"signature_missing"}
+
+
+def test_lines_that_no_signature_covers_are_counted() -> None:
+    found = report([WHOLE[:-2]], KEYS)
+    assert found.whole and found.unsigned == len(WHOLE) - 2 - 1 - max(
+        json.loads(line)["signed"]["seq"] + 1 for line in WHOLE[:-2] if '"record":"head"' in line
+    )
+    assert report([WHOLE], KEYS).unsigned == 0
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [{"signature": None}, {"key": []}, {"team": []}, {"start": {}}, {"signed": 1}, {"log_stream": "\ud800"}],
+    ids=str,
+)
+def test_a_signature_that_is_none_stops_nothing(forged: dict[str, object]) -> None:
+    lines = [json.loads(line) for line in WHOLE[:6]]
+    made = [line | (forged if line["record"] == "head" else {}) for line in lines]
+    found = codes([[json.dumps(line, separators=(",", ":")) for line in made]], KEYS)
+    assert "line_not_in_schema" in found
+
+
+def test_what_a_forged_line_holds_is_nothing_to_a_terminal() -> None:
+    line = json.dumps({"record": "began", "chain": {"id": "\x1b[2J\nWHOLE\ud800", "seq": 0, "previous": ""}})
+    found = report([[line, '{"record":"x","y":"\ud800","chain":{"id":"a","seq":0,"previous":""}}']], KEYS)
+    said = "".join(printed(found))
+    assert said.isprintable() and said.encode()
+
+
+def test_lines_without_any_chain_are_not_whole() -> None:
+    """API Gateway's alone say nothing of what is gone from the function's."""
+    found = report([[json.dumps(sample("access"), separators=(",", ":"))]], KEYS)
+    assert not found.whole and not found.faulty
+
+
+def test_a_long_request_at_the_edge_of_the_time_is_no_fault() -> None:
+    """The time of its record is when it came, and its other lines are of later."""
+    log = Log()
+    with redirect_stdout(io.StringIO()) as out:
+        for record, time, took in (
+            ("start", "19:59:58.000", 0), ("began", "20:00:00.100", 0), ("inference", "19:59:59.900", 900),
+            ("began", "20:00:02.000", 0), ("inference", "20:00:01.900", 500),
+        ):  # fmt: skip
+            line = sample(record) | {"time": f"2026-11-28T{time}Z", "team": "atlas", "deployment": "Cloister"}
+            log.write(json.dumps(line | ({"duration_ms": took} if took else {}), separators=(",", ":")))
+    written = out.getvalue().splitlines()
+    for wanted in (Wanted(since="2026-11-28T20:00:00Z"), Wanted(until="2026-11-28T20:00:02.000Z")):
+        assert "line_missing" not in codes([written], Keys(), wanted=wanted)
+    assert report([written], Keys(), wanted=Wanted(since="2026-11-28T20:00:00Z")).lines == 4
 
 
 def test_two_chains_joined() -> None:
