@@ -19,6 +19,7 @@ from .core.errors import (
     ContentFilteredError,
     DeadlineReachedError,
     ProxyError,
+    TooFastError,
     UpstreamRefusedError,
 )
 from .request.texts import UnmaskableError, put_all
@@ -180,6 +181,10 @@ class Opening:
         for id, tier in self._team.others(prepared.model.id, prepared.tier):
             made = self._made(adapter, prepared, id, tier, cleared, record, deadline)
             if made is None:
+                continue
+            try:
+                self._ledger.cover(made, deadline)
+            except (BudgetSpentError, TooFastError):
                 continue
             try:
                 response = self._upstream.send(made, adapter.path, call, deadline)

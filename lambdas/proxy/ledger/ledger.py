@@ -81,6 +81,7 @@ class Reservation:
         self._lock = allocate_lock()  # two may wait: who calls the model early, and who watches over it
         self._done = False
         self._refused: BaseException | None = None
+        self._heard: BaseException | None = None  # of the first attempt: who waits for that is told no other's
         self._tokens = 0
         self._minute = ""  # in which these were counted
         self._began = time.time()
@@ -124,7 +125,7 @@ class Reservation:
         Raises
         ------
         BudgetSpentError, TooFastError, LedgerUnavailableError
-            If there is none; of an attempt that was followed by another one, nothing.
+            If there is none, also where another attempt, for something else, has come to one since.
         """
         with self._lock:
             if not self._done:
@@ -132,9 +133,10 @@ class Reservation:
                     self._refused = self._came.get(timeout=2 * PATIENCE + 1.0)  # in which it ends by itself
                 except Empty:
                     self._refused = LedgerUnavailableError()
+                self._heard = self._refused
                 self._done = True
-        if self._refused is not None:
-            raise self._refused
+        if self._heard is not None:
+            raise self._heard
 
     def take(self, prepared: Prepared, amount: int, deadline: float) -> None:
         """Reserve, of each account or of none.
@@ -157,7 +159,17 @@ class Reservation:
         self._held += made
         self._refused = None
 
-    def _one(self, account: Account, id: str, amount: int, tokens: int, deadline: float) -> _Held:
+    def _one(
+        self,
+        account: Account,
+        id: str,
+        amount: int,
+        tokens: int,
+        deadline: float,
+        *,
+        freed: bool = False,
+        doubtful: bool = False,
+    ) -> _Held:
         now, limits = time.time(), account.limits
         self._minute = protocol.minute(now)
         body = protocol.reserve(self._table.name, account.key, id, amount, tokens, limits, now)
@@ -167,9 +179,12 @@ class Reservation:
         if account is self._accounts[-1]:
             self.left = limits.month - protocol.number(wrote.item, "committed")
         if not wrote.done and not protocol.reserves(wrote.item, id):
+            if limits.flying is not None and not freed and self._expire(account, wrote.item, deadline):
+                # Nobody may be left whose settlement would have taken those away.
+                return self._one(account, id, amount, tokens, deadline, freed=True, doubtful=wrote.doubtful)
             raise words.refusal(account.whose, limits, wrote.item, amount, tokens, now)
         # That it was there already says that it was sent twice.
-        held = _Held(account, id, amount, wrote.doubtful or not wrote.done)
+        held = _Held(account, id, amount, doubtful or wrote.doubtful or not wrote.done)
         if limits.tokens is not None:
             taken = protocol.number(wrote.item, protocol.minute(now))
             self.headers = words.rates(limits.tokens, limits.tokens - taken, now)
@@ -198,7 +213,8 @@ class Reservation:
         try:
             self.wait()
         except ProxyError:
-            return  # what it held was given back; of what is not known, nothing can be
+            if self._refused is not None:
+                return  # what it held was given back; of what is not known, nothing can be
         known = cost is not None and cost.model is not None and cost.guardrail is not None
         swept: list[tuple[Account, dict[str, Any]]] = []
         for account in self._accounts:
@@ -241,17 +257,22 @@ class Reservation:
 
     def _sweep(self, account: Account, item: dict[str, Any], deadline: float) -> None:
         """Take away what others have left behind and has expired, and note what the next settlement is to take away."""
-        now = time.time()
         _stale.clear()
-        if not protocol.readable(item):
-            return
-        _stale[account.key] = protocol.over(item, now)[:_SWEPT]
-        for name, amount in protocol.overdue(item, now)[:_SWEPT]:
+        if protocol.readable(item):
+            _stale[account.key] = protocol.over(item, time.time())[:_SWEPT]
+            self._expire(account, item, deadline)
+
+    def _expire(self, account: Account, item: dict[str, Any], deadline: float) -> bool:
+        """Take away what has expired; return whether there was anything."""
+        now = time.time()
+        found = protocol.overdue(item, now)[:_SWEPT]
+        for name, amount in found:
             body = protocol.expire(self._table.name, account.key, name, amount, now, limits=account.limits)
             try:
                 self._table.update(body, deadline)
             except LedgerUnavailableError:
-                return
+                break
+        return bool(found)
 
 
 #: Minutes that are over, seen in an item, which the next settlement of it takes away.
@@ -306,6 +327,17 @@ class Ledger:
         """
         if self._current is not None:
             self._current.take(prepared, self.worst(prepared), deadline)
+
+    def cover(self, prepared: Prepared, deadline: float) -> None:
+        """Reserve what another model may cost beyond what is reserved: one with a larger window writes more.
+
+        Raises
+        ------
+        As `again`.
+        """
+        made = self._current
+        if made is not None and (more := self.worst(prepared) - made.amount) > 0:
+            made.take(prepared, more, deadline)
 
     def worst(self, prepared: Prepared) -> int:
         """Return the nano-USD that a request may cost at the most.

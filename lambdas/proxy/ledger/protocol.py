@@ -217,6 +217,8 @@ def readable(item: Mapping[str, Any]) -> bool:
                 int(value["M"]["e"]["N"]) + int(value["M"].get("n", {"N": "0"})["N"])
             elif name != "id":
                 int(value["N"])
+                if name.startswith("t:"):
+                    int(name[2:])
     except (AttributeError, KeyError, TypeError, ValueError):
         return False
     return True
