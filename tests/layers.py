@@ -69,6 +69,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
         *("stacks.services", _CONTRACT),
     },
     "stacks/policies": {*_PURE},
+    "stacks/opinions.py": {STDLIB, "importlib.metadata", "aws_cdk", "cdk_nag"},
     "stacks/template_check.py": {STDLIB, "importlib.metadata", "aws_cdk", "constructs", "jsii", "stacks.base"},
     # A team's own file is found by its place, and named nowhere.
     "stacks/extension_files.py": {STDLIB, "importlib", "stacks.extension", "stacks.team"},

@@ -30,7 +30,8 @@ _WAIT_SECONDS = 1800.0
 PIP: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "base": ("requirements.txt", ("requirements.txt",)),
     "local": ("the requirements (several hundred MB, once)", ("requirements.txt", "local/requirements.txt")),
-    "test": ("tests/requirements.txt", ("requirements.txt", "tests/requirements.txt")),
+    "test": ("tests/requirements.txt", ("requirements.txt", "tests/requirements.txt", "review/requirements.txt")),
+    "review": ("cfn-lint (60 MB, once)", ("requirements.txt", "review/requirements.txt")),
     "oscal": ("compliance-trestle, which validates OSCAL (90 MB, once)", ("tests/review/oscal/requirements.txt",)),
     "outside": ("checkov and cfn-guard (740 MB, once)", ("tests/review/mutants/outside/requirements.txt",)),
     "peers": ("LiteLLM's proxy (570 MB, once)", ("benchmarks/requirements-peers.txt",)),

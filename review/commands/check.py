@@ -16,6 +16,7 @@ from review.assembly import Assembly, AssemblyError
 from review.day import today
 from review.deployment import Deployment
 from review.finding import Status, report
+from review.lint import opinion as lint
 from review.oscal import write as oscal
 from review.packs import PacksError, accepted, opinions
 from review.page import write as page
@@ -38,6 +39,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--waivers", type=Path, default=FILE, help="the register of waivers (review/waivers.yaml)")
     parser.add_argument("--date", type=date.fromisoformat, default=None, help="the day by which waivers stand (today)")
     parser.add_argument("--opinions", type=Path, help="JSON of what other tools found, to be shown beside")
+    parser.add_argument("--lint", action="store_true", help="ask cfn-lint too, and show what it says beside")
     parser.add_argument("--since", type=Path, help="the templates before the last change, to say what it widened")
     parser.add_argument("--all", action="store_true", help="print what passes, too")
     parser.add_argument("--json", action="store_true", help="print the results, for programs")
@@ -50,13 +52,15 @@ def run(arguments: argparse.Namespace) -> int:
         control = perimeter.load(arguments.documents) if arguments.documents else []
         deployment = Deployment(Assembly.read(arguments.folder), perimeter.account_of(control))
         register = Register.read(arguments.waivers, [rule.id for rule in catalogue()])
+        outside = opinions(arguments.folder, arguments.opinions)
+        outside += [lint(arguments.folder, deployment.assembly.templates)] if arguments.lint else []
         verdict = review(
             deployment,
             register,
             arguments.date or today(),
             claims=(*CLAIMS, *perimeter.claims(control)),
             accepted=accepted(arguments.folder),
-            opinions=opinions(arguments.folder, arguments.opinions),
+            opinions=outside,
         )
         found = write(verdict, arguments.out)
         page.write(verdict, arguments.folder, arguments.out / "report.html", arguments.since)

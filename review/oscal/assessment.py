@@ -47,6 +47,7 @@ def _result(verdict: Verdict) -> Json:
         "observations": [
             *(_observation(judged, at, seen) for judged in verdict.rules),
             *(_proof(proof, at, seen) for proof in verdict.proofs),
+            *(_outside(opinion, at, seen) for opinion in verdict.opinions),
         ],
         "findings": [_finding(f, c, seen) for f in crosswalk(verdict) for c in f.controls],
     }
@@ -86,6 +87,21 @@ def _proof(proof: Proof, at: str, seen: str) -> Json:
         "methods": ["TEST"],
         "types": ["control-objective"],
         "relevant-evidence": [{"href": "../results.json", "description": line(proof.claim.why)}],
+        "collected": at,
+    }
+
+
+def _outside(opinion: Json, at: str, seen: str) -> Json:
+    found = [f"{f['where']}: {f['rule']}{' (accepted)' if f['accepted'] else ''}" for f in opinion["findings"]]
+    open_ = sum(not f["accepted"] for f in opinion["findings"])
+    return {
+        "uuid": identifier("observation", seen, "opinion", opinion["tool"]),
+        "title": line(f"What {opinion['tool']} says"),
+        "description": line("; ".join(found) or "It finds nothing."),
+        "props": [prop("tool", line(opinion["tool"])), prop("unanswered", str(open_))],
+        "methods": ["EXAMINE"],
+        "types": ["control-objective"],
+        "relevant-evidence": [{"href": "../results.json", "description": "second_opinions"}],
         "collected": at,
     }
 

@@ -41,9 +41,42 @@ def sarif(results: Json) -> Json:
                 ],
                 "results": found,
                 "columnKind": "utf16CodeUnits",
-            }
+            },
+            *(_outside(opinion, files) for opinion in results["second_opinions"]),
         ],
     }
+
+
+def _outside(opinion: Json, files: dict[str, str]) -> Json:
+    """What another tool found, as a run of its own: a note each, since it halts nothing here."""
+    ids = sorted({found["rule"] for found in opinion["findings"]})
+    return {
+        "tool": {
+            "driver": {
+                "name": opinion["tool"],
+                **({"version": opinion["version"]} if opinion["version"] else {}),
+                "rules": [{"id": id} for id in ids],
+            }
+        },
+        "results": [
+            {
+                "ruleId": found["rule"],
+                "ruleIndex": ids.index(found["rule"]),
+                "level": "note",
+                "message": {"text": found["said"]},
+                "locations": [_location(found["where"], files)],
+                "suppressions": [{"kind": "external"}] if found["accepted"] else [],
+            }
+            for found in opinion["findings"]
+        ],
+        "columnKind": "utf16CodeUnits",
+    }
+
+
+def _location(where: str, files: dict[str, str]) -> Json:
+    file = files.get(where.partition("/")[0], "")
+    physical: Json = {"physicalLocation": {"artifactLocation": {"uri": file}}} if file else {}
+    return {"logicalLocations": [{"fullyQualifiedName": where}], **physical}
 
 
 def _rule(rule: Json) -> Json:
@@ -72,18 +105,14 @@ def _claim(claim: Json) -> Json:
 
 
 def _result(id: str, severity: str, found: Json, index: dict[str, int], files: dict[str, str]) -> Json:
-    status, where = found["status"], found["where"]
+    status = found["status"]
     failed = status in ("fail", "waived", "warning")
-    file = files.get(where.partition("/")[0], "")
-    location: Json = {"logicalLocations": [{"fullyQualifiedName": where}]}
-    if file:
-        location["physicalLocation"] = {"artifactLocation": {"uri": file}}
     return {
         "ruleId": id,
         "ruleIndex": index[id],
         "kind": "fail" if failed else _KINDS[status],
         "level": _LEVELS[severity] if failed else "none",
         "message": {"text": found["found"]},
-        "locations": [location],
+        "locations": [_location(found["where"], files)],
         **({"suppressions": [{"kind": "external", "justification": found["found"]}]} if status == "waived" else {}),
     }

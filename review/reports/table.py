@@ -6,8 +6,10 @@ import csv
 import io
 from typing import Any
 
+from review.packs import OWN
+
 Json = Any
-_COLUMNS = ("kind", "id", "severity", "status", "where", "found", "fix", "source", "controls")
+_COLUMNS = ("tool", "kind", "id", "severity", "status", "where", "found", "fix", "source", "controls")
 #: What a spreadsheet takes for the beginning of a formula: https://owasp.org/www-community/attacks/CSV_Injection
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
 
@@ -20,14 +22,19 @@ def table(results: Json) -> str:
     for rule in results["rules"]:
         named = "; ".join(f"{name} {control}" for name, ids in rule["controls"].items() for control in ids)
         for r in rule["results"]:
-            row = ("rule", rule["id"], rule["severity"], r["status"], r["where"], r["found"])
+            row = (OWN, "rule", rule["id"], rule["severity"], r["status"], r["where"], r["found"])
             writer.writerow(map(cell, (*row, rule["fix"], rule["source"], named)))
     for claim in results["claims"]:
-        row = ("claim", claim["code"], "critical", claim["status"], claim["where"], claim["found"])
+        row = (OWN, "claim", claim["code"], "critical", claim["status"], claim["where"], claim["found"])
         writer.writerow(map(cell, (*row, claim["cure"], claim["source"], "")))
     for held in results["waivers"]:
-        row = ("waiver", held["rule"], "", held["status"], held["resource"], f"{held['said']}. {held['reason']}")
+        row = (OWN, "waiver", held["rule"], "", held["status"], held["resource"], f"{held['said']}. {held['reason']}")
         writer.writerow(map(cell, (*row, held["control"], "", f"{held['owner']}; until {held['expiry']}")))
+    for opinion in results["second_opinions"]:
+        for found in opinion["findings"]:
+            status = "accepted" if found["accepted"] else "unanswered"
+            row = (opinion["tool"], "opinion", found["rule"], "", status, found["where"], found["said"])
+            writer.writerow(map(cell, (*row, "", "", "")))
     return out.getvalue()
 
 

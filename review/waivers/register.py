@@ -70,6 +70,11 @@ class Waiver:
         return _OF_PACK.match(self.rule.text) is not None
 
     @property
+    def pack(self) -> str:
+        """The pack whose rule it is about; empty for a rule of the review's own."""
+        return self.rule.text.partition("::")[0] if self.is_of_a_pack else ""
+
+    @property
     def explanation(self) -> str:
         """Why it is accepted and what makes up for it, as one text."""
         return f"{self.reason} {self.control}"

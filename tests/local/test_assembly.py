@@ -103,7 +103,7 @@ def test_make_synth_writes_where_the_cdk_would_and_says_what_it_made(
 ) -> None:
     asked: list[Path] = []
 
-    def synth(_state: State, output: Path, _line: cdk.Line) -> None:
+    def synth(_state: State, output: Path, _line: cdk.Line, opinions: Path | None) -> None:
         asked.append(output)
         if fails:
             raise LocalError("cloister.yaml:3: region: 'moon' is no Region", next_command="make synth")

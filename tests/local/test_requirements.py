@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 from local.state import ROOT
 
-FILES = ("requirements.txt", "local/requirements.txt", "tests/requirements.txt")
+FILES = ("requirements.txt", "local/requirements.txt", "tests/requirements.txt", "review/requirements.txt")
 
 
 def pins() -> dict[str, set[str]]:

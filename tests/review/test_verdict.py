@@ -82,3 +82,35 @@ def test_what_is_accepted_elsewhere_fails(example: Assembly) -> None:
     assert any("no waiver says so" in f.found for f in verdict.findings())
     # Nobody found what the other packs' waivers accept: those that are not for some deployments alone fail too.
     assert held(verdict, "AwsSolutions::AwsSolutions-S1").status is Status.FAIL
+
+
+OUTSIDE = {
+    "tool": "HIPAA.Security",
+    "version": "3.0.2",
+    "findings": [
+        {"rule": "HIPAA.Security-LambdaDLQ", "where": place, "said": "=no queue", "accepted": False}
+        for place in ("Cloister-Team-atlas/Proxy/Function/Resource", "Cloister-Team-beacon/Proxy/Function/Resource")
+    ],
+}
+
+
+def test_what_others_find_is_answered_by_a_waiver_or_listed_and_halts_nothing(example: Assembly) -> None:
+    one = replace(
+        WAIVERS.waivers[1],
+        number=99,
+        rule=Pattern("HIPAA.Security::HIPAA.Security-LambdaDLQ"),
+        resource=Pattern("Cloister-Team-atlas/Proxy/Function/Resource"),
+    )
+    register = Register((WAIVERS.waivers[0], one))
+    verdict = review(Deployment(example), register, TODAY, claims=(), opinions=[OUTSIDE])
+    assert [f["accepted"] for f in verdict.opinions[0]["findings"]] == [True, False]
+    assert (verdict.exit_status, verdict.unanswered) == (0, 1)
+    assert verdict.line().endswith("; 1 outside opinions unanswered)")
+    assert held(verdict, one.rule.text).status is Status.WAIVED
+    # Asked, and nothing found: the waiver accepts nothing. Not asked: nothing is known of it.
+    silent = {**OUTSIDE, "findings": []}
+    found = review(Deployment(example), register, TODAY, claims=(), accepted=[], opinions=[silent])
+    assert (held(found, one.rule.text).status, found.unanswered) == (Status.FAIL, 0)
+    unasked = review(Deployment(example), register, TODAY, claims=(), accepted=[])
+    assert held(unasked, one.rule.text).status is Status.NOT_APPLICABLE
+    assert "outside" not in unasked.line()
