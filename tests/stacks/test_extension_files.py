@@ -7,8 +7,8 @@ from aws_cdk import App
 from aws_cdk.assertions import Template
 
 from stacks.extension_files import ExtensionError, find
-from stacks.kit import assemble
-from tests.stacks.assembly import context, packages, resources
+from stacks.kit import Kit, assemble
+from tests.stacks.assembly import Json, context, packages, resources
 from tests.stacks.deployments import settings
 
 HEAD = "from stacks.extension import TeamExtension\n\n\n"
@@ -21,6 +21,11 @@ GOOD = (
 )
 
 
+def alarms(kit: Kit, team: str) -> dict[str, Json]:
+    """The alarms of a team's stack."""
+    return resources(Template.from_stack(kit.teams[team]).to_json(), "AWS::CloudWatch::Alarm")
+
+
 def written(folder: Path, text: str, name: str = "atlas.py") -> Path:
     (folder / name).write_text(text)
     return folder
@@ -30,14 +35,15 @@ def test_a_class_beside_the_teams_file_adds_to_its_stack_alone(tmp_path: Path) -
     written(tmp_path, "raise RuntimeError('not read')\n", "_shared.py")
     extensions = find(written(tmp_path, GOOD), "teams", ["atlas", "beacon"])
     assert list(extensions) == ["atlas"]
-    app = App(context=context())
-    kit = assemble(app, settings(), packages(tmp_path / "packages"), extensions=extensions)
-    alarms = [
-        list(resources(Template.from_stack(kit.teams[team]).to_json(), "AWS::CloudWatch::Alarm").values())
+    built = packages(tmp_path / "packages")
+    kit = assemble(App(context=context()), settings(), built, extensions=extensions)
+    plain = assemble(App(context=context()), settings(), built)
+    added = [
+        [alarm for name, alarm in alarms(kit, team).items() if name not in alarms(plain, team)]
         for team in ("atlas", "beacon")
     ]
-    assert [len(each) for each in alarms] == [1, 0]
-    assert {"Name": "team", "Value": "atlas"} in alarms[0][0]["Dimensions"]
+    assert [len(each) for each in added] == [1, 0]
+    assert {"Name": "team", "Value": "atlas"} in added[0][0]["Dimensions"]
 
 
 def test_no_extension_is_none(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from stacks.kit import assemble
 from stacks.policies.documents import all_documents
+from stacks.services import SERVICES
 from tests.stacks.assembly import Assembly, Json, context, different, one, packages, resources
 from tests.stacks.deployments import ACCOUNT, IMAGES, IMAGES_ELSEWHERE, MODES, settings
 from tests.stacks.policies.attempts import NAMES, PROXY
@@ -33,6 +34,8 @@ MADE: Mapping[str, tuple[str, list[str]]] = {
     "pictures_elsewhere/Europe": ("eu-central-1", ["acme-pictures", "scans"]),
     "pictures_elsewhere/Gov": ("us-gov-west-1", ["acme-pictures", "scans"]),
 }
+#: Services that the kit takes no name of for the whole VPC: each has zones of its own for what is called.
+OWN_NAMES = {service.name for service in SERVICES if not service.private_dns}
 READER = f"arn:aws:iam::{ACCOUNT}:role/cloister/Europe/proxy/atlas"
 
 
@@ -53,6 +56,11 @@ def found_in(where: str, request: pytest.FixtureRequest) -> Json:
     """Template of the network of a deployment, by its fixture and its name."""
     fixture, _, name = where.partition("/")
     return request.getfixturevalue(fixture).templates[f"{name}-Network"]
+
+
+def of_buckets(template: Json) -> Mapping[str, Json]:
+    """Zones of S3's names; other services are called by a name in a zone as well."""
+    return {name: zone for name, zone in resources(template, ZONE).items() if ".s3." in zone["Name"]}
 
 
 def sorted_by_name(made: Mapping[str, Json]) -> list[tuple[str, Json]]:
@@ -96,7 +104,7 @@ def test_no_name_of_s3_is_taken_by_the_endpoint_itself(where: str, request: pyte
     """Private DNS of S3 is one zone for all buckets of the Region, in the whole VPC."""
     template = found_in(where, request)
     for made in interfaces(template):
-        assert made["PrivateDnsEnabled"] is (made["ServiceName"] != endpoint(template)["ServiceName"])
+        assert made["PrivateDnsEnabled"] is (service_of(made) not in OWN_NAMES)
         assert "DnsOptions" not in made
 
 
@@ -106,7 +114,7 @@ def test_each_named_bucket_has_a_zone_of_its_own_and_no_other_name_has(
 ) -> None:
     template = found_in(where, request)
     vpc = {"VPCId": template["Outputs"]["VpcId"]["Value"], "VPCRegion": region}
-    zones = resources(template, ZONE)
+    zones = of_buckets(template)
     assert sorted(zone["Name"] for zone in zones.values()) == [f"{b}.s3.{region}.amazonaws.com." for b in buckets]
     assert all(zone["VPCs"] == [vpc] for zone in zones.values()), "without a VPC the zone would be public"
     assert names(template) == [zone["Name"].removesuffix(".") for _, zone in sorted_by_name(zones)]
@@ -117,7 +125,8 @@ def test_each_zone_answers_for_its_apex_with_this_endpoint_and_for_nothing_else(
     where: str, request: pytest.FixtureRequest
 ) -> None:
     template = found_in(where, request)
-    zones, records = resources(template, ZONE), resources(template, RECORD)
+    zones = of_buckets(template)
+    records = {name: made for name, made in resources(template, RECORD).items() if made["HostedZoneId"]["Ref"] in zones}
     (own,) = (name for name, made in resources(template, ENDPOINT).items() if made == endpoint(template))
     entry = {"Fn::Split": [":", {"Fn::Select": [0, {"Fn::GetAtt": [own, "DnsEntries"]}]}]}
     alias = {"HostedZoneId": {"Fn::Select": [0, entry]}, "DNSName": {"Fn::Select": [1, entry]}}
@@ -259,8 +268,8 @@ def test_the_buckets_names_are_the_only_new_kind_of_part(
     def kinds(*templates: Json) -> set[str]:
         return {r["Type"] for template in templates for r in template["Resources"].values()}
 
-    without = kinds(*deployed.templates.values(), *modes.templates.values(), *pinned.templates.values())
-    assert not without & {ZONE, RECORD}
+    for template in (*deployed.templates.values(), *modes.templates.values(), *pinned.templates.values()):
+        assert not of_buckets(template)
     assert kinds(*pictures.templates.values()) == kinds(*deployed.templates.values()) | {ZONE, RECORD}
     assert kinds(pictures_elsewhere.templates["Hub-Network"]) == kinds(modes.templates["Hub-Network"])
     assert one(pictures.templates["Cloister-Network"], "AWS::EC2::VPC")

@@ -1,6 +1,7 @@
 """Text stays in the Region, unless the settings say by name where else it may be read; then the outputs say it too."""
 
 import json
+import re
 
 import pytest
 
@@ -30,13 +31,18 @@ def test_text_stays_in_the_region_unless_asked(fixture: str, request: pytest.Fix
     assert guardrails["Outputs"]["Residency"]["Value"].startswith("in-Region: ")
 
 
+def elsewhere(template: str) -> str:
+    """A template without the only output that is to name another Region: where changes of roles are seen."""
+    return re.sub(r'"ChangesOfRoles": \{.*?\}', "", template)
+
+
 def test_no_template_names_another_region(
     deployed: Assembly, pinned: Assembly, modes: Assembly, pictures: Assembly
 ) -> None:
     here = [(assembly, "us-east-1") for assembly in (deployed, modes, pictures)]
     for assembly, region in (*here, (pinned, "eu-central-1")):
         for name, template in assembly.templates.items():
-            text = json.dumps(template)
+            text = elsewhere(json.dumps(template))
             assert region in text or name.endswith("-Audit"), name
             others = {"us-east-1", "us-east-2", "us-west-2", "eu-central-1", "eu-west-1"} - {region}
             assert not [other for other in others if other in text], name

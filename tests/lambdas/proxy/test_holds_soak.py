@@ -13,6 +13,7 @@ import socket
 import struct
 import sys
 import time
+import uuid
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -121,6 +122,11 @@ def stream(one: Environment, kind: Kind, number: int, name: str) -> None:
     assert one.api.idle.wait(LONG), f"{kind.name}: the function does not come back"
 
 
+def _name(number: int, at: int) -> str:
+    """Id of a request as API Gateway gives one: another is not recorded."""
+    return str(uuid.UUID(int=number << 32 | at))
+
+
 def soak(one: Environment, number: int, count: int) -> tuple[Held, Held, Counter[str]]:
     """Meet every kind once, then ``count`` more; return what was held in between and at the end."""
     order = random.Random(number)  # noqa: S311  # an order, not a secret
@@ -129,9 +135,9 @@ def soak(one: Environment, number: int, count: int) -> tuple[Held, Held, Counter
     for at, kind in enumerate(kinds):
         if at == len(KINDS):
             start = held(one)
-        stream(one, kind, order.randrange(2), f"soak-{number}-{at}")
+        stream(one, kind, order.randrange(2), _name(number, at))
     records = one.records()
-    assert [record["request_id"] for record in records] == [f"soak-{number}-{at}" for at in range(len(kinds))]
+    assert [record["request_id"] for record in records] == [_name(number, at) for at in range(len(kinds))]
     assert [(kind.name, record["error"]) for kind, record in zip(kinds, records, strict=True)] == [
         (kind.name, kind.error) for kind in kinds
     ]
@@ -173,8 +179,8 @@ def test_the_text_of_a_stream_is_gone_with_it(authority: Authority, tmp_path: Pa
     with world(authority) as here, running(here, authority, tmp_path) as one:
         here.mantle = leaving.handler
         for number in range(10):
-            stream(one, leaving, number, "before")
+            stream(one, leaving, number, _name(0, number))
         start = held(one)
         for number in range(60):
-            stream(one, leaving, number, "after")
+            stream(one, leaving, number, _name(1, number))
         assert held(one).resident - start.resident < 5_000_000
