@@ -179,7 +179,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
         "tools.token",
     },
     "tests/local/**": {STDLIB, LIBRARIES, "importlib", "local", "tests.clone", "tests.local", "tests.waiting"}
-    | {"tests.synthesis"}
+    | {"tests.synthesis", "tests.e2e.kit"}
     | {"lambdas.interpreters", "lambdas.package"},
     "tests/preflight/**": {STDLIB, LIBRARIES, "local", "preflight", "review.finding", "stacks", "tests.clone"}
     | {"tests.local", "tests.preflight", "tests.stacks"},

@@ -1,10 +1,11 @@
 """`make up`, `make status` and `make down` on a copy of the clone: what they do again, after a change, after a crash.
 
 Guarantees: a second run keeps what runs, and synthesises, bootstraps and deploys nothing; a crash is mended; a change
-is deployed, a removed team's stack with it; a mistake stops it with its reason and the next command, and what ran keeps
-serving; the file to source works in the shells at hand; damaged files are made anew; another deployment takes the place
-of the first, whatever of it is changed; at the end no process and no listener is left. All of it in a path with a
-space, in a shell full of what libraries listen to, with a home directory whose AWS configuration is broken.
+is deployed; a team more, with a class of its own, deploys alone, and its stack goes with its files; a mistake stops
+it with its reason and the next command, and what ran keeps serving; the file to source works in the shells at hand;
+damaged files are made anew; another deployment takes the place of the first, whatever of it is changed; at the end no
+process and no listener is left. All of it in a path with a space, in a shell full of what libraries listen to, with a
+home directory whose AWS configuration is broken.
 """
 
 from __future__ import annotations
@@ -15,20 +16,29 @@ import shlex
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 from local import lock, ports, processes
+from local.alarms import judge
 from local.embedded import Embedded
 from local.failure import LocalError
 from local.state import State
-from tests.clone import make_clone, run_local
+from local.watch.metrics import Metrics
+from tests.clone import ROOT, make_clone, run_local
+from tests.e2e.kit import Kit
 from tests.synthesis import prepared
 
+EXAMPLES = ROOT / "teams" / "examples"
+LEGAL = "Cloister-Team-legal"
+OWN = f"{LEGAL}-Extension"
+MODEL = "google.gemma-4-26b-a4b"
 SHELLS = [shell for shell in ("sh", "bash", "zsh", "dash") if shutil.which(shell)]
 
 
@@ -80,8 +90,25 @@ class Clone:
     def pids(self) -> dict[str, int]:
         return {process.name: process.pid for process in processes.every(self.state) if process.alive}
 
+    @property
+    def aws(self) -> Embedded:
+        return Embedded(self.state, self.state.read("ports.json")["aws"], "us-east-1")
+
     def stacks(self) -> set[str]:
-        return set(Embedded(self.state, self.state.read("ports.json")["aws"], "us-east-1").stacks())
+        return set(self.aws.stacks())
+
+    def deployed(self) -> dict[str, tuple[object, ...]]:
+        """What tells that a stack was touched: its template, when it was updated, and all that happened to it."""
+        cloudformation = self.aws.client("cloudformation")
+        found: dict[str, tuple[object, ...]] = {}
+        for name in self.stacks():
+            (stack,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
+            pages = cloudformation.get_paginator("describe_stack_events").paginate(StackName=name)
+            events = sorted(event["EventId"] for page in pages for event in page["StackEvents"])
+            template = json.dumps(cloudformation.get_template(StackName=name)["TemplateBody"], sort_keys=True)
+            found[name] = (template, stack["CreationTime"], stack.get("LastUpdatedTime"), events)
+            assert events, f"{name}: nothing ever happened to it, so nothing could be seen to happen"
+        return found
 
 
 @pytest.fixture(scope="module")
@@ -201,14 +228,63 @@ def test_the_lock_is_let_go(tmp_path: Path) -> None:
         pass
 
 
-def test_a_removed_team_goes_with_its_stack(clone: Clone) -> None:
-    assert "Cloister-Team-beacon" in clone.stacks()
-    before = clone.pids()
-    (clone.root / "teams" / "beacon.yaml").unlink()
+def test_a_team_more_deploys_alone_with_what_its_own_class_adds(clone: Clone) -> None:
+    before, running = clone.deployed(), clone.pids()
+    for suffix in (".yaml", ".py"):
+        text = (EXAMPLES / f"watched{suffix}").read_text()
+        (clone.root / "teams" / f"legal{suffix}").write_text(text.replace("name: watched", "name: legal"))
     clone.up()
-    assert "Cloister-Team-beacon" not in clone.stacks()
-    assert "Cloister-Team-atlas" in clone.stacks()
-    assert clone.pids()["aws"] == before["aws"], "the embedded AWS is updated, not started anew"
+    after = clone.deployed()
+    assert after.keys() - before.keys() == {LEGAL}
+    assert [name for name in before if after[name] != before[name]] == []
+    assert clone.pids()["aws"] == running["aws"]
+    _is_answered_and_watched(Kit(clone.state), clone.aws.client("cloudwatch"))
+
+
+def _is_answered_and_watched(kit: Kit, cloudwatch: Any) -> None:
+    """A request of the team's caller is answered, and by what is recorded of it the alarms are raised, and shown.
+
+    What is recorded is the real answer's; then once more, as if the caller had waited long in two periods.
+    """
+    with kit.signed(kit.key("legal")) as client:
+        body = {"model": MODEL, "stream": True, "messages": [{"role": "user", "content": "What is a lien?"}]}
+        answer = client.post(f"{kit.base('legal')}/chat/completions", json=body)
+    assert answer.status_code == 200 and answer.text.rstrip().endswith("[DONE]"), answer.text
+    (record,) = kit.next_records("legal", 0)
+
+    def alarms() -> list[Any]:
+        found: list[Any] = cloudwatch.describe_alarms(AlarmNamePrefix=OWN)["MetricAlarms"]
+        return found
+
+    def states(*records: Any) -> dict[str, str]:
+        judge(cloudwatch, Metrics(map(json.dumps, records)), time.time() + 1)
+        return {alarm["MetricName"]: alarm["StateValue"] for alarm in alarms()}
+
+    for alarm in alarms():
+        assert alarm["AlarmActions"] == alarm["OKActions"] == [kit.outputs("Audit")["AlarmTopic"]]
+    assert states(record) == {"ProxyErrors": "OK", "TimeToFirstToken": "OK"}
+    earlier = {**record["_aws"], "Timestamp": record["_aws"]["Timestamp"] - 300_000}
+    slow = {**record, "TimeToFirstToken": 30_000}
+    assert states(slow, {**slow, "_aws": earlier}) == {"ProxyErrors": "OK", "TimeToFirstToken": "ALARM"}
+    parts = kit.aws("cloudformation").describe_stack_resources(StackName=LEGAL)["StackResources"]
+    ids = {part["LogicalResourceId"]: part["PhysicalResourceId"] for part in parts}
+    (dashboard,) = [name for id, name in ids.items() if id.startswith("ExtensionDashboard")]
+    shown = cloudwatch.get_dashboard(DashboardName=dashboard)["DashboardBody"]
+    assert [alarm["AlarmArn"] for alarm in alarms() if alarm["AlarmArn"] not in shown] == []
+
+
+def test_a_removed_team_goes_with_its_stack(clone: Clone) -> None:
+    before, running = clone.deployed(), clone.pids()
+    assert {LEGAL, "Cloister-Team-beacon"} <= before.keys()
+    for name in ("beacon.yaml", "legal.yaml", "legal.py"):
+        (clone.root / "teams" / name).unlink()
+    clone.up()
+    after = clone.deployed()
+    assert before.keys() - after.keys() == {LEGAL, "Cloister-Team-beacon"}
+    assert "Cloister-Team-atlas" in after
+    assert [name for name in after if after[name] != before[name]] == []
+    assert clone.aws.client("cloudwatch").describe_alarms(AlarmNamePrefix=LEGAL)["MetricAlarms"] == []
+    assert clone.pids()["aws"] == running["aws"], "the embedded AWS is updated, not started anew"
 
 
 def test_damaged_files_are_made_anew(clone: Clone) -> None:
