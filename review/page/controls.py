@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from review.finding import Status
-from review.rules.rule import FRAMEWORKS
+from review.rules.frameworks import FRAMEWORKS
 from review.verdict import Judged, Verdict
 
 #: From the worst to the best.

@@ -9,7 +9,7 @@ from typing import Any
 from review import controls
 from review.finding import Status
 from review.proof.claim import ASSUMPTIONS
-from review.rules.rule import FRAMEWORKS
+from review.rules.frameworks import FRAMEWORKS
 from review.verdict import Held, Judged, Verdict
 
 Json = Any

@@ -10,26 +10,10 @@ from review.assembly import Resource
 from review.deployment import Deployment
 from review.finding import RULE, Finding, Status
 from review.resolve import UnreadableError
+from review.rules.frameworks import FRAMEWORKS, KNOWN
 
 Severity = Literal["critical", "high", "medium", "low"]
 
-#: The frameworks, by the names under which `controls` takes their identifiers. Those of AWS's AI security framework
-#: are without their prefix `AISF-`, and were compared with the file that is named, commit 3e000fa of 2026-08-21.
-FRAMEWORKS: Mapping[str, tuple[str, str]] = {
-    "nist": ("NIST SP 800-53 Rev. 5", "https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final"),
-    "owasp": ("OWASP Top 10 for LLM Applications 2026", "https://github.com/GenAI-Security-Project/GenAI-LLM-Top10"),
-    "ai600": ("NIST AI 600-1, section of the risk", "https://nvlpubs.nist.gov/nistpubs/ai/NIST.AI.600-1.pdf"),
-    "iso": ("ISO/IEC 42001:2023, Annex A", "https://www.iso.org/standard/42001"),
-    "soc2": ("SOC 2, trust services criteria", "https://www.aicpa-cima.com/topic/audit-assurance/audit-and-assurance-greater-than-soc-2"),
-    "aws": (
-        "AWS AI security framework, as Prowler maps it",
-        "https://github.com/prowler-cloud/prowler/blob/master/prowler/compliance/aws/aws_ai_security_framework_aws.json",
-    ),
-    "lens": (
-        "AWS Well-Architected, generative AI lens",
-        "https://docs.aws.amazon.com/wellarchitected/latest/generative-ai-lens/security.html",
-    ),
-}  # fmt: skip
 Controls = Mapping[str, tuple[str, ...]]
 
 
@@ -39,7 +23,7 @@ def controls(**named: str) -> Controls:
     Raises
     ------
     ValueError
-        If a framework is not known, or has no identifiers.
+        If a framework is not known, is given no identifiers, or has none of that name.
 
     Example
     -------
@@ -48,6 +32,7 @@ def controls(**named: str) -> Controls:
     """
     found = {name: tuple(texts.split()) for name, texts in named.items()}
     wrong = [name for name, ids in found.items() if name not in FRAMEWORKS or not ids]
+    wrong += [f"{name} {id}" for name, ids in found.items() for id in ids if id not in KNOWN.get(name, ids)]
     if wrong:
         raise ValueError(f"no framework, or no control of it: {', '.join(wrong)}")
     return found

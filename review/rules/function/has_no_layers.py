@@ -20,6 +20,6 @@ RULE = Rule(
     severity="critical",
     fix="remove the layer, or the aspect that adds it",
     source="https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html",
-    controls=controls(nist="CM-7 SA-12 SI-7", owasp="LLM04", ai600="2.12", soc2="CC6.8 CC8.1", aws="RUNTIME-03"),
+    controls=controls(nist="CM-7 SR-3 SI-7", owasp="LLM04", ai600="2.12", soc2="CC6.8 CC8.1", aws="RUNTIME-03"),
     check=_check,
 )

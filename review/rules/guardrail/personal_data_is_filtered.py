@@ -36,7 +36,7 @@ RULE = Rule(
     fix="name kinds of personal data under guardrail.pii, to block or to mask",
     source="https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-sensitive-filters.html",
     controls=controls(
-        nist="PT-2 SI-10 SC-28", owasp="LLM02", ai600="2.4", iso="A.7.4", soc2="C1.1", aws="AI-03", lens="GENSEC02-BP01"
+        nist="PT-2 SI-10 SC-28", owasp="LLM02", ai600="2.4", iso="A.9.2", soc2="C1.1", aws="AI-03", lens="GENSEC02-BP01"
     ),
     check=_check,
 )

@@ -5,7 +5,8 @@ import pytest
 from review.controls import ASSUMPTIONS, CONTROLS
 from review.proof.claims import CLAIMS
 from review.rules.catalogue import by_id, catalogue
-from review.rules.rule import FRAMEWORKS, Rule, controls
+from review.rules.frameworks import FRAMEWORKS, KNOWN
+from review.rules.rule import Rule, controls
 
 RULES = {rule.id: rule for rule in catalogue()}
 CLAIMED = {claim.id for claim in CLAIMS}
@@ -42,3 +43,16 @@ def test_no_assumption_is_left_over_and_every_claim_answers_a_control() -> None:
 def test_a_framework_that_is_not_known_is_refused(named: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="no framework"):
         controls(**named)
+
+
+@pytest.mark.parametrize(
+    ("framework", "id"),
+    [("owasp", "LLM11"), ("ai600", "2.13"), ("iso", "A.6.2.9"), ("iso", "A.4.1"), ("soc2", "CC6.9")],
+)
+def test_a_control_that_a_framework_has_not_is_refused(framework: str, id: str) -> None:
+    with pytest.raises(ValueError, match=f"{framework} {id}"):
+        controls(**{framework: id})
+
+
+def test_iso_42001_has_38_controls() -> None:
+    assert len(KNOWN["iso"]) == 38
