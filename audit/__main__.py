@@ -1,8 +1,8 @@
-"""``python -m audit verify``: whether the records are whole.
+"""``python -m audit verify``: whether the records are whole; ``confirm``: which of them are of a request.
 
-From files (``--from``), which takes nothing of an account; from the log groups of a deployment (``--deployment``); or
-from a bucket (``--bucket``). The exit status is 0 when everything is whole, 1 when anything is not, 2 when nothing
-could be looked at.
+From files (``--from``), which takes nothing of an account to verify; from the log groups of a deployment
+(``--deployment``); or from a bucket (``--bucket``). The exit status is 0 when everything is whole, or the request is
+found; 1 when anything is not, or it is not found; 2 when nothing could be looked at.
 """
 
 from __future__ import annotations
@@ -13,9 +13,13 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from audit import report as page
 from audit import sources
+from audit.confirm import confirm
+from audit.confirm import lines as confirmed
+from audit.digests import Request
 from audit.joins import trail_ids
 from audit.signatures import Keys, public
 from audit.sources import Events
@@ -28,6 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return the exit status."""
     asked = _parser().parse_args(arguments)
     wanted = Wanted(tuple(asked.team), asked.since or "", asked.until or "")
+    return asked.does(asked, wanted)  # type: ignore[no-any-return]  # one of the two below
+
+
+def _verify(asked: argparse.Namespace, wanted: Wanted) -> int:
     try:
         keys, found = _what(asked, wanted)
         trail = trail_ids(_files([Path(asked.trail)]), wanted.teams) if asked.trail else None
@@ -44,23 +52,62 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0 if report.whole else 1 if report.faulty else 2
 
 
+def _confirm(asked: argparse.Namespace, wanted: Wanted) -> int:
+    import boto3  # it is KMS that has the key, wherever the lines are
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        body = sys.stdin.buffer.read() if asked.request == "-" else Path(asked.request).read_bytes()
+        session = boto3.Session(profile_name=asked.profile, region_name=asked.region)
+        kms: Any = (_Here(session, asked.endpoint) if asked.endpoint else session).client("kms")
+
+        def mac(key: str, message: bytes) -> bytes:
+            made = kms.generate_mac(KeyId=key, Message=message, MacAlgorithm="HMAC_SHA_256")["Mac"]
+            return bytes(made)
+
+        request = Request(body, mac, asked.key)
+        _, lines = _what(asked, wanted)
+        found = confirm(lines, request, wanted, progress=_progress(asked.json))
+    except (OSError, LookupError, ValueError, BotoCoreError, ClientError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\033[K")
+    if asked.json:
+        sys.stdout.write(json.dumps(found.as_json(), indent=2) + "\n")
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in confirmed(found))
+    return 0 if found.records else 1 if found.looked_at else 2
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m audit", description=__doc__.splitlines()[0])
-    command = parser.add_subparsers(required=True).add_parser("verify", help="find what is missing, altered or made up")
+    commands = parser.add_subparsers(required=True)
+    verifies = commands.add_parser("verify", help="find what is missing, altered or made up")
+    verifies.set_defaults(does=_verify)
+    verifies.add_argument("--keys", metavar="PATH", help="a public key in PEM, or a folder of TEAM.pem")
+    verifies.add_argument("--trail", metavar="PATH", help="files of CloudTrail to hold the records against")
+    confirms = commands.add_parser("confirm", help="find the records of a request that you have")
+    confirms.set_defaults(does=_confirm, keys=None)
+    confirms.add_argument("--request", required=True, metavar="PATH", help="file of the request's body; -: stdin")
+    confirms.add_argument("--key", help="id of the key in KMS, where it is not the one that the team's alias names now")
+    for command in (verifies, confirms):
+        _places(command)
+    return parser
+
+
+def _places(command: argparse.ArgumentParser) -> None:
     place = command.add_mutually_exclusive_group(required=True)
     place.add_argument("--from", dest="files", nargs="+", metavar="PATH", help="files, or folders of them")
     place.add_argument("--deployment", help="a deployment's log groups in CloudWatch Logs")
     place.add_argument("--bucket", help="a bucket's objects: BUCKET or BUCKET/PREFIX")
-    command.add_argument("--keys", metavar="PATH", help="a public key in PEM, or a folder of TEAM.pem")
     command.add_argument("--team", action="append", default=[], help="this team alone; may be given again")
     command.add_argument("--since", type=_time, help="from this time on: 2026-11-28 or 2026-11-28T20:00:00Z")
     command.add_argument("--until", type=_time, help="before this time")
-    command.add_argument("--trail", metavar="PATH", help="files of CloudTrail to hold the records against")
     command.add_argument("--json", action="store_true", help="for programs")
     command.add_argument("--profile", help="of the credentials, for an account")
     command.add_argument("--region", help="of the deployment")
     command.add_argument("--endpoint", help="of an AWS on this machine")
-    return parser
 
 
 def _time(text: str) -> str:
@@ -87,7 +134,7 @@ def _what(asked: argparse.Namespace, wanted: Wanted) -> tuple[Keys, Iterable[Eve
         name, _, prefix = asked.bucket.partition("/")
         return keys or Keys(), bucket(session, name, prefix)
     account = Account(session, asked.deployment, wanted.teams)
-    return keys or account.keys(), account.sources(wanted.since, wanted.until)
+    return keys or (account.keys() if asked.does is _verify else Keys()), account.sources(wanted.since, wanted.until)
 
 
 class _Here:

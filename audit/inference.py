@@ -106,6 +106,22 @@ INFERENCE: Mapping[str, Field] = MappingProxyType(
             ),
             "What the client asked for, and what was changed or left out: names, never values.",
         ),
+        "digest": Field(
+            Nested(
+                {
+                    "hmac": Field(HASH, "HMAC-SHA-256 of the request, by the execution environment's key.", null=True),
+                    "nonce": Field(HASH, "What KMS makes that key of; random.", null=True),
+                    "missing": Field(
+                        CODE,
+                        "Why there is none: `off` by the settings, `no_body` that could be read, `unasked` yet for the "
+                        "key, or `kms_` and what kept KMS from giving it.",
+                        null=True,
+                    ),
+                }
+            ),
+            "What confirms the request to an auditor who knows it: see `docs/confirm.md`.",
+            optional=True,
+        ),
         "status": Field(Count(), "HTTP status of the answer; 499: the caller had gone."),
         "error": Field(CODE, "Code of the error.", null=True),
         "cause": Field(Word(("caller", "limit", "guardrail", "upstream", "proxy")), "Whose the error is.", null=True),

@@ -122,7 +122,8 @@ CONTROLS: tuple[Control, ...] = (
     _control(
         37,
         "Keys rotate, wait, and are nobody else's",
-        "key-lets-its-user-in key-rotates key-waits-before-deletion signing-key-signs-for-proxies-alone evidence-stays",
+        "key-lets-its-user-in key-rotates key-waits-before-deletion signing-key-signs-for-proxies-alone "
+        "digest-key-serves-proxies-and-auditors-alone evidence-stays",
     ),
     _control(
         38,

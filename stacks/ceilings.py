@@ -56,7 +56,9 @@ _POLICIES: Mapping[str, Callable[[Bounds], list[iam.PolicyStatement]]] = Mapping
         "dynamodb": lambda its: endpoint_policies.keep_ledgers(
             its.stack, tables=its.names.ledgers, roles=its.names.proxies
         ),
-        "kms": lambda its: endpoint_policies.sign_records(its.stack, roles=its.names.proxies),
+        "kms": lambda its: endpoint_policies.sign_records(
+            its.stack, roles=its.names.proxies, digests=its.deployment.audit.digest_requests
+        ),
     }
 )
 

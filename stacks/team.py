@@ -13,6 +13,7 @@ from stacks import changes
 from stacks.audit import AuditStack
 from stacks.base import CloisterStack
 from stacks.constructs import (
+    DigestKey,
     EncryptedLogGroup,
     FunctionCode,
     LedgerTable,
@@ -96,6 +97,7 @@ class TeamStack(CloisterStack):
         self.project = self.make_project()
         self.ledger = self.make_ledger() if team.budget else None
         self.signing_key = self.make_signing_key() if deployment.audit.sign_records else None
+        self.digest_key = self.make_digest_key() if deployment.audit.digest_requests else None
         self.proxy = self.make_proxy()
         self.authorizer = self.make_authorizer() if team.access == "token" else None
         self.api = self.make_api()
@@ -149,6 +151,17 @@ class TeamStack(CloisterStack):
             administrators=self.key_administrators,
         )
 
+    def make_digest_key(self) -> DigestKey:
+        """Make the key that the digests of the team's requests are made by."""
+        return DigestKey(
+            self,
+            "DigestKey",
+            alias=f"{self.deployment.name.lower()}/digests/{self.team.name}",
+            team=self.team.name,
+            users=[self.names.proxies, self.names.auditors],
+            administrators=self.key_administrators,
+        )
+
     def make_proxy(self) -> ProxyFunction:
         """Make the proxy function."""
         return ProxyFunction(
@@ -188,6 +201,7 @@ class TeamStack(CloisterStack):
             role_path=role_path(self.deployment.name, "proxy"),
             boundary=self.boundary,
             signing=(self.signing_key, self.platform.network.host("kms")) if self.signing_key else None,
+            digests=self.digest_key,
         )
 
     def make_authorizer(self) -> TokenAuthorizer:
@@ -316,6 +330,8 @@ class TeamStack(CloisterStack):
             outputs["LedgerTable"] = self.ledger.name
         if self.signing_key:
             outputs["SigningKeyArn"] = self.signing_key.arn
+        if self.digest_key:
+            outputs["DigestKeyArn"] = self.digest_key.arn
         if self.access:
             outputs["CallerPolicy"] = self.access.arn
         for name, value in outputs.items():

@@ -95,6 +95,7 @@ FORCED: Mapping[Wildcard, str] = MappingProxyType(
         Wildcard("AWS::KMS::Key", "AdministratorsManage", "Resource", "*"): _ONE_KEY,
         Wildcard("AWS::KMS::Key", "SignersSign", "Resource", "*"): _ONE_KEY,
         Wildcard("AWS::KMS::Key", "ReadersVerify", "Resource", "*"): _ONE_KEY,
+        Wildcard("AWS::KMS::Key", "UsersAuthenticate", "Resource", "*"): _ONE_KEY,
         Wildcard("AWS::KMS::Key", "BedrockKeepsTheGuardrail", "Resource", "*"): _ONE_KEY,
         Wildcard("AWS::KMS::Key", "ReadersOfTheBucket", "Resource", "*"): _ONE_KEY,
         Wildcard("AWS::KMS::Key", "LogGroupsOfThisAccount", "Resource", "*"): _ONE_KEY,
@@ -119,6 +120,9 @@ FORCED: Mapping[Wildcard, str] = MappingProxyType(
         Wildcard(
             "AWS::IAM::Role", "ReadPublicKeysOfRecords", "Resource", "arn:aws:kms:{region}:{account}:key/*"
         ): "A team's signing key is known by its alias, which the condition names: its id is made up.",
+        Wildcard(
+            "AWS::IAM::Role", "ConfirmRequests", "Resource", "arn:aws:kms:{region}:{account}:key/*"
+        ): "A team's key of digests is known by its alias, which the condition names: its id is made up.",
         Wildcard("AWS::IAM::Role", "ReadTrailAndArchive", "Resource", "{id}/*"): (
             "The evidence is all that is in the bucket; its objects come and go without a deployment."
         ),

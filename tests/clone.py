@@ -38,7 +38,8 @@ def make_clone(folder: Path) -> Path:
     shutil.copytree(DEPLOYMENT, folder, dirs_exist_ok=True)
     settings = folder / "cloister.yaml"
     # As the live one has it; the suite's own is without, so that the smallest deployment is tested too.
-    settings.write_text(settings.read_text().replace("audit:\n", "audit:\n  sign_records: true\n", 1))
+    more = "audit:\n  sign_records: true\n  digest_requests: true\n"
+    settings.write_text(settings.read_text().replace("audit:\n", more, 1))
     return folder
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import NoReturn
 
+    from .audit.digest import Digests
     from .audit.signing import Signing
 
 
@@ -59,7 +60,7 @@ def _build() -> App:
     _begin(team, root, tls_context, keys)
     services = Guardrail(client, team, keys), Upstream(client, team, keys), Objects(client, team, keys)
     services[1].retention.write = log.write
-    app = App(team, models, *services, Ledger(client, team, keys))
+    app = App(team, models, *services, Ledger(client, team, keys), _digests(team, client, keys))
     app.warm()
     return app
 
@@ -81,6 +82,15 @@ def _begin(team: Team, root: str, context: ssl.SSLContext, keys: credentials.Cre
 
         _signing = Signing(log, team, Kms(Client(context), team, keys), whose)
         extension.register(os.environ.get("AWS_LAMBDA_RUNTIME_API", ""))
+
+
+def _digests(team: Team, client: Client, keys: credentials.Credentials) -> Digests | None:
+    if team.digest_key is None:
+        return None
+    from .audit.digest import Digests
+    from .services.kms import Kms
+
+    return Digests(team, Kms(client, team, keys))
 
 
 def _file(root: str, name: str) -> bytes:

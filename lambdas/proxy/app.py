@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
+    from .audit.digest import Digests
     from .core.catalogue import Model
     from .core.money import Cost
     from .core.team import Team
@@ -66,6 +67,8 @@ class App:
         The services that it calls.
     ledger
         Its budget, if it has one.
+    digests
+        What makes the digests of its requests, if there are any.
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class App:
         upstream: Upstream,
         objects: Objects,
         ledger: Ledger,
+        digests: Digests | None = None,
     ) -> None:
         self._team = team
         self._catalogue = catalogue
@@ -83,6 +87,7 @@ class App:
         self._upstream = upstream
         self._objects = objects
         self._ledger = ledger
+        self._digests = digests
         self._judge = Judge(guardrail, team)
         self._opening = Opening(team, catalogue, guardrail, upstream, ledger)
         self._body_limit = max(catalogue[id].body_limit for id in team.models)
@@ -99,6 +104,7 @@ class App:
         """Answer one invocation, and write its record, whatever happens."""
         record = Record(self._team, request_id=invocation.request_id, cold_start=invocation.cold_start)
         record.retention = self._upstream.retention.mode
+        record.digests = self._digests
         try:
             self._answer(invocation, reply, record)
         except ProxyError as error:
@@ -117,6 +123,8 @@ class App:
             cost = None
             try:
                 cost = record.costing() if record.costing else None
+                if self._digests is not None and record.read is not None:
+                    self._digests.prepare(invocation.deadline - LAST)  # nobody waits for this either
                 record.write()
             finally:
                 # The last byte has left, so nobody waits for this.
@@ -175,6 +183,7 @@ class App:
 
     def _prepare(self, adapter: Adapter, request: event.Request, record: Record) -> Prepared:
         parsed = check.parse(request.body, self._body_limit)
+        record.read = parsed, request.body.taken
         policy.no_guardrail_of_their_own({}, parsed)
         model = policy.model(parsed, record.route, self._team, self._catalogue)
         record.model = model.id

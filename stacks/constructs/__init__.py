@@ -13,6 +13,7 @@ from stacks.constructs.bucket import AuditBucket
 from stacks.constructs.bucket_names import BucketNames
 from stacks.constructs.bypass_denial import BypassDenial
 from stacks.constructs.change_alarm import ChangeAlarm
+from stacks.constructs.digest_key import DigestKey
 from stacks.constructs.dns_firewall import DnsFirewall
 from stacks.constructs.endpoint import PrivateEndpoint
 from stacks.constructs.fault import RUNBOOKS, Fault
@@ -61,6 +62,7 @@ __all__ = [
     "ClosedSecurityGroup",
     "CustomerKey",
     "DataEventTrail",
+    "DigestKey",
     "DnsFirewall",
     "EncryptedLogGroup",
     "ExistingNetwork",

@@ -7,6 +7,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from stacks.constructs.bucket import AuditBucket
+from stacks.constructs.digest_key import HMAC_SHA_256_ONLY
 from stacks.constructs.key import CustomerKey
 
 
@@ -129,6 +130,18 @@ class AuditorRole(Construct):
                                 "ForAnyValue:StringLike": {
                                     "kms:ResourceAliases": f"alias/{deployment.lower()}/records/*"
                                 }
+                            },
+                        ),
+                        # Who knows a request has it confirmed by the digests in the records.
+                        iam.PolicyStatement(
+                            sid="ConfirmRequests",
+                            actions=["kms:GenerateMac"],
+                            resources=[stack.format_arn(service="kms", resource="key", resource_name="*")],
+                            conditions={
+                                "StringEquals": dict(HMAC_SHA_256_ONLY),
+                                "ForAnyValue:StringLike": {
+                                    "kms:ResourceAliases": f"alias/{deployment.lower()}/digests/*"
+                                },
                             },
                         ),
                         iam.PolicyStatement(

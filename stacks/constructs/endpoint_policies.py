@@ -17,6 +17,7 @@ from typing import Any
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 
+from stacks.constructs.digest_key import HMAC_SHA_256_ONLY
 from stacks.constructs.signing_key import DIGESTS_ONLY
 
 #: Whatever in an endpoint policy is wider than one principal, one resource or one certain condition, by the statement's
@@ -279,8 +280,8 @@ def keep_ledgers(stack: Stack, *, tables: str, roles: str) -> list[iam.PolicySta
     ]
 
 
-def sign_records(stack: Stack, *, roles: str) -> list[iam.PolicyStatement]:
-    """Policy of the kms endpoint: signing a digest, and nothing that encrypts, decrypts or tells.
+def sign_records(stack: Stack, *, roles: str, digests: bool = False) -> list[iam.PolicyStatement]:
+    """Policy of the kms endpoint: signing and authenticating, and nothing that encrypts, decrypts or tells.
 
     Parameters
     ----------
@@ -288,23 +289,24 @@ def sign_records(stack: Stack, *, roles: str) -> list[iam.PolicyStatement]:
         The stack of the endpoint; its account bounds the principals and the keys.
     roles
         ARN of the roles that may pass, with a wildcard for their names.
+    digests
+        Whether the keys of requests' digests are made too.
     """
-    return [
-        iam.PolicyStatement(
-            sid="SignRecordsWithKeysOfThisAccount",
+
+    def one(sid: str, action: str, only: Mapping[str, str]) -> iam.PolicyStatement:
+        mine = {"aws:PrincipalAccount": stack.account, "aws:ResourceAccount": stack.account}
+        return iam.PolicyStatement(
+            sid=sid,
             principals=[iam.AnyPrincipal()],
-            actions=["kms:Sign"],
+            actions=[action],
             resources=[stack.format_arn(service="kms", resource="key", resource_name="*")],
-            conditions={
-                "StringEquals": {
-                    "aws:PrincipalAccount": stack.account,
-                    "aws:ResourceAccount": stack.account,
-                    **DIGESTS_ONLY,
-                },
-                "ArnLike": {"aws:PrincipalArn": roles},
-            },
+            conditions={"StringEquals": {**mine, **only}, "ArnLike": {"aws:PrincipalArn": roles}},
         )
-    ]
+
+    made = [one("SignRecordsWithKeysOfThisAccount", "kms:Sign", DIGESTS_ONLY)]
+    if digests:
+        made.append(one("MakeDigestKeysByKeysOfThisAccount", "kms:GenerateMac", HMAC_SHA_256_ONLY))
+    return made
 
 
 def nothing() -> list[iam.PolicyStatement]:

@@ -10,6 +10,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from lambdas.proxy.core.team import VARIABLE, encode
+from stacks.constructs.digest_key import DigestKey
 from stacks.constructs.function import FunctionCode, Size, isolated_function
 from stacks.constructs.function_role import FunctionRole
 from stacks.constructs.guardrail import PinnedGuardrail
@@ -104,6 +105,8 @@ class ProxyFunction(Construct):
     signing
         What the chain of its records is signed with, and the host that leads there where KMS's own name does not;
         `None` for a chain that nobody signs.
+    digests
+        What the digests of its requests are made by; the host that leads there is the same.
 
     Attributes
     ----------
@@ -152,6 +155,7 @@ class ProxyFunction(Construct):
         role_path: str = "/",
         boundary: str | None = None,
         signing: tuple[SigningKey, str | None] | None = None,
+        digests: DigestKey | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.team, self.deployment, self.models = policy.team, policy.deployment, tuple(policy.models)
@@ -174,6 +178,8 @@ class ProxyFunction(Construct):
         signing_key, signing_host = signing or (None, None)
         if signing_key is not None:
             self.ceiling.allow(signing_key.signing())
+        if digests is not None:
+            self.ceiling.allow(digests.making())
         for statement in image_rights(stack, policy.choices.images, policy.image_keys):
             self.ceiling.allow(statement)
         table, host = ledger or (None, None)
@@ -216,6 +222,7 @@ class ProxyFunction(Construct):
                         **({"ledger_host": host} if host is not None else {}),
                         **({"signing_key": signing_key.arn} if signing_key is not None else {}),
                         **({"signing_host": signing_host} if signing_host is not None else {}),
+                        **({"digest_key": digests.arn} if digests is not None else {}),
                     },
                 ),
             },

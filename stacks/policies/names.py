@@ -77,6 +77,17 @@ class Names:
         return self.iam(f"role{role_path(self.name, 'proxy')}*")
 
     @property
+    def auditors(self) -> str:
+        """The role of the auditors, should there be one.
+
+        Examples
+        --------
+        >>> Names("Cloister", "111122223333", "us-east-1").auditors
+        'arn:aws:iam::111122223333:role/cloister-auditors/Cloister/*'
+        """
+        return self.iam(f"role/cloister-auditors/{self.name}/*")
+
+    @property
     def every_proxy(self) -> str | list[str]:
         """The roles that may call a model in this account and Region: of this deployment, and of those beside it.
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from stacks.catalogue import Frozen
 from stacks.settings.alarms import Alarms
 from stacks.settings.company import Company
 from stacks.settings.guardrail import Guardrail
 from stacks.settings.images import ImageBuckets
-from stacks.settings.kinds import check, listed, text
+from stacks.settings.kinds import check, listed, text, wrong
 from stacks.settings.network import Network
 from stacks.settings.prices import Prices
 from stacks.settings.roles import Role, role_arn
@@ -72,6 +72,12 @@ class Audit(Frozen):
         "is found. AWS charges 1 USD a month for each team, the endpoint of KMS in each zone, and 0.000015 USD a "
         "signature; without it the records are a chain that nobody has signed.",
     )
+    digest_requests: bool = Field(
+        default=False,
+        description="Whether each record holds a keyed digest of its request, so that an auditor who has a request can "
+        "confirm that it was sent, and nobody can read it there; for it 'sign_records' must be true. AWS charges 1 USD "
+        "a month for each team's key.",
+    )
     object_lock: Literal["none", "governance", "compliance"] = Field(
         default="none",
         description="How the evidence bucket keeps its files for that time: 'governance' lets go of them for a right "
@@ -87,6 +93,12 @@ class Audit(Frozen):
         description="Whether records are delivered to the evidence bucket too, by Firehose, where Object Lock keeps "
         "them: 'objects' (AWS charges for each GB).",
     )
+
+    @model_validator(mode="after")
+    def _digests_are_in_signed_records(self) -> Audit:
+        if self.digest_requests and not self.sign_records:
+            raise wrong("set 'sign_records: true' too, or leave it out", "found 'digest_requests: true' alone")
+        return self
 
 
 class Deployment(Frozen):

@@ -81,6 +81,7 @@ PINNED: Mapping[str, Any] = {
         "data_protection": False,
         "archive": "objects",
         "sign_records": True,
+        "digest_requests": True,
     },
     "alarms": {},
 }

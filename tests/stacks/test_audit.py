@@ -170,6 +170,7 @@ def test_administrators_manage_keys_and_nobody_else_does_and_none_of_them_reads(
             "TrailReadsTheKeyItUses",
         },
         "AlarmsKey": {"AdministratorsManage", "AlarmsUseTheTopic", "RulesUseTheTopic"},
+        "DigestKey": {"AdministratorsManage", "NobodyElseAuthenticates", "UsersAuthenticate"},
         "SigningKey": {"AdministratorsManage", "NobodyElseSigns", "ReadersVerify", "SignersSign"},
         "Key": {"AdministratorsManage", "BedrockKeepsTheGuardrail"},
     }

@@ -18,7 +18,7 @@ _ADDS = {
     *("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "s3:PutObject", "s3:AbortMultipartUpload"),
     *("firehose:PutRecord", "firehose:PutRecordBatch", "sns:Publish", "cloudwatch:PutMetricData"),
     *("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"),
-    *("kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:Sign", "kms:Verify"),
+    *("kms:GenerateMac", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:Sign", "kms:Verify"),
 }
 #: Statements of keys that leave something to the account's own IAM policies, of which these templates have none that
 #: use it: who manages a key, and for whom a service makes a grant.
@@ -77,8 +77,8 @@ def test_without_auditors_there_is_no_such_role(audit: Json) -> None:
 def test_the_auditor_reads_and_decrypts_and_can_do_nothing_else(pinned: Assembly) -> None:
     found = [s for policy in _auditor(pinned)["Policies"] for s in policy["PolicyDocument"]["Statement"]]
     written = {action for s in found for action in listed(s["Action"]) if _writes(action)}
-    # AWS's data calls decrypting a write.
-    assert written == {"kms:Decrypt"}
+    # AWS's data calls decrypting and authenticating a write.
+    assert written == {"kms:Decrypt", "kms:GenerateMac"}
     (decrypts,) = [s for s in found if "kms:Decrypt" in listed(s["Action"])]
     assert decrypts["Condition"] == {"StringEquals": {"kms:ViaService": "s3.eu-central-1.amazonaws.com"}}
     assert "EvidenceKey" in str(decrypts["Resource"])

@@ -15,7 +15,7 @@ from .log import VERSION, log
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any, TextIO
 
     from ..core.errors import ProxyError
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ..request.prepared import Prepared
     from ..services.call import Call
     from ..services.guardrail import Tally
+    from .digest import Digests
 
 #: What a record says as long as nothing else is known.
 INTERNAL = "internal_error"
@@ -63,6 +64,8 @@ class Record:
         self.address: object = None
         self.asked: list[str] = []
         self.prepared: Prepared | None = None
+        self.digests: Digests | None = None
+        self.read: tuple[dict[str, Any], Sequence[memoryview]] | None = None  # the body, and what was cut out of it
         self.stages: dict[str, float] = {}
         self.route = "unknown"
         self.model: str | None = None
@@ -125,6 +128,7 @@ class Record:
             "fallback_from": self.fallback_from,
             "stream": self.stream,
             "request": changes.said(self.asked, self.prepared),
+            "digest": self._digest(),
             "status": self.status,
             "error": self.error,
             "cause": self.cause if failed else None,
@@ -168,6 +172,17 @@ class Record:
         listed = metrics.listed(measured, of_model=self.model is not None)
         # The list of metrics is put before the last brace as it is.
         return f'{_json(written)[:-1]},"_aws":{{"Timestamp":{int(self._at * 1000)},"CloudWatchMetrics":{listed}}}}}'
+
+    def _digest(self) -> dict[str, str | None]:
+        """Return what confirms the request to who knows it, or why nothing does."""
+        missing, found = "off", None
+        if self.digests is not None:
+            missing = self.digests.missing if self.read else "no_body"
+            if self.read is not None:
+                found = self.digests.of(self.route, words.id(self.request_id), *self.read)
+        if found is None or self.digests is None:
+            return {"hmac": None, "nonce": None, "missing": missing}
+        return {"hmac": found, "nonce": self.digests.nonce, "missing": None}
 
     def _measured(
         self, duration: float, ttft: float | None, *, blocked: bool, failed: bool, cost: Cost | None
@@ -230,7 +245,7 @@ class Record:
             return None
         line = self.line()
         self._written = True
-        self.costing = self.prepared = None  # they hold the request, and this is kept until the next one
+        self.costing = self.prepared = self.read = None  # they hold the request, and this is kept until the next one
         return line
 
 

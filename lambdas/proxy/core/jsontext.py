@@ -52,25 +52,27 @@ def parse(text: str, decoder: json.JSONDecoder = _DECODER) -> Any:
     return value if end == len(text) else decoder.decode(text)
 
 
-def writer(*, ascii: bool = False) -> Callable[[Any], str]:
+def writer(*, ascii: bool = False, ordered: bool = False) -> Callable[[Any], str]:
     """Return what writes a value as JSON; it raises ValueError for a number that JSON has not.
 
     Parameters
     ----------
     ascii
         Whether every other letter is escaped.
+    ordered
+        Whether the keys of each object are sorted, by the numbers of their letters.
 
     Examples
     --------
     >>> writer()({"a": ["ü", 1.5]}), writer(ascii=True)("ü")
     ('{"a":["ü",1.5]}', '"\\\\u00fc"')
     """
-    whole = json.JSONEncoder(ensure_ascii=ascii, separators=(",", ":"), allow_nan=False)
+    whole = json.JSONEncoder(ensure_ascii=ascii, separators=(",", ":"), allow_nan=False, sort_keys=ordered)
     make = getattr(encoder, "c_make_encoder", None)
     if make is None:  # a Python without the module's C part
         return whole.encode
     letters = encoder.encode_basestring_ascii if ascii else getattr(encoder, "encode_basestring", None)
-    chunks = make(None, whole.default, letters, None, ":", ",", False, False, False)
+    chunks = make(None, whole.default, letters, None, ":", ",", ordered, False, False)
     return lambda value: "".join(chunks(value, 0))
 
 

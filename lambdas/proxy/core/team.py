@@ -144,6 +144,7 @@ FIELDS: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "session_name": (_flag, False),
     "signing_key": (_text, None),
     "signing_host": (_text, ""),
+    "digest_key": (_text, None),
 }
 
 
@@ -242,6 +243,8 @@ class Team:
     signing_key, signing_host
         ARN of the KMS key that signs the chain of the log's lines now and then, None: nobody does; and the host that
         leads to it, the Region's own if that is empty.
+    digest_key
+        ARN of the KMS key that the digests of requests are made by, None: there are none. The same host leads to it.
     region
         AWS Region of the function, its guardrail and its models.
 
@@ -281,6 +284,7 @@ class Team:
     session_name: bool
     signing_key: str | None
     signing_host: str
+    digest_key: str | None
     region: str
 
     def __init__(self, environ: Mapping[str, str]) -> None:
@@ -311,7 +315,7 @@ class Team:
 
     @property
     def kms_host(self) -> str:
-        """The only host that signs."""
+        """The only host that signs, and that the key of digests is had from."""
         return self.signing_host or f"kms.{self.region}.amazonaws.com"
 
     def others(self, model: str, tier: str) -> list[tuple[str, str]]:

@@ -125,6 +125,27 @@ def cut(event: bytes | bytearray) -> tuple[bytes | bytearray, list[memoryview]]:
     return (b"".join([*kept, view[done:]]), taken) if taken else (event, taken)
 
 
+def whole(written: bytes, taken: Sequence[memoryview]) -> list[Bytes]:
+    """Return the JSON of a body that was read without its long base64, in pieces, with all of it where it was.
+
+    Parameters
+    ----------
+    written
+        What was read, written as JSON again.
+    taken
+        What `cut` took out.
+    """
+    if not taken:
+        return [written]
+    found: list[Bytes] = []
+    for piece in written.split(f"{_NONCE}:".encode()):
+        if found:
+            number, _, piece = piece.partition(_END.encode())
+            found.append(taken[int(number)])
+        found.append(piece)
+    return found
+
+
 def mark(number: int) -> str:
     """Return what stands for the image of a number until the JSON is written."""
     return f"{_NONCE}/{number}/"

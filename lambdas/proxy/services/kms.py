@@ -1,6 +1,7 @@
-"""AWS KMS: a digest is signed by a key that nobody has.
+"""AWS KMS: a digest is signed, or a message authenticated, by a key that nobody has.
 
-https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html
+https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html,
+https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateMac.html
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 TERMS = Terms(read_timeout=1.5, longest_retry_after=0.2, attempts=2)
 #: What the keys of the deployment sign with: ECC_NIST_P256.
 ALGORITHM = "ECDSA_SHA_256"
+#: And what they authenticate with: HMAC_256.
+MAC_ALGORITHM = "HMAC_SHA_256"
 _ANSWER_LIMIT = 64 * 1024
+_MAC = 32  # bytes
 
 
 class KmsError(Exception):
@@ -61,6 +65,27 @@ class Kms:
         message = binascii.b2a_base64(digest, newline=False).decode()
         asked = {"KeyId": key, "Message": message, "MessageType": "DIGEST", "SigningAlgorithm": ALGORITHM}
         return self._ask("Sign", asked, "Signature", deadline)
+
+    def mac(self, key: str, message: bytes, deadline: float) -> bytes:
+        """Return the HMAC-SHA-256 of a message, of 4,096 bytes at the most.
+
+        Parameters
+        ----------
+        key
+            ARN of the key.
+        deadline
+            Monotonic time in seconds.
+
+        Raises
+        ------
+        KmsError
+        """
+        text = binascii.b2a_base64(message, newline=False).decode()
+        asked = {"KeyId": key, "Message": text, "MacAlgorithm": MAC_ALGORITHM}
+        made = binascii.a2b_base64(self._ask("GenerateMac", asked, "Mac", deadline))
+        if len(made) != _MAC:
+            raise KmsError("kms_answer")
+        return made
 
     def _ask(self, action: str, asked: dict[str, str], wanted: str, deadline: float) -> str:
         headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", f"TrentService.{action}")]

@@ -22,7 +22,7 @@ NEEDED = (
     # What Lambda needs to attach a function to a VPC: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
     *(f"ec2:{name}NetworkInterface" for name in ("Create", "Delete")),
     *(f"ec2:{name}PrivateIpAddresses" for name in ("Assign", "Unassign")),
-    *(f"kms:{name}" for name in ("Decrypt", "Encrypt", "GenerateDataKey", "Sign")),
+    *(f"kms:{name}" for name in ("Decrypt", "Encrypt", "GenerateDataKey", "GenerateMac", "Sign")),
     *(f"dynamodb:{name}" for name in ("PutItem", "UpdateItem", "DeleteItem")),
     "cloudwatch:PutMetricData",
 )

@@ -17,6 +17,7 @@ _NEEDED = {
     "s3:GetObject": "s3",
     "dynamodb:UpdateItem": "dynamodb",
     "kms:Sign": "kms",
+    "kms:GenerateMac": "kms",
 }
 #: What settings ask for before a team is given any of it: by what right a team uses it, and what was asked for.
 _AHEAD = {

@@ -15,6 +15,7 @@ import yaml
 
 from audit.valid import wrong
 from lambdas.proxy.app import App
+from lambdas.proxy.audit.digest import Digests
 from lambdas.proxy.core import catalogue
 from lambdas.proxy.core.team import Team
 from lambdas.proxy.http.client import Client
@@ -22,6 +23,7 @@ from lambdas.proxy.ledger.ledger import Ledger
 from lambdas.proxy.runtime.loop import ClientGone, Invocation
 from lambdas.proxy.services.credentials import Credentials
 from lambdas.proxy.services.guardrail import Guardrail
+from lambdas.proxy.services.kms import Kms
 from lambdas.proxy.services.mantle import Upstream
 from lambdas.proxy.services.s3 import Objects
 
@@ -292,7 +294,8 @@ class World:
         team.check(models)
         client = self.client
         services = Guardrail(client, team, keys), Upstream(client, team, keys), Objects(client, team, keys)
-        self.app = App(team, models, *services, Ledger(client, team, keys))
+        digests = Digests(team, Kms(client, team, keys)) if team.digest_key else None
+        self.app = App(team, models, *services, Ledger(client, team, keys), digests)
 
     def serve(self, peer: Peer) -> None:
         while True:

@@ -84,6 +84,41 @@ def parts() -> dict[str, Json]:
                 },
             },
         },
+        "DigestKey": {
+            "Type": "AWS::KMS::Key",
+            "DeletionPolicy": "Retain",
+            "UpdateReplacePolicy": "Retain",
+            "Properties": {
+                "KeySpec": "HMAC_256",
+                "KeyUsage": "GENERATE_VERIFY_MAC",
+                "PendingWindowInDays": 30,
+                "Tags": _TAGS,
+                "KeyPolicy": {
+                    "Version": "2012-10-17",
+                    "Statement": [
+                        {
+                            "Effect": "Allow",
+                            "Principal": {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}},
+                            "Action": "kms:*",
+                            "Resource": "*",
+                        },
+                        {
+                            "Effect": "Deny",
+                            "Principal": {"AWS": "*"},
+                            "Action": ["kms:GenerateMac", "kms:VerifyMac"],
+                            "Resource": "*",
+                            "Condition": {
+                                "ArnNotLike": {
+                                    "aws:PrincipalArn": {
+                                        "Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/cloister/C/proxy/*"
+                                    }
+                                }
+                            },
+                        },
+                    ],
+                },
+            },
+        },
         "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"KmsMasterKeyId": _KEY, "Tags": _TAGS}},
         "TopicPolicy": {
             "Type": "AWS::SNS::TopicPolicy",

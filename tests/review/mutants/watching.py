@@ -7,6 +7,7 @@ from tests.review.mutants.mutant import AUDIT, Mutant
 from tests.review.mutants.parts import broken
 
 _ELSEWHERE = "arn:aws:lambda:us-east-1:999999999999:function:elsewhere"
+_ANYBODY = {"aws:PrincipalArn": "arn:aws:iam::*:role/*"}
 WATCHING: tuple[Mutant, ...] = (
     seeded("table-has-a-customer-key", AUDIT, broken("Table", "SSESpecification"), "a table under a key of AWS's"),
     seeded(
@@ -27,6 +28,12 @@ WATCHING: tuple[Mutant, ...] = (
         AUDIT,
         broken("SigningKey", "KeyPolicy.Statement.1.Effect", "Allow"),
         "a key that administrators sign with",
+    ),
+    seeded(
+        "digest-key-serves-proxies-and-auditors-alone",
+        AUDIT,
+        broken("DigestKey", "KeyPolicy.Statement.1.Condition.ArnNotLike", _ANYBODY),
+        "a key that any role tries guesses with",
     ),
     seeded("topic-is-encrypted", AUDIT, broken("Topic", "KmsMasterKeyId", "alias/aws/sns"), "a topic under AWS's key"),
     seeded(

@@ -1,10 +1,11 @@
-"""The lines that keep signing to a team's own function and to digests, taken away one at a time."""
+"""The lines that keep signing to a team's own function, and digests to who may make them, taken away one at a time."""
 
 from __future__ import annotations
 
 from tests.stacks.mutations.mutation import Mutation
 
 _C, _KEY = "stacks/constructs", "stacks/constructs/signing_key.py"
+_DIGESTS = "stacks/constructs/digest_key.py"
 _CHAIN, _TAMPERING = "tests/lambdas/proxy/audit/test_chain.py", "tests/audit/test_tampering.py"
 
 SIGNING = tuple(
@@ -37,8 +38,8 @@ SIGNING = tuple(
         (
             "signing: everything of KMS through the endpoint",
             f"{_C}/endpoint_policies.py",
-            'actions=["kms:Sign"],',
-            'actions=["kms:*"],',
+            '"kms:Sign", DIGESTS_ONLY',
+            '"kms:*", DIGESTS_ONLY',
             "test_signing_a_digest_is_all_that_passes_the_endpoint",
             "tests/stacks",
         ),
@@ -81,6 +82,38 @@ SIGNING = tuple(
             "    except InvalidSignature:\n        return True\n",
             "test_a_signature_of_another_key",
             _TAMPERING,
+        ),
+        (
+            "digests: administrators try guesses too",
+            _DIGESTS,
+            "policy=iam.PolicyDocument(statements=[*statements, _nobody_else(users)]),",
+            "policy=iam.PolicyDocument(statements=statements),",
+            "test_nobody_but_proxies_and_auditors_uses_it_and_administrators_alone_manage",
+            "tests/stacks",
+        ),
+        (
+            "digests: any team's key",
+            _DIGESTS,
+            "            resources=[self.arn],\n",
+            '            resources=["*"],\n',
+            "test_the_proxy_uses_its_own_key_alone",
+            "tests/stacks",
+        ),
+        (
+            "digests: auditors use any key",
+            f"{_C}/auditor.py",
+            'f"alias/{deployment.lower()}/digests/*"',
+            '"alias/*"',
+            "test_the_auditors_use_the_keys_of_digests_and_no_other",
+            "tests/stacks",
+        ),
+        (
+            "digests: no key but what everybody has",
+            "lambdas/proxy/audit/digest.py",
+            "authenticated(self._key, message)",
+            'authenticated(b"", message)',
+            "test_a_record_confirms_its_request_and_no_other",
+            "tests/lambdas/proxy/audit/test_digest.py",
         ),
     )
 )

@@ -13,7 +13,7 @@ CASES: dict[str, Case] = {
         "  data_events: true\n  retention: 3 ",
         "cloister.yaml:14: audit.retention: unknown key; "
         "did you mean 'retention_days'? (one of retention_days, data_events, management_events, api_gateway_role, "
-        "sign_records, object_lock, data_protection, archive)",
+        "sign_records, digest_requests, object_lock, data_protection, archive)",
     ),
     "number for text": (
         DEPLOYMENT,

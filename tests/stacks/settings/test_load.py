@@ -234,8 +234,9 @@ DEPLOYMENT = st.fixed_dictionaries(
                 "data_protection": st.booleans(),
                 "archive": st.sampled_from(["none", "objects"]),
                 "sign_records": st.booleans(),
+                "digest_requests": st.booleans(),
             }
-        ),
+        ).map(lambda audit: audit | {"sign_records": audit["sign_records"] or audit["digest_requests"]}),
         "alarms": st.fixed_dictionaries(
             {
                 "email": st.lists(names(20).map(lambda name: f"{name}@example.com"), max_size=3, unique=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -221,3 +222,19 @@ def test_nothing_that_the_signing_key_says(one: Watched) -> None:
             one.signing._next = one.signing._again = 0.0  # one is due, whatever was before
             requesting(one, "/chat/completions")
     assert {line["record"] for line in one.lines()} >= {"head", "unsigned"}
+
+
+def test_nothing_that_the_key_of_digests_says(one: Watched) -> None:
+    one.here.mantle = plainly
+    digests = one.here.app._digests
+    assert digests is not None
+    mac = base64.b64encode(bytes(32)).decode()
+    for status in ("200 {0}", "400 {0}", "503 {0}"):
+        for place in places(answer := {"Mac": mac, "KeyId": "k", "__type": "t", "message": "m"}):
+            canary = one.next()
+            body = json.dumps(put(answer, place, canary, canary.text)).encode()
+            one.here.kms = giving(body, status.format(canary.word), f"x-note: {canary.word}\r\n")
+            digests.nonce, digests._again = None, 0.0  # it is asked for anew, whatever was before
+            requesting(one, "/chat/completions")
+    missing = {line["digest"]["missing"] for line in one.lines() if line["record"] == "inference"}
+    assert missing >= {None, "kms_400", "kms_answer"}

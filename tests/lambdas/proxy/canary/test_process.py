@@ -135,7 +135,7 @@ def test_nothing_of_a_process_shows_a_text(
     """Every setting for debugging is made, and the home, the temporary and the working folder are watched."""
     folder = tmp_path / "task"
     folder.mkdir()
-    settings = dict(DEBUG, HOME=str(folder), TMPDIR=str(folder), CLOISTER_SIGNING_KEY=KEY)
+    settings = dict(DEBUG, HOME=str(folder), TMPDIR=str(folder), CLOISTER_SIGNING_KEY=KEY, CLOISTER_DIGEST_KEY=KEY)
     with running(here, authority, folder, cwd=str(folder), **settings) as one:
         before = files(folder)
         if number == signal.SIGKILL:

@@ -41,14 +41,16 @@ SETTINGS: dict[str, Any] = {
     "CLOISTER_BUDGET": {"month": 10**15},
     "CLOISTER_LEDGER_TABLE": "ledger",
     "CLOISTER_SIGNING_KEY": KEY,
+    "CLOISTER_DIGEST_KEY": KEY,
 }
 _CRLF = b"\r\n"
 
 
 def signing(peer: Peer, request: Request) -> None:
-    """AWS KMS, as far as anybody reads what it signs."""
+    """AWS KMS, as far as anybody reads what it signs and makes."""
     del request
-    peer.reply(json.dumps({"Signature": base64.b64encode(b"signature").decode()}).encode())
+    made = {"Signature": b"signature", "Mac": bytes(range(32))}
+    peer.reply(json.dumps({name: base64.b64encode(value).decode() for name, value in made.items()}).encode())
 
 
 class Watched:
