@@ -127,7 +127,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
         *("local.signatures", "local.state", "review.iam"),
     },
     # ---- what an auditor has, who needs nothing else of this ----
-    "audit": {STDLIB, "boto3", "cryptography"},
+    "audit": {STDLIB, "boto3", "botocore", "cryptography"},
     # ---- what a caller has on their own machine, and no more than that ----
     "client": {STDLIB, "botocore", "urllib3"},
     # ---- what a developer runs ----

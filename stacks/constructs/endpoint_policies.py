@@ -77,6 +77,11 @@ WIDER: Mapping[tuple[str, str], str] = MappingProxyType(
             "alone, and the keys let nobody but proxies sign."
         ),
         ("SignRecordsWithKeysOfThisAccount", "aws:PrincipalArn"): "As for the models.",
+        ("MakeDigestKeysByKeysOfThisAccount", "Resource"): (
+            "The keys of digests are in the teams' stacks, which are deployed after the network. Each lets the proxies "
+            "and the auditors alone use it, and each proxy's role names its own."
+        ),
+        ("MakeDigestKeysByKeysOfThisAccount", "aws:PrincipalArn"): "As for the models.",
     }
 )
 

@@ -33,6 +33,36 @@ def _role(service: str, condition: Json, policy: Json) -> Json:
     }
 
 
+def _key(spec: str, usage: str, denied: list[str]) -> Json:
+    """A key that the proxies alone use."""
+    proxies = {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/cloister/C/proxy/*"}
+    return {
+        "Type": "AWS::KMS::Key",
+        "DeletionPolicy": "Retain",
+        "UpdateReplacePolicy": "Retain",
+        "Properties": {
+            "KeySpec": spec,
+            "KeyUsage": usage,
+            "PendingWindowInDays": 30,
+            "Tags": _TAGS,
+            "KeyPolicy": _both(
+                _statement(
+                    Principal={"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}},
+                    Action="kms:*",
+                    Resource="*",
+                ),
+                _statement(
+                    Effect="Deny",
+                    Principal={"AWS": "*"},
+                    Action=denied,
+                    Resource="*",
+                    Condition={"ArnNotLike": {"aws:PrincipalArn": proxies}},
+                ),
+            ),
+        },
+    }
+
+
 def parts() -> dict[str, Json]:
     """Return a table, a topic with what tells it and whom it tells, a stream of records, and a parameter."""
     arn = {"Fn::GetAtt": ["Stream", "Arn"]}
@@ -49,76 +79,8 @@ def parts() -> dict[str, Json]:
                 "Tags": _TAGS,
             },
         },
-        "SigningKey": {
-            "Type": "AWS::KMS::Key",
-            "DeletionPolicy": "Retain",
-            "UpdateReplacePolicy": "Retain",
-            "Properties": {
-                "KeySpec": "ECC_NIST_P256",
-                "KeyUsage": "SIGN_VERIFY",
-                "PendingWindowInDays": 30,
-                "Tags": _TAGS,
-                "KeyPolicy": {
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        {
-                            "Effect": "Allow",
-                            "Principal": {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}},
-                            "Action": "kms:*",
-                            "Resource": "*",
-                        },
-                        {
-                            "Effect": "Deny",
-                            "Principal": {"AWS": "*"},
-                            "Action": "kms:Sign",
-                            "Resource": "*",
-                            "Condition": {
-                                "ArnNotLike": {
-                                    "aws:PrincipalArn": {
-                                        "Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/cloister/C/proxy/*"
-                                    }
-                                }
-                            },
-                        },
-                    ],
-                },
-            },
-        },
-        "DigestKey": {
-            "Type": "AWS::KMS::Key",
-            "DeletionPolicy": "Retain",
-            "UpdateReplacePolicy": "Retain",
-            "Properties": {
-                "KeySpec": "HMAC_256",
-                "KeyUsage": "GENERATE_VERIFY_MAC",
-                "PendingWindowInDays": 30,
-                "Tags": _TAGS,
-                "KeyPolicy": {
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        {
-                            "Effect": "Allow",
-                            "Principal": {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}},
-                            "Action": "kms:*",
-                            "Resource": "*",
-                        },
-                        {
-                            "Effect": "Deny",
-                            "Principal": {"AWS": "*"},
-                            "Action": ["kms:GenerateMac", "kms:VerifyMac"],
-                            "Resource": "*",
-                            "Condition": {
-                                "ArnNotLike": {
-                                    "aws:PrincipalArn": {
-                                        "Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/cloister/C/proxy/*"
-                                    }
-                                }
-                            },
-                        },
-                    ],
-                },
-            },
-        },
+        "SigningKey": _key("ECC_NIST_P256", "SIGN_VERIFY", ["kms:Sign"]),
+        "DigestKey": _key("HMAC_256", "GENERATE_VERIFY_MAC", ["kms:GenerateMac", "kms:VerifyMac"]),
         "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"KmsMasterKeyId": _KEY, "Tags": _TAGS}},
         "TopicPolicy": {
             "Type": "AWS::SNS::TopicPolicy",
