@@ -58,7 +58,8 @@ def main() -> int:
     )
     templates = TemplateCheck(kit.stacks, ROOT / "build" / "templates.json")
     extended = {team: f"{folder.as_posix()}/{team}.py" for team in kit.teams if team in extensions}
-    unchanged = Unchanged(without_extensions(settings, packages, flags, extended), extended, settings.deployment.name)
+    as_made = without_extensions(settings, packages, flags, extended, only)
+    unchanged = Unchanged(as_made, extended, settings.deployment.name)
     review = Review(register, today())
     Validations.of(app).add_plugins(templates, AwsSolutionsChecks(app), unchanged, review)
     try:

@@ -63,7 +63,7 @@ def _read(path: Path, file: str) -> type[TeamExtension]:
     except SyntaxError as error:
         line = error.lineno if error.filename == str(path) else _line(error, path)
         raise ExtensionError(f"{file}:{line}: it is no Python ({error.msg})") from None
-    except Exception as error:  # whatever its code raises
+    except (Exception, SystemExit) as error:  # whatever its code raises; to leave is no success
         raise ExtensionError(f"{file}:{_line(error, path)}: {_said(error)}") from error
     own = [each for each in vars(module).values() if inspect.isclass(each) and each.__module__ == name]
     classes = [each for each in own if issubclass(each, TeamExtension)]
@@ -83,7 +83,7 @@ def _extending(extension: type[TeamExtension], path: Path, file: str) -> Callabl
     def extend(stack: TeamStack) -> object:
         try:
             return extension(stack)
-        except Exception as error:  # whatever its code raises, CDK's own refusals among it
+        except (Exception, SystemExit) as error:  # whatever its code raises, CDK's own refusals among it
             line = _line(error, path) or _begins(path, extension)
             raise ExtensionError(f"{file}:{line}: {_said(error)}") from error
 

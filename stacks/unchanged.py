@@ -30,12 +30,23 @@ __all__ = ["Unchanged", "changed", "without_extensions"]
 
 Json = Any
 _ENDING = ".template.json"
+#: What CDK keeps of a stack beside its template, and deploys it with.
+_MANIFEST = (
+    *("terminationProtection", "tags", "notificationArns", "stackName", "assumeRoleArn"),
+    "cloudFormationExecutionRoleArn",
+)
 
 
 def without_extensions(
-    settings: Settings, packages: Packages, context: Mapping[str, Json], only: Collection[str]
+    settings: Settings,
+    packages: Packages,
+    context: Mapping[str, Json],
+    extended: Collection[str],
+    only: Collection[str] | None = None,
 ) -> dict[str, Json]:
-    """Return the templates of some teams, and the platform's, as they are without any extension.
+    """Return the templates of the teams, and the platform's, as they are without any extension.
+
+    Every team's is among them: an extension has a way to each stack that is synthesised beside its own.
 
     Parameters
     ----------
@@ -43,17 +54,26 @@ def without_extensions(
         The deployment.
     context
         CDK's, as the deployment is synthesised with it.
+    extended
+        Names of the teams that have an extension; without any there is nothing to compare.
     only
-        Names of the teams; without any there is nothing to compare.
+        Names of the teams that are synthesised; `None` for all.
     """
-    if not only:
+    if not extended:
         return {}
     with tempfile.TemporaryDirectory() as folder:
         app = App(outdir=folder, context=dict(context), builtin_cloud_formation_validation=False)
         assemble(app, settings, packages, only=only)
         app.synth()
         files = Path(folder).glob(f"*{_ENDING}")
-        return {path.name.removesuffix(_ENDING): json.loads(path.read_text()) for path in files}
+        return {path.name.removesuffix(_ENDING): _read(path) for path in files}
+
+
+def _read(path: Path) -> Json:
+    """A template, and beside its sections what the manifest says of its stack."""
+    artifacts = json.loads((path.parent / "manifest.json").read_text())["artifacts"]
+    said = artifacts[path.name.removesuffix(_ENDING)]["properties"]
+    return {**json.loads(path.read_text()), "(manifest)": {"stack": {name: said.get(name) for name in _MANIFEST}}}
 
 
 def changed(kit: Json, extended: Json) -> Iterator[tuple[str, str]]:
@@ -133,7 +153,7 @@ class Unchanged:
             stack = path.name.removesuffix(_ENDING)
             if stack not in self._kit:
                 continue
-            template = json.loads(path.read_text())
+            template = _read(path)
             by = self._files.get(stack) or " or ".join(sorted(self._files.values()))
             differences = dict(changed(self._kit[stack], template))
             if stack not in self._files:  # the platform's: nothing is added to it either

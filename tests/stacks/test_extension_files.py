@@ -58,6 +58,7 @@ def test_no_extension_is_none(tmp_path: Path) -> None:
         (GOOD + "\n\nclass Other(TeamExtension):\n    pass\n", "teams/atlas.py:10: found 2 of them, Atlas, Other"),
         ("\ndef broken(:\n", "teams/atlas.py:2: it is no Python"),
         ("\nimport nowhere_to_be_found\n", "teams/atlas.py:2: ModuleNotFoundError: No module named"),
+        ("import sys\n\nsys.exit(0)\n", "teams/atlas.py:3: SystemExit: 0"),
         ("x = 1\ny = x / 0\n", "teams/atlas.py:2: ZeroDivisionError: division by zero"),
     ],
 )

@@ -62,6 +62,22 @@ class Gone(TeamExtension):
         Stack.of(self).node.find_child("Published").node.try_remove_child("api-id")
 
 
+class Another(TeamExtension):
+    """It reaches into the stack of a team that has no extension."""
+
+    def extend(self) -> None:
+        stack = self.node.root.node.find_child("Cloister-Team-plain")
+        function = stack.node.find_child("Proxy").node.find_child("Function").node.default_child
+        cast(CfnResource, function).add_property_override("Timeout", 1)
+
+
+class Unprotected(TeamExtension):
+    """It lets anybody delete the platform's stack, of which the template says nothing."""
+
+    def extend(self) -> None:
+        cast(Stack, self.node.root.node.find_child("Cloister-Guardrails")).termination_protection = False
+
+
 class Adds(TeamExtension):
     """It does what it is there for."""
 
@@ -70,6 +86,7 @@ class Adds(TeamExtension):
 
 
 ALL = {"hatch": Hatch, "key": Key, "aspect": Aspect, "tagged": Tagged, "gone": Gone, "adds": Adds}
+ALL |= {"another": Another, "unprotected": Unprotected}
 
 
 @pytest.fixture(scope="module")
@@ -109,4 +126,16 @@ def test_a_change_of_the_platform_names_every_file_that_it_may_be(found: list[st
 
 
 def test_what_only_adds_is_not_named(found: list[str]) -> None:
-    assert not [said for said in found if "Team-adds/" in said or "Team-plain/" in said]
+    assert not [said for said in found if "Team-adds/" in said]
+
+
+@pytest.mark.parametrize(
+    ("where", "what"),
+    [
+        ("Cloister-Team-plain/ProxyFunction", "Properties.Timeout"),
+        ("Cloister-Guardrails/stack", "terminationProtection"),
+    ],
+)
+def test_a_change_of_another_stack_is_found(where: str, what: str, found: list[str]) -> None:
+    (said,) = [said for said in found if where in said]
+    assert said.endswith(f"which the kit made: {what}")
