@@ -8,7 +8,7 @@ import pytest
 
 from review.assembly import Assembly, Template
 from review.deployment import Deployment
-from review.proof.attempts import FUNCTIONS, MODEL_WAYS, POLICIES, ROLES, TOKENS
+from review.proof.attempts import FUNCTIONS, MAPPINGS, MODEL_WAYS, POLICIES, ROLES, TOKENS
 from review.proof.claim import Proof
 from review.proof.claims import CLAIMS
 
@@ -155,7 +155,9 @@ def team() -> Json:
 def denials() -> Json:
     """Return the stack of the denials that other roles carry."""
     proxies = {"ArnNotLike": {"aws:PrincipalArn": sub("arn:aws:iam::${AWS::AccountId}:role/proxy/*")}}
-    everything = deny([*MODEL_WAYS, *TOKENS, *ROLES, *POLICIES, *FUNCTIONS, "lambda:Invoke*", "sts:AssumeRole"])
+    everything = deny(
+        [*MODEL_WAYS, *TOKENS, *ROLES, *POLICIES, *FUNCTIONS, *MAPPINGS, "lambda:Invoke*", "sts:AssumeRole"]
+    )
     policy = document(deny(_MANTLE, Condition=proxies), everything)
     return {"Resources": {"Denial": resource("IAM::ManagedPolicy", PolicyDocument=policy)}}
 
