@@ -64,7 +64,7 @@ def test_functions_roles_and_policies(pinned: Assembly) -> None:
 
 def test_aliases_of_keys(pinned: Assembly) -> None:
     aliases = [properties["AliasName"] for _, properties in every(pinned, "AWS::KMS::Alias")]
-    assert len(aliases) == 6, "logs, evidence, alarms, guardrail; the records of each team"
+    assert len(aliases) == 8, "logs, evidence, alarms, guardrail; the records and the digests of each team"
     assert all(alias.startswith(NAMES.key_aliases.removesuffix("*")) for alias in aliases)
 
 
