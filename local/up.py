@@ -91,7 +91,12 @@ def _up(terminal: Terminal, state: State, started: list[processes.Process]) -> N
 
     with terminal.step("Let the teams' callers in") as step:
         teams = {
-            team.name: [caller.arn(here.account, here.settings.deployment.partition) for caller in team.callers]
+            # The roles of a team's own functions are deployed, and nobody else takes them on.
+            team.name: [
+                caller.arn(here.account, here.settings.deployment.partition)
+                for caller in team.callers
+                if not caller.is_extension
+            ]
             for team in here.settings.teams
         }
         made, elsewhere = callers.ensure(state, here.aws, here.account, teams)

@@ -110,7 +110,7 @@ class Plan:
 
     def private_names(self, service: Service) -> list[str]:
         """Names that lead to a service's endpoint."""
-        return service.names(self.region, self.settings.deployment.image_keys)
+        return service.names(self.region, self.settings.deployment.buckets)
 
     @property
     def guardrail(self) -> str:

@@ -93,6 +93,8 @@ class CloisterStack(Stack):
             "account": [owner for owner in owners if owner],
             "team": [],
             "place": [],
+            "function": [],
+            "opened": [],
         }
 
     @property

@@ -40,6 +40,14 @@ class Bounds:
     guardrails: Collection[str]
 
 
+def _buckets(its: Bounds) -> list[iam.PolicyStatement]:
+    """Reading the images, and what each team's own functions do in their buckets."""
+    images = list(its.deployment.image_keys)
+    reading = endpoint_policies.read_images(its.stack, buckets=images, roles=its.names.proxies) if images else []
+    own = [(entry.bucket, its.names.extensions(entry.team)) for entry in its.deployment.extensions]
+    return [*reading, *endpoint_policies.use_buckets(its.stack, own)]
+
+
 _POLICIES: Mapping[str, Callable[[Bounds], list[iam.PolicyStatement]]] = MappingProxyType(
     {
         "execute-api": lambda its: endpoint_policies.call_private_apis(
@@ -50,9 +58,7 @@ _POLICIES: Mapping[str, Callable[[Bounds], list[iam.PolicyStatement]]] = Mapping
             its.stack, guardrails=its.guardrails, roles=its.names.proxies
         ),
         "sts": lambda its: endpoint_policies.identify_callers(its.stack),
-        "s3": lambda its: endpoint_policies.read_images(
-            its.stack, buckets=list(its.deployment.image_keys), roles=its.names.proxies
-        ),
+        "s3": _buckets,
         "dynamodb": lambda its: endpoint_policies.keep_ledgers(
             its.stack, tables=its.names.ledgers, roles=its.names.proxies
         ),

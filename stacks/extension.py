@@ -16,20 +16,25 @@ the same in both (`stacks.unchanged`). What it adds is held to the review like e
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, Protocol
 
-from aws_cdk import Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from stacks.constructs import STAGE, PinnedGuardrail
+from stacks.constructs import STAGE, EncryptedLogGroup, FunctionCode, FunctionRole, PinnedGuardrail
+from stacks.constructs.function import Size, isolated_function
 from stacks.constructs.proxy import Cause
+from stacks.extension_services import OpenedBucket, opened
 from stacks.policies.names import role_path
 from stacks.settings import Team
 from stacks.team import TeamStack
@@ -156,6 +161,7 @@ class TeamExtension(Construct):
 
     def __init__(self, stack: TeamStack) -> None:
         super().__init__(stack, "Extension")
+        self._stack = stack
         platform = stack.platform
         self.team: Team = stack.team
         self.deployment = stack.deployment.name
@@ -177,6 +183,99 @@ class TeamExtension(Construct):
         self.topic: sns.ITopic = sns.Topic.from_topic_arn(self, "AlarmTopic", platform.audit.alarms.arn)
         self.metrics: Metrics = stack.proxy
         self.extend()
+
+    def service(self, name: Literal["s3"], *, bucket: str) -> OpenedBucket:
+        """Return a service that the deployment's network opens to the team's own functions.
+
+        Parameters
+        ----------
+        name
+            ``s3``.
+        bucket
+            The bucket, which ``extensions`` in ``cloister.yaml`` opens to this team.
+
+        Raises
+        ------
+        ValueError
+            When it is not opened; the setting to add is in the message.
+        """
+        return opened(self._stack, name, bucket)
+
+    def function(
+        self,
+        construct_id: str,
+        *,
+        code: Path,
+        handler: str,
+        rights: Sequence[iam.PolicyStatement],
+        environment: Mapping[str, str],
+        timeout: Duration,
+        memory_mib: int = 256,
+    ) -> lambda_.Function:
+        """Make a function in the isolated subnets: it reaches the APIs and what was opened to it, and nothing else.
+
+        Its role has a ceiling of its own rights, as the kit's roles have, and its records a log group with the
+        deployment's key. It runs on Lambda's Python, whose AWS SDK is there without a package.
+
+        Parameters
+        ----------
+        construct_id
+            What it is called, after the stack.
+        code
+            The folder with its code.
+        handler
+            As Lambda has it: ``index.handler``.
+        rights
+            What it may do: of the handles, such as ``self.api.calling()``.
+        environment
+            Its variables.
+        timeout, memory_mib
+            What an invocation may take.
+
+        Raises
+        ------
+        ValueError
+            When the deployment opens its network to no function of a team's own.
+        """
+        network = self._stack.platform.network.extensions
+        if network is None:
+            raise ValueError(
+                "the network is closed to functions of the teams' own: add a bucket below 'extensions:' in "
+                f"cloister.yaml, '- {{bucket: …, team: {self.team.name}}}'"
+            )
+        self._stack.own_functions.append(construct_id)
+        place, deployment = Construct(self, f"Function-{construct_id}"), self._stack.deployment
+        name = f"{self._stack.title}-{construct_id}"
+        records = EncryptedLogGroup(
+            place,
+            "Records",
+            key=self.key,
+            retention_days=deployment.audit.retention_days,
+            protected=deployment.is_protected,
+        )
+        role = FunctionRole(
+            place,
+            "Role",
+            description=f"{construct_id} of team {self.team.name}",
+            log_group=records.log_group,
+            path=self.role_path,
+            function=name,
+            boundary=self.boundary,
+            subnets_account=network.owner,
+        )
+        role.allow(*rights)
+        return isolated_function(
+            place,
+            name=name,
+            description=f"{construct_id} of team {self.team.name}",
+            code=FunctionCode(lambda_.Code.from_asset(str(code), exclude=["__pycache__"]), "the team's own"),
+            handler=handler,
+            size=Size(memory_mib, timeout),
+            role=role.role,
+            log_group=records.log_group,
+            network=network,
+            environment=environment,
+        )
 
     def extend(self) -> None:
         """Add what the team needs beyond the others: override it."""

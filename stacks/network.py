@@ -77,7 +77,7 @@ class NetworkStack(CloisterStack):
         self.settings = deployment.network
         self.logs_key = logs_key
         self.alarms = alarms
-        self.buckets = list(deployment.image_keys)
+        self.buckets = deployment.buckets
         self.services = [service for service in SERVICES if service.wanted(deployment)]
         bounds = Bounds(self, deployment, self.names, models, guardrails)
         self.policies = {service.name: ceiling(service, bounds) for service in self.services}
@@ -92,6 +92,11 @@ class NetworkStack(CloisterStack):
             self.vpc, self._group("Authorizers", "Authorizer functions of all teams"), owner
         )
         self.groups = {"proxies": self.proxies.security_group, "authorizers": self.authorizers.security_group}
+        #: Where functions of the teams' own stand; `None` while the settings open the network to none.
+        self.extensions: FunctionNetwork | None = None
+        if deployment.extensions:
+            self.extensions = FunctionNetwork(self.vpc, self._group("Extensions", "Functions of the teams' own"), owner)
+            self.groups["extensions"] = self.extensions.security_group
         #: The execute-api endpoint that the teams' APIs are reached through, and the ids of others that they accept.
         self.api_endpoint: ec2.IVpcEndpoint
         self.other_doors = self.settings.clients.endpoints
@@ -219,7 +224,8 @@ class NetworkStack(CloisterStack):
         """Let those reach a service whom its row names, and nobody else."""
         for service, endpoint in made.items():
             for reached in service.reached:
-                endpoint.allow_from(self.groups[reached.by], reached.why)
+                if reached.wanted(self.deployment):
+                    endpoint.allow_from(self.groups[reached.by], reached.why)
 
     def _watch(self) -> None:
         """Record all traffic and all names, and let no name be resolved but those of the endpoints."""

@@ -14,7 +14,7 @@ from typing import Literal
 
 __all__ = ["SERVICES", "Reached", "Service", "by_name", "private_names"]
 
-Who = Literal["callers", "proxies", "authorizers"]
+Who = Literal["callers", "proxies", "authorizers", "extensions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +24,21 @@ class Reached:
     Attributes
     ----------
     by
-        ``proxies`` or ``authorizers``, the functions of all teams; ``callers`` are whoever calls the teams' APIs.
+        ``proxies`` or ``authorizers``, the functions of all teams; ``extensions``, those that teams add; ``callers``
+        are whoever else calls the teams' APIs.
     why
         A few words.
+    setting
+        The setting without which they do not reach it; `None` where the service alone says it.
     """
 
     by: Who
     why: str
+    setting: str | None = None
+
+    def wanted(self, settings: object) -> bool:
+        """Return whether a deployment's settings let them reach it."""
+        return self.setting is None or _asked(settings, self.setting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,8 @@ class Service:
         Whether an interface endpoint answers for its hosts by itself. Else a zone for each of its hosts is made.
     setting
         The setting in ``cloister.yaml`` that asks for it, with dots; `None` for what is always there.
+    also
+        Another setting that asks for it, where no hub has the endpoint.
     own_name
         Whether others in a VPC call it by the same host, and would be cut off by an endpoint that answers to it: in a
         VPC that is not made here, it is called by its endpoint's own name instead.
@@ -72,6 +82,7 @@ class Service:
     private_dns: bool = True
     own_name: bool = False
     setting: str | None = None
+    also: str | None = None
     setting_does: str = "asks for it"
     stand_in: str | None = None
 
@@ -104,11 +115,8 @@ class Service:
         settings
             The deployment's; a setting that its mode of the network lacks asks for nothing.
         """
-        if self.setting is None:
-            return True
-        for part in self.setting.split("."):
-            settings = getattr(settings, part, None)
-        return bool(settings)
+        asking = [setting for setting in (self.setting, self.also) if setting is not None]
+        return not asking or any(_asked(settings, setting) for setting in asking)
 
     def names(self, region: str, buckets: Iterable[str] = ()) -> list[str]:
         """Return the names that lead to it in a Region.
@@ -124,6 +132,13 @@ class Service:
         return [host.format(region=region, bucket=bucket) for host in self.hosts for bucket in each]
 
 
+def _asked(settings: object, setting: str) -> bool:
+    """Whether a setting, with dots, says something; one that a mode of the network lacks does not."""
+    for part in setting.split("."):
+        settings = getattr(settings, part, None)
+    return bool(settings)
+
+
 #: All of them. Private DNS answers with an endpoint's own addresses for its hosts; a zone that is private covers all
 #: names below it too, so a query for one of these never leaves the VPC
 #: (https://docs.aws.amazon.com/bedrock/latest/userguide/vpc-interface-endpoints.html).
@@ -131,8 +146,12 @@ SERVICES: tuple[Service, ...] = (
     Service(
         "execute-api",
         "ExecuteApi",
-        reached=(Reached("callers", "Callers to the APIs"),),
+        reached=(
+            Reached("callers", "Callers to the APIs"),
+            Reached("extensions", "Extensions to the APIs", setting="extensions"),
+        ),
         hosts=("*.execute-api.{region}.amazonaws.com",),
+        stand_in="apis",
     ),
     Service(
         "bedrock-mantle",
@@ -161,10 +180,14 @@ SERVICES: tuple[Service, ...] = (
     Service(
         "s3",
         "S3",
-        reached=(Reached("proxies", "Proxies to the images"),),
+        reached=(
+            Reached("proxies", "Proxies to the images", setting="images"),
+            Reached("extensions", "Extensions to their buckets", setting="extensions"),
+        ),
         hosts=("{bucket}.s3.{region}.amazonaws.com",),
         private_dns=False,
         setting="images",
+        also="extensions",
         setting_does="names buckets",
         stand_in="s3",
     ),

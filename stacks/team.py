@@ -86,12 +86,18 @@ class TeamStack(CloisterStack):
         )
         self.team = team
         self.platform = platform
+        #: What the team's own class adds: functions, and the places that it may use in buckets that are opened to it.
+        self.own_functions: list[str] = []
+        self.opened: list[str] = []
         self.packages = packages
         self.catalogue = catalogue
         # The guardrail is read by name from its stack's outputs, which CDK does not see as a dependency.
         self.add_stack_dependency(platform.guardrails)
 
-        self.callers = [caller.arn(self.names.account, deployment.partition) for caller in team.callers]
+        self.callers = [
+            caller.arn(self.names.account, deployment.partition, role_path(deployment.name, f"extension/{team.name}"))
+            for caller in team.callers
+        ]
         self.records = self.make_log_group("Records")
         self.authorizer_logs: EncryptedLogGroup | None = None
         self.project = self.make_project()
@@ -120,7 +126,8 @@ class TeamStack(CloisterStack):
     def placeholders(self) -> dict[str, list[str]]:
         """As every stack's, with the team, and the places that its images are in."""
         places = [place if "/" in place else f"{place}/" for place in self.team.images]
-        return {**super().placeholders, "team": [self.team.name], "place": places}
+        own = {"function": self.own_functions, "opened": self.opened}
+        return {**super().placeholders, "team": [self.team.name], "place": places, **own}
 
     def make_project(self) -> TeamProject:
         """Make the team's Bedrock Project, or take the one that its file names."""

@@ -45,7 +45,8 @@ async def run(state: State, region: str, stopped: asyncio.Event) -> None:
         owner = root.key(state)
         projects = Projects(aws, region, owner)
         embedded = Embedded(session, aws, region, owner)
-        endpoints = server.Endpoints(region, Keys(state.keys), told, engine, projects, embedded)
+        door = f"http://{ports.HOST}:{chosen['door']}"
+        endpoints = server.Endpoints(region, Keys(state.keys), told, engine, projects, embedded, door)
         main_runner, port = await server.listen(endpoints.application(), chosen["bedrock"], tls)
         stored = state.read("ports.json") or {}
         admin_runner, admin = await server.listen(control.application(told, state), int(stored.get("control", 0)))

@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from local import quiet, strangers
-from local.bedrock import guardrail, ledger, signing, storage, sts
+from local.bedrock import apis, guardrail, ledger, signing, storage, sts
 from local.bedrock.ask import Engine
 from local.bedrock.control import Control
 from local.bedrock.embedded import Embedded
@@ -54,6 +54,8 @@ class Endpoints:
         Tells whether a Bedrock Project exists.
     aws
         The embedded AWS.
+    door
+        Base URL of the front door.
 
     Raises
     ------
@@ -69,7 +71,9 @@ class Endpoints:
         engine: Engine,
         projects: Callable[[str], Awaitable[bool]],
         aws: Embedded,
+        door: str = "",
     ) -> None:
+        self._door = door
         self._region = region
         self._keys = keys
         self._control = control
@@ -79,6 +83,7 @@ class Endpoints:
         self._answers = {"mantle": self._model, "guardrail": self._guardrail, "sts": self._callers, "s3": self._bucket}
         self._answers["dynamodb"] = self._ledger
         self._answers["kms"] = self._keys_of_kms
+        self._answers["apis"] = self._api
         if missing := sorted(set(self._kinds.values()) - self._answers.keys()):
             raise ValueError(
                 f"nothing stands in for {', '.join(missing)}: stacks/services.py names it, and local lacks it"
@@ -127,12 +132,23 @@ class Endpoints:
 
     async def _bucket(self, _http: web.Request, request: Received, seen: dict[str, Any]) -> web.StreamResponse:
         try:
-            self._admit(request, ("s3",), seen)
+            key = self._admit(request, ("s3",), seen)
         except RefusedError as refused:
             return storage.refusal(refused)
         if failure := self._control.next_failure("s3"):
             return storage.failure(failure.status, failure.retry_after)
-        return await storage.answer(request, self._aws)
+        return await storage.answer(request, self._aws, own="/extension/" in key.role)
+
+    async def _api(self, _http: web.Request, request: Received, seen: dict[str, Any]) -> web.StreamResponse:
+        signer = None
+        if not (request.header("authorization") or "").startswith("Bearer "):
+            try:
+                signer = self._admit(request, ("execute-api",), seen)
+            except RefusedError as refused:
+                return apis.refusal(403, refused.reason)
+        if failure := self._control.next_failure("apis"):
+            return apis.refusal(failure.status, "set by the control")
+        return await apis.answer(request, self._door, signer, self._aws.session, self._region)
 
     async def _ledger(self, _http: web.Request, request: Received, seen: dict[str, Any]) -> web.StreamResponse:
         try:
@@ -167,8 +183,10 @@ class Endpoints:
             return guardrail.failure(failure.status, failure.retry_after)
         return await guardrail.answer(request, self._aws, self._control.overlooked)
 
-    def _admit(self, request: Received, services: tuple[str, ...], seen: dict[str, Any]) -> None:
-        seen["caller"] = verify(request, self._known, services=services, region=self._region).arn
+    def _admit(self, request: Received, services: tuple[str, ...], seen: dict[str, Any]) -> Key:
+        key = verify(request, self._known, services=services, region=self._region)
+        seen["caller"] = key.arn
+        return key
 
     def _known(self, access_key: str) -> Key | None:
         owner = self._aws.key

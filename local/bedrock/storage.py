@@ -1,12 +1,15 @@
-"""The buckets of S3: verifies the caller, then gives the object that the embedded AWS has.
+"""The buckets of S3: verifies the caller, then does with the embedded AWS's objects what the endpoint lets through.
 
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
 
-What the caller's role and the bucket's policy allow is not looked at: the embedded AWS enforces neither.
+What the caller's role and the bucket's policy allow is not looked at: the embedded AWS enforces neither. Of the
+endpoint's policy it is looked at what a role of a kind may do at all: a proxy reads an object; a function of a team's
+own lists a bucket, and writes an object, too.
 """
 
 from __future__ import annotations
 
+import re
 import uuid
 from xml.sax.saxutils import escape
 
@@ -37,8 +40,12 @@ def refusal(refused: RefusedError) -> web.Response:
     return error(403, _CODES.get(refused.code, "SignatureDoesNotMatch"), refused.reason)
 
 
-async def answer(request: Received, aws: Embedded) -> web.Response:
-    """Give an object.
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
+_LIST = re.compile(r"/\?(?=.*\blist-type=2\b)[\w%.=&~-]+")
+
+
+async def answer(request: Received, aws: Embedded, own: bool = False) -> web.Response:
+    """Give an object; of a team's own function, take one or list them.
 
     Parameters
     ----------
@@ -46,13 +53,20 @@ async def answer(request: Received, aws: Embedded) -> web.Response:
         A request to `{bucket}.s3.{region}.amazonaws.com` whose signature has been verified.
     aws
         The embedded AWS, where buckets are the first part of the path.
+    own
+        Whether a function of a team's own asks.
     """
     bucket = (request.header("host") or "").partition(".")[0]
-    if request.method != "GET" or "?" in request.target or request.target == "/":
-        return error(405, "MethodNotAllowed", "this stand-in answers GetObject only")
+    reads = request.method == "GET" and "?" not in request.target and request.target != "/"
+    lists = request.method == "GET" and _LIST.fullmatch(request.target) is not None
+    writes = request.method == "PUT" and "?" not in request.target and request.target != "/"
+    if not (reads or (own and (lists or writes))):
+        said = "GetObject, PutObject and ListObjectsV2" if own else "GetObject"
+        return error(405, "MethodNotAllowed", f"this stand-in answers {said} only")
     if request.header("x-amz-content-sha256") is None:
         return error(400, "InvalidRequest", "Missing required header for this request: x-amz-content-sha256")
-    found = await aws.ask("s3", "GET", f"/{bucket}{request.target}")
+    body, kind = (request.body, request.header("content-type") or "") if writes else (b"", "")
+    found = await aws.ask("s3", request.method, f"/{bucket}{request.target}", body, kind)
     if found is None:
         return error(503, "ServiceUnavailable", "the embedded AWS does not answer")
     if found.status != 200:

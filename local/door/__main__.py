@@ -43,7 +43,13 @@ async def run(state: State, region: str, stopped: asyncio.Event) -> None:
     state.remove("functions")
     interpreter = shim.install(state.directory / "bin" / "python3", state.directory / "hosts.json")
     lambdas = Lambdas(account, keys, interpreter, ca.ensure(state), state.directory / "functions", logs, region)
-    gateway = Gateway(Map(account), Gate(keys, lambdas), lambdas, lambda said: root.controls(state, said))
+    gateway = Gateway(
+        Map(account),
+        Gate(keys, lambdas),
+        lambdas,
+        lambda said: root.controls(state, said),
+        lambda name: asyncio.to_thread(account.function, name),
+    )
     runner = web.AppRunner(
         gateway.application(),
         access_log=None,

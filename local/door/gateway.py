@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 
 from aiohttp import web
@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local import guarded, quiet
 from local.door import event, prelude
 from local.door.authorize import Gate
-from local.door.deployed import Api
+from local.door.deployed import Api, Function
 from local.door.event import Call
 from local.door.invocation import FunctionError, Invocation
 from local.door.refusals import RefusalError, response
@@ -40,10 +40,21 @@ class Gateway:
         What answers.
     opens
         Whether an `Authorization` header is the kit's own: then the root tells what is here.
+    named
+        Finds a function by its name, for `/_invoke/{name}`, which is the kit's own too: nothing here starts a function
+        by the clock, as EventBridge does.
     """
 
-    def __init__(self, deployed: Deployed, gate: Gate, lambdas: Functions, opens: Callable[[str | None], bool]) -> None:
+    def __init__(
+        self,
+        deployed: Deployed,
+        gate: Gate,
+        lambdas: Functions,
+        opens: Callable[[str | None], bool],
+        named: Callable[[str], Awaitable[Function]] | None = None,
+    ) -> None:
         self._opens = opens
+        self._named = named
         self._deployed = deployed
         self._gate = gate
         self._lambdas = lambdas
@@ -52,6 +63,7 @@ class Gateway:
         """The application of the public listener."""
         app = web.Application(client_max_size=LARGEST, middlewares=[guarded.pages])
         app.router.add_get("/", self._index)
+        app.router.add_post("/_invoke/{name}", self._invoke)
         app.router.add_route("*", "/{path:.+}", self.handle)
         return app
 
@@ -60,6 +72,18 @@ class Gateway:
             return web.json_response({"message": "Forbidden"}, status=403)
         ids = sorted(await self._deployed.all())
         return web.json_response({"apis": ids, "environments": self._lambdas.sizes()})
+
+    async def _invoke(self, request: web.Request) -> web.Response:
+        if self._named is None or not self._opens(request.headers.get("Authorization")):
+            return web.json_response({"message": "Forbidden"}, status=403)
+        try:
+            function = await self._named(request.match_info["name"])
+            async with await self._lambdas.invoke(function, await request.read() or b"{}") as invocation:
+                return web.Response(body=b"".join([piece async for piece in invocation.pieces()]))
+        except (FunctionError, BotoCoreError, ClientError) as failed:
+            # As Lambda names it; what the function says of it may hold anything.
+            kind = failed.kind if isinstance(failed, FunctionError) else type(failed).__name__
+            return web.json_response({"errorType": kind}, status=502)
 
     async def handle(self, http: web.Request) -> web.StreamResponse:
         """Answer a request to any API."""

@@ -115,6 +115,7 @@ class Lambdas:
                 arn=found["Arn"],
                 account=found["Arn"].split(":")[4],
                 user_id=found["UserId"],
+                role=function.role,
             )
             self._keys.add(key)
             self._credentials[function.role] = (time.monotonic(), key)

@@ -21,6 +21,8 @@ def _ask(account: Account, plan: Plan) -> Iterator[Finding]:
     partition = plan.settings.deployment.partition
     for team in plan.teams:
         for caller in team.callers:
+            if caller.is_extension:  # the deployment makes them
+                continue
             arn = caller.arn(plan.account, partition)
             yield from attempt(LOOK, arn, _role(account, plan, arn, plan.team_file(team), team))
     for arn in plan.settings.deployment.administrator_arns(plan.account):

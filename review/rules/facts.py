@@ -65,6 +65,12 @@ def is_development(template: Template) -> bool:
     return isinstance(said, str) and said.startswith("development")
 
 
+def is_schedule(deployment: Deployment, rule: Resource) -> bool:
+    """Whether a rule of EventBridge acts by the clock alone, and carries nothing that happened anywhere."""
+    said = of(deployment, rule)
+    return bool(said.get("ScheduleExpression")) and not said.get("EventPattern") and not said.get("EventBusName")
+
+
 def output(deployment: Deployment, name: str) -> str:
     """What an output of the name says, of whichever stack has one; nothing if none has, or it is no plain text."""
     for template in deployment.assembly.templates:

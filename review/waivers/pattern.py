@@ -18,6 +18,8 @@ KINDS: Mapping[str, str] = {
     "number": r"\d{1,3}",
     "hash": r"[0-9A-F]{8}",
     "place": r"[a-z0-9][a-z0-9.-]{1,62}/(?:[^\s*?]*/?)?",
+    "opened": r"[a-z0-9][a-z0-9-]{1,62}/[^\s*?]+/",
+    "function": r"[A-Za-z][A-Za-z0-9]{0,40}",
 }
 #: `{proxy+}` is API Gateway's own way to write a path, and stands for itself.
 _PLACEHOLDER = re.compile(r"\{((?!proxy\+)[^{}]*)\}")

@@ -66,6 +66,16 @@ WIDER: Mapping[tuple[str, str], str] = MappingProxyType(
             "change one of the network. Each proxy's role names its own prefixes alone."
         ),
         ("ReadImagesOfNamedBuckets", "aws:PrincipalArn"): "As for the models.",
+        # One statement a bucket, numbered.
+        ("UseBucketOfAnExtension", "Resource"): (
+            "Any object of one team's bucket: where in it a function reads and writes is the team's, and its role's "
+            "policy says it."
+        ),
+        ("UseBucketOfAnExtension", "aws:PrincipalArn"): (
+            "The roles of one team's own functions, by their path: CloudFormation names them, and each new one would "
+            "be a change of the network. Making a role on that path is denied to everybody but the deployment, by the "
+            "organisation."
+        ),
         ("KeepLedgersOfThisDeployment", "Resource"): (
             "The ledgers of all teams, by the name of their stacks: naming each would make every new team a change of "
             "the network. Each proxy's role names its own table alone."
@@ -254,6 +264,36 @@ def read_images(stack: Stack, *, buckets: Collection[str], roles: str) -> list[i
                 "ArnLike": {"aws:PrincipalArn": roles},
             },
         )
+    ]
+
+
+def use_buckets(stack: Stack, buckets: Collection[tuple[str, str]]) -> list[iam.PolicyStatement]:
+    """Policy of the s3 endpoint: one team's own functions list, read and write one bucket, while it is this account's.
+
+    Deleting, and access lists, by which an object could be opened to others, do not pass.
+
+    Parameters
+    ----------
+    stack
+        The stack of the endpoint; its account bounds the principals and the buckets.
+    buckets
+        Each bucket's name, with the ARN of the roles that may pass to it, with a wildcard for their names.
+    """
+    return [
+        iam.PolicyStatement(
+            sid=f"UseBucketOfAnExtension{number}",
+            principals=[iam.AnyPrincipal()],
+            actions=["s3:GetObject", "s3:ListBucket", "s3:PutObject"],
+            resources=[
+                stack.format_arn(service="s3", region="", account="", resource=bucket),
+                stack.format_arn(service="s3", region="", account="", resource=bucket, resource_name="*"),
+            ],
+            conditions={
+                "StringEquals": {"aws:PrincipalAccount": stack.account, "aws:ResourceAccount": stack.account},
+                "ArnLike": {"aws:PrincipalArn": roles},
+            },
+        )
+        for number, (bucket, roles) in enumerate(buckets, start=1)
     ]
 
 

@@ -21,7 +21,7 @@ def role_path(name: str, kind: str) -> str:
     name
         Name of the deployment.
     kind
-        ``proxy`` or ``authorizer``.
+        ``proxy`` or ``authorizer``; ``extension/`` and a team's name for the roles of its own class.
 
     Examples
     --------
@@ -98,6 +98,16 @@ class Names:
         """
         others = [self.iam(f"role{role_path(name, 'proxy')}*") for name in self.beside]
         return [self.proxies, *others] if others else self.proxies
+
+    def extensions(self, team: str) -> str:
+        """Return the roles of the functions that a team's own class makes.
+
+        Examples
+        --------
+        >>> Names("Cloister", "111122223333", "us-east-1").extensions("legal")
+        'arn:aws:iam::111122223333:role/cloister/Cloister/extension/legal/*'
+        """
+        return self.iam(f"role{role_path(self.name, f'extension/{team}')}*")
 
     @property
     def roles(self) -> str:

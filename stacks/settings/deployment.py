@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from stacks.catalogue import Frozen
 from stacks.settings.alarms import Alarms
 from stacks.settings.company import Company
+from stacks.settings.extensions import ExtensionBuckets
 from stacks.settings.guardrail import Guardrail
 from stacks.settings.images import ImageBuckets
 from stacks.settings.kinds import check, listed, text, wrong
@@ -163,6 +164,11 @@ class Deployment(Frozen):
         default=(),
         description="Buckets that teams may be given images from, by s3:// address; without any, S3 is not reached.",
     )
+    extensions: ExtensionBuckets = Field(
+        default=(),
+        description="Buckets that functions of the teams' own classes read and write, each for one team; without any, "
+        "the network is closed to such functions.",
+    )
     budgets: bool = Field(
         default=False,
         description="Whether teams may have budgets, which are kept in DynamoDB: one more endpoint, to it.",
@@ -190,6 +196,11 @@ class Deployment(Frozen):
     def image_keys(self) -> dict[str, str | None]:
         """The buckets that images may come from, each with the ARN of its key if it has one."""
         return {entry.bucket: entry.key for entry in self.images}
+
+    @property
+    def buckets(self) -> list[str]:
+        """All buckets that the network leads to."""
+        return [*self.image_keys, *(entry.bucket for entry in self.extensions)]
 
     def boundary_arn(self, account: str) -> str | None:
         """Return the ARN of the boundary of every role, None if the settings name none.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stacks.catalogue import Catalogue
-from stacks.settings import additions, behaviour, budget, checks, company, images
+from stacks.settings import additions, behaviour, budget, checks, company, extensions, images
 from stacks.settings.deployment import Deployment
 from stacks.settings.errors import Mistake, SettingsError, shown
 from stacks.settings.place import DEPLOYMENT, EXAMPLES, TEAMS, chosen, clashes
@@ -91,7 +91,10 @@ def load(root: Path, context: str | None = None) -> Settings:
         _add(mistakes, company.mistakes(document))
         _add(mistakes, clashes(root, folder, document))
     teams = []
-    for path in _team_files(root / folder / TEAMS, _label(folder, TEAMS), mistakes):
+    paths = _team_files(root / folder / TEAMS, _label(folder, TEAMS), mistakes)
+    if document:
+        _add(mistakes, extensions.mistakes(document, [path.stem for path in paths]))
+    for path in paths:
         entry = read(path, _label(folder, TEAMS, path.name), mistakes)
         if entry is None:
             continue

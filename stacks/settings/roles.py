@@ -9,7 +9,10 @@ from pydantic import AfterValidator
 
 from stacks.settings.kinds import wrong
 
-__all__ = ["Role", "is_pattern", "role_arn", "role_problem"]
+__all__ = ["EXTENSION", "CallerRole", "Role", "is_pattern", "role_arn", "role_problem"]
+
+#: Stands for the roles of the functions that a team's own class makes, whose names CloudFormation gives.
+EXTENSION = "extension/*"
 
 _SET = "permission-set/"
 # https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_CreatePermissionSet.html; without the comma, as below
@@ -74,7 +77,12 @@ def _role(value: str) -> str:
     return value
 
 
+def _caller(value: str) -> str:
+    return value if value == EXTENSION else _role(value)
+
+
 Role = Annotated[str, AfterValidator(_role)]
+CallerRole = Annotated[str, AfterValidator(_caller)]
 
 
 def role_arn(role: str, account: str, partition: str = "aws") -> str:

@@ -13,7 +13,7 @@ from stacks.settings.budget import Budget, Identity
 from stacks.settings.company import Tags
 from stacks.settings.images import ImagePlaces
 from stacks.settings.kinds import Email, Label, listed, text
-from stacks.settings.roles import Role, role_arn
+from stacks.settings.roles import EXTENSION, CallerRole, role_arn
 
 __all__ = ["Caller", "Team"]
 
@@ -34,24 +34,36 @@ ProjectId = Annotated[
 class Caller(Frozen):
     """Someone who may call a team's API."""
 
-    role: Role = Field(
-        description="A role of the deployment's account by its name, any role by its ARN, or an Identity Center "
-        "permission set of the account as 'permission-set/NAME'."
+    role: CallerRole = Field(
+        description="A role of the deployment's account by its name, any role by its ARN, an Identity Center "
+        "permission set of the account as 'permission-set/NAME', or 'extension/*': the functions of the team's own "
+        "class."
     )
 
-    def arn(self, account: str, partition: str = "aws") -> str:
-        """Return the role's ARN, which of a permission set is a pattern.
+    @property
+    def is_extension(self) -> bool:
+        """Whether it is the functions of the team's own class."""
+        return self.role == EXTENSION
+
+    def arn(self, account: str, partition: str = "aws", own: str = "") -> str:
+        """Return the role's ARN, which of a permission set, and of the team's own functions, is a pattern.
 
         Parameters
         ----------
         account, partition
             Where a role that is not given by its ARN is.
+        own
+            IAM path of the roles of the team's own functions.
 
         Examples
         --------
         >>> Caller(role="atlas-developer").arn("123456789012")
         'arn:aws:iam::123456789012:role/atlas-developer'
         """
+        if self.is_extension:
+            if not own:
+                raise ValueError(f"the path of the team's own roles is not known, and '{EXTENSION}' stands for it")
+            return f"arn:{partition}:iam::{account}:role{own}*"
         return role_arn(self.role, account, partition)
 
 

@@ -33,6 +33,7 @@ from local.state import State
 from local.watch.metrics import Metrics
 from tests.clone import ROOT, make_clone, run_local
 from tests.e2e.kit import Kit
+from tests.local.summarised import OPENED, documents_are_summarised_once_each
 from tests.synthesis import prepared
 
 EXAMPLES = ROOT / "teams" / "examples"
@@ -313,7 +314,14 @@ def test_damaged_files_are_made_anew(clone: Clone) -> None:
 def test_another_deployment_takes_the_place_of_the_first(clone: Clone) -> None:
     """Another account, Region with its partition, name, qualifier and mode, all in one: each has stood in the way."""
     settings, teams, cdk = clone.root / "cloister.yaml", clone.root / "teams", clone.root / "cdk.json"
-    text = settings.read_text().replace("us-east-1", "us-gov-west-1").replace("name: Cloister ", "name: Renamed ")
+    for path in teams.glob("summariser.*"):
+        path.unlink()
+    text = (
+        settings.read_text()
+        .replace(OPENED, "")
+        .replace("us-east-1", "us-gov-west-1")
+        .replace("name: Cloister ", "name: Renamed ")
+    )
     text = text.replace('# account: "123456789012"', 'account: "123456789012"')
     settings.write_text(text.replace("  zones: [us-gov-west-1a, us-gov-west-1b]\n", _HUB))
     project = "project: proj_a1b2c3d4e5f6a1b2c3d4\n"  # CloudFormation makes none there

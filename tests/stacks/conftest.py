@@ -13,6 +13,7 @@ from tests.stacks.deployments import (
     IMAGES,
     IMAGES_ELSEWHERE,
     MODES,
+    OPENED,
     PINNED,
     PLACES,
     settings,
@@ -44,6 +45,12 @@ def modes(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     """The deployment with buckets for images, and a team that may be given some of them."""
     return Assembly.of(settings(IMAGES, PLACES), tmp_path_factory.mktemp("pictures"))
+
+
+@pytest.fixture(scope="session")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """The deployment whose network is opened to functions of the teams' own."""
+    return Assembly.of(settings(OPENED), tmp_path_factory.mktemp("opened"))
 
 
 @pytest.fixture(scope="session")

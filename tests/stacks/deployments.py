@@ -174,6 +174,11 @@ IMAGES_ELSEWHERE: Mapping[str, Mapping[str, Any]] = {
     },
 }
 
+#: Buckets that functions of the teams' own read and write, each for one team.
+OPENED: Mapping[str, Any] = {
+    "extensions": [{"bucket": "acme-minutes", "team": "beacon"}, {"bucket": "acme-drafts", "team": "atlas"}]
+}
+
 #: A deployment whose teams may have budgets, and what the first team may spend.
 BUDGETS: Mapping[str, Any] = {"budgets": True}
 BUDGET: Mapping[str, Any] = {

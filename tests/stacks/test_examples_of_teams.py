@@ -21,11 +21,15 @@ from tests.clone import ROOT, copy_settings
 from tests.stacks.assembly import Assembly, context, packages, resources
 
 EXAMPLES = ROOT / "teams" / "examples"
+#: What the summariser's file says that ``cloister.yaml`` needs.
+OPENED = "extensions:\n  - bucket: acme-minutes\n    team: summariser\n"
 
 
 def settings(folder: Path) -> Settings:
     """The settings of a deployment whose teams are the examples."""
     copy_settings(folder)
+    deployment = folder / "cloister.yaml"
+    deployment.write_text(deployment.read_text() + OPENED)
     shutil.rmtree(folder / "teams")
     shutil.copytree(EXAMPLES, folder / "teams", ignore=shutil.ignore_patterns("__pycache__"))
     return load(folder)

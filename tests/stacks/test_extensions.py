@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from aws_cdk import App, CfnResource, Validations
+from aws_cdk import App, CfnResource, Duration, Validations
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -100,6 +101,40 @@ class Subscription(TeamExtension):
         )
 
 
+class AnothersBucket(TeamExtension):
+    """A function that writes to the bucket that is opened to another team."""
+
+    def extend(self) -> None:
+        statement = iam.PolicyStatement(actions=["s3:PutObject"], resources=["arn:aws:s3:::acme-others/*"])
+        self.function(
+            "Courier",
+            code=Path(__file__).parents[2] / "teams" / "examples" / "summariser",
+            handler="index.handler",
+            rights=[statement],
+            environment={},
+            timeout=Duration.minutes(1),
+        )
+
+
+class Events(TeamExtension):
+    """What happens in the account starts a function, and so does any rule of the account's."""
+
+    def extend(self) -> None:
+        own = stack(self)
+        assert own.authorizer is not None
+        function = own.authorizer.function.function_arn
+        target = events.CfnRule.TargetProperty(id="one", arn=function)
+        events.CfnRule(self, "Seen", event_pattern={"source": ["aws.s3"]}, targets=[target])
+        lambda_.CfnPermission(
+            self,
+            "AnyRule",
+            action="lambda:InvokeFunction",
+            function_name=function,
+            principal="events.amazonaws.com",
+            source_arn="arn:aws:events:us-east-1:111122223333:rule/any",
+        )
+
+
 # A claim names the first place where it is false, so those that one claim is about are in different syntheses.
 FIRST: dict[str, type[TeamExtension]] = {
     "mantle": AllOfMantle,
@@ -109,7 +144,7 @@ FIRST: dict[str, type[TeamExtension]] = {
 }
 SECOND: dict[str, type[TeamExtension]] = {
     **{"project": AnotherProject, "url": FunctionUrl},
-    **{"logs": Subscription, "gateway": Gateway},
+    **{"logs": Subscription, "gateway": Gateway, "bucket": AnothersBucket, "events": Events},
 }
 
 
@@ -125,8 +160,11 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdict]:
 
 def stop(extensions: dict[str, type[TeamExtension]], folder: Path) -> Verdict:
     """Synthesise extended teams, see it fail, and return why."""
-    teams = [{**(TOKEN_TEAM if name == "open" else IAM_TEAM), "name": name} for name in ("plain", *extensions)]
-    whole = replace(settings(), teams=tuple(Team.model_validate_json(json.dumps(team)) for team in teams))
+    teams = [
+        {**(TOKEN_TEAM if name in ("open", "events") else IAM_TEAM), "name": name} for name in ("plain", *extensions)
+    ]
+    opened = {"extensions": [{"bucket": "acme-own", "team": "bucket"}, {"bucket": "acme-others", "team": "plain"}]}
+    whole = replace(settings(opened), teams=tuple(Team.model_validate_json(json.dumps(team)) for team in teams))
     app = App(outdir=str(folder / "cdk.out"), context=context())
     assemble(app, whole, packages(folder), extensions=extensions)
     review = Review(Register.read(rules=by_id()), datetime.date(2026, 11, 28))
@@ -147,6 +185,9 @@ def stop(extensions: dict[str, type[TeamExtension]], folder: Path) -> Verdict:
         ("proxy", "function-role-has-its-ceiling", "more than its boundary lets through"),
         ("url", "parts-are-known", "another way in to a function"),
         ("nat", "network-closed", "route to NatGatewayId"),
+        ("bucket", "nothing-changed", "may s3:PutObject on arn:aws:s3:::acme-others/"),
+        ("events", "events-go-to-topics", "which is no topic of the templates"),
+        ("events", "permission-is-for-its-own-api", "rules invoke the function that are no schedule"),
         ("open", "api-callers", "its authorization is NONE"),
         ("gateway", "network-closed", "AWS::EC2::InternetGateway"),
         ("logs", "records-go-to-named-streams", "which is no delivery stream of the templates"),

@@ -7,7 +7,7 @@ import pytest
 from stacks import services
 from stacks.services import SERVICES, Service, by_name, private_names
 from tests.clone import ROOT
-from tests.stacks.deployments import IMAGES, MODES, SIGNED, settings
+from tests.stacks.deployments import IMAGES, MODES, OPENED, SIGNED, settings
 from tests.stacks.promised import ALWAYS, UNUSED
 from tests.stacks.promised import IMAGES as S3
 from tests.stacks.promised import SIGNING as KMS
@@ -28,7 +28,7 @@ def test_a_row_holds_together() -> None:
     for row in SERVICES:
         assert bool(row.reached) == bool(row.hosts), f"{row.name} is reached by a name, or by nobody"
         assert row.private_dns or row.hosts, f"{row.name} needs names to make zones for"
-        calls = {reached.by for reached in row.reached} & {"proxies", "authorizers"}
+        calls = {reached.by for reached in row.reached} & {"proxies", "authorizers", "extensions"}
         assert bool(row.stand_in) == bool(calls), f"{row.name} needs a stand-in, because functions call it"
 
 
@@ -37,6 +37,7 @@ def test_a_row_holds_together() -> None:
     [
         ({}, set(ALWAYS)),
         (IMAGES, {*ALWAYS, S3}),
+        (OPENED, {*ALWAYS, S3}),
         (SIGNED, {*ALWAYS, KMS}),
         (MODES["Wide"], {*ALWAYS, *UNUSED}),
         (MODES["Hub"], set(ALWAYS)),
@@ -65,7 +66,8 @@ def row_of(service: Service) -> str:
     names = ", ".join(f"`{host}`" for host in service.hosts) or "none"
     if service.own_name:
         names += "; in mode `existing` the endpoint's own name"
-    there = f"when `{service.setting}` {service.setting_does}" if service.setting else "always"
+    asking = " or ".join(f"`{setting}`" for setting in (service.setting, service.also) if setting)
+    there = f"when {asking} {service.setting_does}" if asking else "always"
     return f"| `{service.name}` | {service.kind} | {who} | {names} | {there} |"
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from review.deployment import Deployment
 from review.iam import Statement, service
+from review.iam.document import Test
 from review.iam.matching import action_listed
 from review.identities import Identity
 from review.proof.ask import allowed, statements, witness
@@ -38,6 +40,12 @@ DELIVERS: dict[str, tuple[tuple[str, ...], str, str]] = {
 }
 
 
+#: What a function that a team adds writes: to a bucket that the deployment's network opens to that team.
+_WRITES = "s3:PutObject"
+_OWN = re.compile(r"arn:[a-z-]+:iam::[^:]+:role/cloister/[^/]+/extension/[^/]+/")
+_OBJECTS = re.compile(r"arn:[a-z-]+:s3:::[a-z0-9][a-z0-9-]{1,61}[a-z0-9]/\*")
+
+
 @cache
 def changes(name: str) -> bool:
     """Whether an action changes something, as AWS's data has it."""
@@ -57,7 +65,8 @@ def _prove(deployment: Deployment) -> Refuted | str:
             if changes(name) and not (listed is not None and action_listed(listed, name))
         ]
         looked += len(actions)
-        found = allowed(deployment, identity, actions, beyond=_delivers(deployment, identity))
+        beyond = [*_delivers(deployment, identity), *_opened(deployment, identity)]
+        found = allowed(deployment, identity, actions, beyond=beyond)
         if found is not None:
             shown = witness(deployment, identity, found)
             return Refuted(identity.resource.place, shown.says, shown)
@@ -73,13 +82,38 @@ def _delivers(deployment: Deployment, identity: Identity) -> list[Statement]:
     return statements({"Action": list(actions), "Resource": arns}) if arns else []
 
 
+def _opened(deployment: Deployment, identity: Identity) -> list[Statement]:
+    """What a team's own function may write: objects of the buckets that an endpoint lets its roles' path through to.
+
+    An endpoint that the templates lack, of a hub, opens nothing.
+    """
+    path, _, _ = identity.arn.rpartition("/")
+    if identity.services != ["lambda.amazonaws.com"] or not _OWN.fullmatch(f"{path}/"):
+        return []
+    arns = [
+        resource
+        for endpoint in deployment.attached("AWS::EC2::VPCEndpoint")
+        for statement in (endpoint.document.statements if endpoint.document else ())
+        if statement.effect == "Allow" and statement.action and action_listed(statement.action, _WRITES)
+        if any(_is_path(test, f"{path}/*") for test in statement.condition)
+        for resource in (statement.resource.values if statement.resource and not statement.resource.negated else ())
+        if _OBJECTS.fullmatch(resource)
+    ]
+    return statements({"Action": [_WRITES], "Resource": arns}) if arns else []
+
+
+def _is_path(test: Test, path: str) -> bool:
+    return test.key.lower() == "aws:principalarn" and test.operator == "ArnLike" and test.values == (path,)
+
+
 CLAIM = Claim(
     id="nothing-changed",
     says="No principal of the templates can write, tag or grant anything, in any service, but by the actions that "
     "serving a request needs: " + ", ".join(NEEDED) + "; and services that deliver, with a role that each alone takes "
     "on, to the buckets and streams of the templates: "
     + ", ".join(f"{name} by {' and '.join(actions)}" for name, (actions, _, _) in DELIVERS.items())
-    + ".",
+    + f"; and a team's own functions, by {_WRITES}, to objects of a bucket that the policy of an endpoint names for "
+    "the path of their roles.",
     why="whoever serves requests could otherwise weaken the guardrail, change retention, stop the record, end a key, "
     "or open the network",
     cure="take the action out of the statement that the witness names",

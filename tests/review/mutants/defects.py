@@ -132,6 +132,24 @@ def permission(body: Json) -> None:
     body["Resources"]["Added"] = more
 
 
+def seen(body: Json) -> None:
+    """Start a function by what happens in the account, beside the clock."""
+    function = {"Fn::GetAtt": [next(of_type(body, "Lambda::Function", "Proxy"))[0], "Arn"]}
+    add(
+        "Events::Rule",
+        ScheduleExpression="rate(1 day)",
+        EventPattern={"source": ["aws.s3"]},
+        Targets=[{"Id": "function", "Arn": function}],
+    )(body)
+
+
+def started(body: Json) -> None:
+    """Let any rule of the account start the authorizer, too."""
+    permission(body)
+    more = body["Resources"]["Added"]["Properties"]
+    more |= {"Principal": "events.amazonaws.com", "SourceArn": "arn:aws:events:us-east-1:111122223333:rule/any"}
+
+
 def passing(body: Json) -> None:
     """Let the proxies out to the callers, and the callers take them in."""
     proxies, callers = ({"Fn::GetAtt": [id, "GroupId"]} for id in ("ProxiesGroup79301C7D", "CallersGroup37FA5903"))

@@ -7,6 +7,8 @@ from tests.review.mutants.defects import (
     permission,
     second,
     seeded,
+    seen,
+    started,
     statement,
     subnets,
     wider,
@@ -134,6 +136,8 @@ TEAM: tuple[Mutant, ...] = (
         put("ApiGateway::Authorizer", "AuthorizerResultTtlInSeconds", 3600),
         "an authorizer that remembers for an hour",
     ),
+    seeded("events-go-to-topics", SIGNED, seen, "a schedule that carries events to a function, too"),
+    seeded("permission-is-for-its-own-api", TOKEN, started, "an authorizer that any rule starts"),
     seeded("permission-is-for-its-own-api", TOKEN, permission, "an authorizer that any API invokes"),
     seeded(
         "goes-where-it-was-sent",

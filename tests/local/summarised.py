@@ -1,0 +1,41 @@
+"""The nightly summariser of ``teams/examples``, run once as EventBridge would start it, and what comes of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from local import root
+from tests.e2e.kit import Kit
+
+NIGHTLY = "Cloister-Team-summariser-Nightly"
+OPENED = "\nextensions:\n  - bucket: acme-minutes\n    team: summariser\n"
+_SECRET = "Heliotrope"
+
+
+def documents_are_summarised_once_each(kit: Kit, s3: Any) -> None:
+    """A document gets a summary, once; one that the guardrail blocks gets none; no word of either is in a record."""
+    s3.create_bucket(Bucket="acme-minutes")
+    said = {"one & two.txt": f"The board of {_SECRET} met.", "blocked.txt": f"{_SECRET} is Project Nightjar."}
+    for name, text in said.items():
+        s3.put_object(Bucket="acme-minutes", Key=f"incoming/{name}", Body=text.encode())
+    assert _run(kit) == {"summarised": 1, "failed": 1}
+    kept = {found["Key"] for found in s3.list_objects_v2(Bucket="acme-minutes")["Contents"]}
+    assert kept == {*(f"incoming/{name}" for name in said), "summaries/one & two.txt"}
+    summary = s3.get_object(Bucket="acme-minutes", Key="summaries/one & two.txt")["Body"].read().decode()
+    assert _SECRET in summary, "the stand-in for the model says what it was asked"
+    assert _run(kit) == {"summarised": 0, "failed": 1}
+    written = (kit.state.records / f"{NIGHTLY}.log").read_text()
+    assert '"summarised": 1' in written
+    assert not [word for word in (_SECRET, "one & two", "blocked", "Nightjar") if word in written]
+    callers = {record["caller"]["role"] for record in kit.next_records("summariser", 0, 3)}
+    assert len(callers) == 1 and "/extension/summariser/" in callers.pop()
+
+
+def _run(kit: Kit) -> Any:
+    door = f"http://127.0.0.1:{kit.ports['door']}"
+    assert httpx.post(f"{door}/_invoke/{NIGHTLY}", timeout=5).status_code == 403, "the kit's own word starts it"
+    answer = httpx.post(f"{door}/_invoke/{NIGHTLY}", headers=root.control(kit.state), timeout=60)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
