@@ -95,7 +95,7 @@ class NetworkStack(CloisterStack):
         #: Where functions of the teams' own stand; `None` while the settings open the network to none.
         self.extensions: FunctionNetwork | None = None
         if deployment.extensions:
-            self.extensions = FunctionNetwork(self.vpc, self._group("Extensions", "Functions of the teams' own"), owner)
+            self.extensions = FunctionNetwork(self.vpc, self._group("Extensions", "Functions that teams add"), owner)
             self.groups["extensions"] = self.extensions.security_group
         #: The execute-api endpoint that the teams' APIs are reached through, and the ids of others that they accept.
         self.api_endpoint: ec2.IVpcEndpoint

@@ -274,18 +274,25 @@ def _is_answered_and_watched(kit: Kit, cloudwatch: Any) -> None:
     assert [alarm["AlarmArn"] for alarm in alarms() if alarm["AlarmArn"] not in shown] == []
 
 
-def test_a_removed_team_goes_with_its_stack(clone: Clone) -> None:
+def test_a_removed_team_goes_with_its_stack_and_one_that_reads_a_bucket_changes_the_network_alone(clone: Clone) -> None:
     before, running = clone.deployed(), clone.pids()
     assert {LEGAL, "Cloister-Team-beacon"} <= before.keys()
     for name in ("beacon.yaml", "legal.yaml", "legal.py"):
         (clone.root / "teams" / name).unlink()
+    for path in EXAMPLES.glob("summariser.*"):
+        shutil.copy(path, clone.root / "teams")
+    shutil.copytree(EXAMPLES / "summariser", clone.root / "teams" / "summariser")
+    settings = clone.root / "cloister.yaml"
+    settings.write_text(settings.read_text() + OPENED)
     clone.up()
     after = clone.deployed()
     assert before.keys() - after.keys() == {LEGAL, "Cloister-Team-beacon"}
+    assert after.keys() - before.keys() == {"Cloister-Team-summariser"}
     assert "Cloister-Team-atlas" in after
-    assert [name for name in after if after[name] != before[name]] == []
+    assert [name for name in after if name in before and after[name] != before[name]] == ["Cloister-Network"]
     assert clone.aws.client("cloudwatch").describe_alarms(AlarmNamePrefix=LEGAL)["MetricAlarms"] == []
     assert clone.pids()["aws"] == running["aws"], "the embedded AWS is updated, not started anew"
+    documents_are_summarised_once_each(Kit(clone.state), clone.aws.client("s3"))
 
 
 def test_damaged_files_are_made_anew(clone: Clone) -> None:
