@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal, Protocol
 
 from aws_cdk import Duration, Stack
@@ -205,7 +204,7 @@ class TeamExtension(Construct):
         self,
         construct_id: str,
         *,
-        code: Path,
+        code: str,
         handler: str,
         rights: Sequence[iam.PolicyStatement],
         environment: Mapping[str, str],
@@ -222,7 +221,7 @@ class TeamExtension(Construct):
         construct_id
             What it is called, after the stack.
         code
-            The folder with its code.
+            The folder with its code; ``str(Path(__file__).parent / "legal")`` is beside the class.
         handler
             As Lambda has it: ``index.handler``.
         rights
@@ -268,7 +267,7 @@ class TeamExtension(Construct):
             place,
             name=name,
             description=f"{construct_id} of team {self.team.name}",
-            code=FunctionCode(lambda_.Code.from_asset(str(code), exclude=["__pycache__"]), "the team's own"),
+            code=FunctionCode(lambda_.Code.from_asset(code, exclude=["__pycache__"]), "the team's own"),
             handler=handler,
             size=Size(memory_mib, timeout),
             role=role.role,

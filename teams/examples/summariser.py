@@ -19,7 +19,7 @@ class Summariser(TeamExtension):
         bucket = self.service("s3", bucket=_BUCKET)
         function = self.function(
             "Nightly",
-            code=Path(__file__).parent / "summariser",
+            code=str(Path(__file__).parent / "summariser"),
             handler="index.handler",
             rights=[
                 self.api.calling(),

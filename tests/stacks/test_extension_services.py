@@ -117,7 +117,12 @@ class Running(TeamExtension):
 
     def extend(self) -> None:
         self.function(
-            "Idle", code=Path(__file__).parent, handler="a.b", rights=[], environment={}, timeout=Duration.minutes(1)
+            "Idle",
+            code=str(Path(__file__).parent),
+            handler="a.b",
+            rights=[],
+            environment={},
+            timeout=Duration.minutes(1),
         )
 
 

@@ -108,7 +108,7 @@ class AnothersBucket(TeamExtension):
         statement = iam.PolicyStatement(actions=["s3:PutObject"], resources=["arn:aws:s3:::acme-others/*"])
         self.function(
             "Courier",
-            code=Path(__file__).parents[2] / "teams" / "examples" / "summariser",
+            code=str(Path(__file__).parents[2] / "teams" / "examples" / "summariser"),
             handler="index.handler",
             rights=[statement],
             environment={},

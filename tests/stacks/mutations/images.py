@@ -156,8 +156,8 @@ IMAGES = tuple(
         (
             "images: authorizers at the endpoint",
             "stacks/services.py",
-            'Reached("proxies", "Proxies to the images")',
-            'Reached("authorizers", "Proxies to the images")',
+            'Reached("proxies", "Proxies to the images", setting="images")',
+            'Reached("authorizers", "Proxies to the images", setting="images")',
             "test_the_proxies_alone_reach_it",
         ),
         (

@@ -247,6 +247,11 @@ DEPLOYMENT = st.fixed_dictionaries(
         "guardrail": GUARDRAIL,
         "signing_name": st.sampled_from(["bedrock-mantle", "bedrock"]),
         "retention": st.sampled_from([None, "reported", "required", "proved"]),
+        "extensions": st.lists(
+            st.fixed_dictionaries({"bucket": BUCKET, "team": names(20)}),
+            max_size=3,
+            unique_by=lambda entry: entry["bucket"],
+        ),
         "images": st.lists(
             st.fixed_dictionaries({"bucket": BUCKET, "key": st.none() | KEY}),
             max_size=3,
