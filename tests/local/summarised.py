@@ -24,13 +24,13 @@ def documents_are_summarised_once_each(kit: Kit, s3: Any) -> None:
     kept = {found["Key"] for found in s3.list_objects_v2(Bucket="acme-minutes")["Contents"]}
     assert kept == {*(f"incoming/{name}" for name in said), "summaries/one & two.txt"}
     summary = s3.get_object(Bucket="acme-minutes", Key="summaries/one & two.txt")["Body"].read().decode()
-    assert _SECRET in summary, "the stand-in for the model says what it was asked"
+    assert "google.gemma-4-e2b" in summary, "what the stand-in for the model says names it"
     assert _run(kit) == {"summarised": 0, "failed": 1}
     written = (kit.state.records / f"{NIGHTLY}.log").read_text()
     assert '"summarised": 1' in written
     assert not [word for word in (_SECRET, "one & two", "blocked", "Nightjar") if word in written]
-    callers = {record["caller"]["role"] for record in kit.next_records("summariser", 0, 3)}
-    assert len(callers) == 1 and "/extension/summariser/" in callers.pop()
+    (caller,) = {record["principal"] for record in kit.next_records("summariser", 0, 3)}
+    assert ":assumed-role/Cloister-Team-summariser-" in caller
 
 
 def _run(kit: Kit) -> Any:
