@@ -32,7 +32,7 @@ ROOT = Path(__file__).parent.parent
 _BY = ("team", "model", "tier", "caller")
 _WIDTH = 40
 # What a spreadsheet takes for a formula (https://owasp.org/www-community/attacks/CSV_Injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 @dataclass
@@ -77,7 +77,7 @@ def add_up(records: Iterable[Mapping[str, Any]]) -> list[Line]:
     for record in records:
         tier = str(record.get("tier_served") or record.get("tier") or "-")
         caller = str(record.get("principal") or "-").partition("/")[2] or "-"
-        key = (str(record["team"]), str(record["model"]), tier, caller)
+        key = (_plain(str(record["team"])), _plain(str(record["model"])), _plain(tier), _plain(caller))
         line = found.setdefault(key, Line(*key))
         line.requests += 1
         line.input_tokens += record.get("input_tokens") or 0
@@ -87,6 +87,11 @@ def add_up(records: Iterable[Mapping[str, Any]]) -> list[Line]:
         if record.get("usage") and None in costs.values():
             line.unpriced += 1
     return sorted(found.values(), key=lambda line: (-line.usd, line.team, line.model, line.tier, line.caller))
+
+
+def _plain(name: str) -> str:
+    """A name out of a log, as it may stand in a terminal: the functions write no other, and others may write a log."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in name)
 
 
 def report(lines: Sequence[Line], by: str) -> list[tuple[str, float, int]]:
@@ -124,7 +129,9 @@ def written_csv(lines: Sequence[Line]) -> str:
         cells = asdict(line).values()
         writer.writerow(
             [
-                f"'{cell}" if isinstance(cell, str) and cell != "-" and cell.startswith(_FORMULA) else cell
+                f"'{cell}"
+                if isinstance(cell, str) and cell != "-" and cell.lstrip(" \u00a0").startswith(_FORMULA)
+                else cell
                 for cell in cells
             ]
         )

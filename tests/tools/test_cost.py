@@ -113,12 +113,19 @@ def test_what_cannot_be_asked_for(
     assert said in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", " =", "\uff1d"])
 def test_no_cell_is_a_formula(start: str) -> None:
     text = written_csv(add_up([record(principal=f"arn/{start}cmd|' /C calc'!A0")]))
     rows = list(csv.DictReader(io.StringIO(text)))
     assert rows[0]["caller"] == f"'{start}cmd|' /C calc'!A0"
     assert float(rows[0]["usd"]) == 0.75
+
+
+def test_a_name_out_of_a_forged_line_moves_no_cursor_and_begins_no_row() -> None:
+    lines = add_up([record(principal="arn/\t=1\x1b[2J\nb,c"), record(model="\r=1")])
+    assert table(lines, "2026-11").replace("\n", "").isprintable()
+    rows = list(csv.DictReader(io.StringIO(written_csv(lines))))
+    assert {row["caller"] for row in rows} >= {"\\t=1\\x1b[2J\\nb,c"}
 
 
 def test_the_sums_are_the_same_however_they_are_grouped() -> None:
