@@ -37,7 +37,7 @@ def run(query: str, lines: Iterable[str]) -> list[Row]:
     Examples
     --------
     >>> run('filter n > 1 | stats sum(n) as all by kind | sort all desc', ['{"n":2,"kind":"a"}', '{"n":1,"kind":"a"}'])
-    [{'kind': 'a', 'all': 2}]
+    [{'kind': 'a', 'all': 2.0}]
     """
     rows = [_flat(json.loads(line)) for line in lines]
     for stage in _stages(query):
