@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from review.deployment import Deployment
@@ -14,6 +14,8 @@ from review.proof.values import RefusedError
 from review.resolve import UnreadableError
 
 Json = Any
+#: So many places where a claim is false are shown, each with its witness.
+MOST = 5
 #: What every claim takes for granted.
 ASSUMPTIONS = (
     "The templates are deployed as they are, and nothing else in the account changes what they make: no other stack, "
@@ -81,6 +83,8 @@ class Proof:
         What it is about, or where it is wrong.
     witness
         A request that shows it, where it is false.
+    others
+        Other places where it is false, up to `MOST` in all.
     """
 
     claim: Claim
@@ -88,6 +92,7 @@ class Proof:
     found: str
     where: str = "the deployment"
     witness: Witness | None = None
+    others: tuple[Refuted, ...] = ()
 
     def finding(self) -> Finding:
         """The proof as a finding."""
@@ -102,8 +107,13 @@ class Proof:
             "claim": self.claim.says,
             "assumptions": [*ASSUMPTIONS, *self.claim.assumes],
             "says_nothing_of": list(self.claim.silent),
-            "witness": self.witness and {"says": self.witness.says, "case": self.witness.case},
+            "witness": _shown(self.witness),
+            "others": [{"where": o.where, "found": o.found, "witness": _shown(o.witness)} for o in self.others],
         }
+
+
+def _shown(witness: Witness | None) -> Json:
+    return witness and {"says": witness.says, "case": witness.case}
 
 
 @dataclass(frozen=True)
@@ -114,10 +124,14 @@ class Refuted:
     found: str
     witness: Witness | None = None
 
+    def checked(self) -> Refuted:
+        """Have the evaluator decide the request, if one shows it."""
+        return replace(self, witness=self.witness.checked()) if self.witness else self
 
-#: Looks for what makes a claim false. It returns what it found, or the sentence that says what was looked at; an empty
-#: sentence where there is nothing that the claim is about.
-Prover = Callable[[Deployment], Refuted | str]
+
+#: Looks for what makes a claim false. It returns what it found, each in another place; or the sentence that says what
+#: was looked at, an empty one where there is nothing that the claim is about.
+Prover = Callable[[Deployment], Refuted | Sequence[Refuted] | str]
 
 
 @dataclass(frozen=True)
@@ -151,9 +165,9 @@ class Claim:
         """Try to prove it; what cannot be read is undecided, and never proved."""
         try:
             found = self.prover(deployment)
-            if isinstance(found, Refuted):
-                witness = found.witness.checked() if found.witness else None
-                return Proof(self, Status.FAIL, found.found, found.where, witness)
+            if not isinstance(found, str):
+                first, *others = (r.checked() for r in ([found] if isinstance(found, Refuted) else found[:MOST]))
+                return Proof(self, Status.FAIL, first.found, first.where, first.witness, tuple(others))
         except (UnreadableError, RefusedError, ProverError) as refused:
             return Proof(self, Status.UNDECIDED, str(refused))
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as wrong:

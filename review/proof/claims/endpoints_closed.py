@@ -17,16 +17,20 @@ Json = Any
 _ABOUT_ONESELF = {"sts:GetCallerIdentity"}
 
 
-def _prove(deployment: Deployment) -> Refuted | str:
+def _prove(deployment: Deployment) -> list[Refuted] | str:
     endpoints = list(deployment.attached("AWS::EC2::VPCEndpoint"))
+    wrong: list[Refuted] = []
     for endpoint in endpoints:
         if endpoint.document is None:
-            return Refuted(endpoint.resource.place, "it has no policy, and lets everything through")
+            wrong.append(Refuted(endpoint.resource.place, "it has no policy, and lets everything through"))
+            continue
         refuted = _stranger(deployment, endpoint, endpoint.document) or _elsewhere(
             deployment, endpoint, endpoint.document
         )
         if refuted is not None:
-            return refuted
+            wrong.append(refuted)
+    if wrong:
+        return wrong
     return f"{len(endpoints)} endpoints" if endpoints else ""
 
 

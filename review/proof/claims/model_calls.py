@@ -5,7 +5,7 @@ from __future__ import annotations
 from review.deployment import Deployment
 from review.iam import service
 from review.proof.ask import allowed, statements, witness
-from review.proof.claim import Claim, Refuted
+from review.proof.claim import MOST, Claim, Refuted
 from review.proof.inference import GUARDRAIL, INFERENCE
 
 #: Services that run a model, or keep what was said to one.
@@ -19,16 +19,21 @@ def model_actions() -> list[str]:
     return [name for prefix in SERVICES for name in service.actions_of(prefix)]
 
 
-def _prove(deployment: Deployment) -> Refuted | str:
+def _prove(deployment: Deployment) -> list[Refuted] | str:
     few = statements({"Action": [INFERENCE, GUARDRAIL, *READS]})
     identities = deployment.identities.all
     actions = model_actions()
+    wrong: list[Refuted] = []
     for identity in identities:
         beyond = few if identity.services == ["lambda.amazonaws.com"] else []
         found = allowed(deployment, identity, actions, beyond=beyond)
         if found is not None:
             shown = witness(deployment, identity, found)
-            return Refuted(identity.resource.place, f"{shown.says}", shown)
+            wrong.append(Refuted(identity.resource.place, f"{shown.says}", shown))
+            if len(wrong) == MOST:
+                break
+    if wrong:
+        return wrong
     if not identities:
         return ""
     return f"{len(identities)} principals, {len(actions)} actions of {len(SERVICES)} services"

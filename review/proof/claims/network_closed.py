@@ -50,19 +50,24 @@ _NO_WAY: dict[str, tuple[str, ...]] = {
 _NOTHING = ("255.255.255.255/32", "icmp")
 
 
-def _prove(deployment: Deployment) -> Refuted | str:
+def _prove(deployment: Deployment) -> list[Refuted] | str:
     looked = 0
     unknown: list[Resource] = []
+    found: list[Refuted] = []
     for resource in deployment.assembly.resources():
         if resource.type in _READ:
             looked += 1
             wrong = _CHECKS.get(resource.type, _fine)(deployment, resource)
             if wrong:
-                return Refuted(resource.place, wrong)
+                found.append(Refuted(resource.place, wrong))
         elif resource.type.startswith(("AWS::EC2::", "AWS::VpcLattice::", "AWS::NetworkManager::")):
-            return Refuted(resource.place, f"it is of {resource.type}, a part of a network that has no place here")
+            found.append(
+                Refuted(resource.place, f"it is of {resource.type}, a part of a network that has no place here")
+            )
         elif not _no_way(resource.type):
             unknown.append(resource)
+    if found:
+        return found
     if unknown:
         first = unknown[0]
         raise UnreadableError(f"{first.place} is of {first.type}: whether that is a way out is not known")

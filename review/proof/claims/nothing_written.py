@@ -11,7 +11,7 @@ from review.iam.document import Test
 from review.iam.matching import action_listed
 from review.identities import Identity
 from review.proof.ask import allowed, statements, witness
-from review.proof.claim import Claim, Refuted
+from review.proof.claim import MOST, Claim, Refuted
 from review.proof.search import actions_matching
 
 _READS = ("Read", "List")
@@ -53,11 +53,12 @@ def changes(name: str) -> bool:
     return action is not None and action.access not in _READS
 
 
-def _prove(deployment: Deployment) -> Refuted | str:
+def _prove(deployment: Deployment) -> list[Refuted] | str:
     needed = statements({"Action": list(NEEDED)})
     listed = needed[0].action
     identities = deployment.identities.all
     looked = 0
+    wrong: list[Refuted] = []
     for identity in identities:
         actions = [
             name
@@ -69,7 +70,11 @@ def _prove(deployment: Deployment) -> Refuted | str:
         found = allowed(deployment, identity, actions, beyond=beyond)
         if found is not None:
             shown = witness(deployment, identity, found)
-            return Refuted(identity.resource.place, shown.says, shown)
+            wrong.append(Refuted(identity.resource.place, shown.says, shown))
+            if len(wrong) == MOST:
+                break
+    if wrong:
+        return wrong
     return f"{len(identities)} principals; {len(NEEDED)} changing actions are what serving needs" if identities else ""
 
 
