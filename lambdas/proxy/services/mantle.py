@@ -76,8 +76,10 @@ class Upstream:
         RetentionError, UpstreamRefusedError, UpstreamFailedError, DeadlineReachedError
         """
         self.retention.demand(deadline)
+        asked = prepared.tier
         body, notices = rejection.rewrite(self._known, prepared, path)
         while True:
+            self._no_dearer(asked, prepared)
             response = self._try(prepared.model.path + path, body, prepared.images, call, deadline)
             if response.status == 200:
                 prepared.notices = [*notices, *_limits(response)]
@@ -87,6 +89,21 @@ class Upstream:
                 body, notices = rejection.rewrite(self._known, prepared, path)
                 continue
             raise self._refusal(response, error)
+
+    def _no_dearer(self, asked: str, prepared: Prepared) -> None:
+        """Refuse to leave a tier out where the one that serves then costs more than a budget has reserved."""
+        id, prices = prepared.model.id, self._team.prices
+        if self._team.budget is None or prepared.tier == asked:
+            return
+        reserved, now = prices.tokens(id, asked, 1000, 1000), prices.tokens(id, prepared.tier, 1000, 1000)
+        if reserved is None or now is None or now > reserved:
+            raise UpstreamRefusedError(
+                400,
+                f"The inference endpoint does not take the tier {asked!r}, and {prepared.tier!r} costs more than what "
+                "the team's budget has reserved for this request: ask for that tier.",
+                code="unsupported_parameter",
+                param="service_tier",
+            )
 
     def _try(self, path: str, body: dict[str, Any], images: Sequence[Image], call: Call, deadline: float) -> Response:
         accept = "text/event-stream" if body.get("stream") else "application/json"

@@ -75,3 +75,23 @@ def test_an_item_that_is_none_of_a_ledgers_is_refused(authority: Authority) -> N
         made.memory.items[month] = {"id": {"S": month}, "committed": {"N": "0"}, "t:abc": {"N": "1"}}
         assert made.call("/chat/completions", chat("Hi", max_tokens=10)).status == 200
         assert not protocol.readable(made.memory.items[month])
+
+
+def test_a_tier_is_not_left_out_for_a_dearer_one(authority: Authority) -> None:
+    """What is reserved is flex's, half of what the default tier costs."""
+    error = {"error": {"code": "unsupported_parameter", "param": "service_tier", "message": "not supported"}}
+    with world(authority, CLOISTER_TIERS="default,flex,priority", **budget(month=10**9)) as made:
+
+        def model(peer: Peer, request: Request) -> None:
+            if "service_tier" in json.loads(request.body):
+                peer.reply(json.dumps(error).encode(), "400 Bad Request")
+                return
+            peer.reply(json.dumps(chat_answer("Hi")).encode())
+
+        made.mantle = model
+        for _ in range(2):
+            said = made.call("/chat/completions", chat("Hi", max_tokens=10, service_tier="flex"))
+            assert (said.status, said.error["param"]) == (400, "service_tier")
+        assert not [prompt for prompt in made.prompts if "service_tier" not in prompt]
+        assert number(made, "committed") == 0
+        assert made.call("/chat/completions", chat("Hi", max_tokens=10)).status == 200, "which is the default tier's"
