@@ -146,6 +146,17 @@ class Assembly:
         """Yield the resources of some types, of one type after the other."""
         return (resource for kind in types for resource in self.by_type.get(kind, ()))
 
+    @cached_property
+    def _by_stack_and_type(self) -> dict[tuple[str, str], list[Resource]]:
+        found: dict[tuple[str, str], list[Resource]] = {}
+        for resource in self.resources():
+            found.setdefault((resource.stack, resource.type), []).append(resource)
+        return found
+
+    def within(self, stack: str, *types: str) -> Iterator[Resource]:
+        """Yield the resources of some types of one stack, without looking at any other's."""
+        return (resource for kind in types for resource in self._by_stack_and_type.get((stack, kind), ()))
+
 
 def _assembly(folder: Path) -> Iterator[Template]:
     """The stacks of a manifest, those of the stages within it, and nested stacks, which no manifest names."""

@@ -84,6 +84,17 @@ class Deployment:
         """An account that no template writes."""
         return self.resolver.stranger(999)
 
+    @cached_property
+    def _methods(self) -> dict[str, list[Resource]]:
+        found: dict[str, list[Resource]] = {}
+        for method in self.assembly.of_type("AWS::ApiGateway::Method"):
+            found.setdefault(str(self.resolver.of(method, "RestApiId")), []).append(method)
+        return found
+
+    def methods_of(self, api: Resource) -> list[Resource]:
+        """Return the methods of an API, of whichever stack."""
+        return self._methods.get(self.resolver.reference(api.id, api.stack), [])
+
     def attached(self, *types: str) -> Iterator[Attached]:
         """Yield the resources of some types with their policies."""
         for resource in self.assembly.of_type(*types):

@@ -50,6 +50,10 @@ class Resolver:
         self.assembly = assembly
         self._account = account
         self._open: list[tuple[str, str]] = []
+        # What was resolved before: a deployment's templates do not change, and every rule asks for the same parts.
+        self._places: dict[str, Place] = {}
+        self._properties: dict[tuple[str, str, str], Json] = {}
+        self._names: dict[tuple[str, str, str | None], str] = {}
 
     @cached_property
     def account(self) -> str:
@@ -86,6 +90,11 @@ class Resolver:
 
     def place(self, stack: str) -> Place:
         """Where a stack is deployed to."""
+        if stack not in self._places:
+            self._places[stack] = self._place(stack)
+        return self._places[stack]
+
+    def _place(self, stack: str) -> Place:
         region = self.assembly.by_stack[stack].region or self._named_region
         partition = "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
         return Place(partition, region, self.account)
@@ -93,13 +102,18 @@ class Resolver:
     def of(self, resource: Resource, name: str) -> Json:
         """Return a property of a resource, resolved; None if it has none of the name.
 
+        It is resolved once, and shared: nobody changes what is returned.
+
         Raises
         ------
         UnreadableError
             If it cannot be known.
         """
-        found = self.value(resource.properties.get(name), resource.stack, f"{resource.place}.{name}")
-        return None if found is _NO_VALUE else found
+        asked = (resource.stack, resource.id, name)
+        if asked not in self._properties:
+            found = self.value(resource.properties.get(name), resource.stack, f"{resource.place}.{name}")
+            self._properties[asked] = None if found is _NO_VALUE else found
+        return self._properties[asked]
 
     def text(self, resource: Resource, name: str) -> str | None:
         """Return a property of a resource that is a text; None if it has none of the name."""
@@ -114,12 +128,19 @@ class Resolver:
 
     def reference(self, id: str, stack: str) -> str:
         """Return what `Ref` gives of a resource."""
-        return names.reference(self._resource(id, stack, "Ref"), self.place(stack), self.text)
+        asked = (stack, id, None)
+        if asked not in self._names:
+            self._names[asked] = names.reference(self._resource(id, stack, "Ref"), self.place(stack), self.text)
+        return self._names[asked]
 
     def attribute(self, id: str, name: str, stack: str) -> str:
         """Return what `Fn::GetAtt` gives of a resource."""
-        resource = self._resource(id, stack, "Fn::GetAtt")
-        return names.attribute(resource, name, self.place(stack), self.text) or names.mark(resource, name)
+        asked = (stack, id, name)
+        if asked not in self._names:
+            resource = self._resource(id, stack, "Fn::GetAtt")
+            found = names.attribute(resource, name, self.place(stack), self.text)
+            self._names[asked] = found or names.mark(resource, name)
+        return self._names[asked]
 
     def value(self, written: Json, stack: str, where: str = "") -> Json:
         """Resolve a value as deep as it goes.

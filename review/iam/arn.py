@@ -6,12 +6,15 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from review.iam.pattern import Letter, Pattern, Tokens
 from review.iam.truth import Doubt, Truth
 
 _PARTS = 6
+_COLON = Letter(":")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,8 @@ def role_name(arn: Arn) -> str | None:
     return rest.rsplit("/", 1)[-1] if arn.service == "iam" and kind == "role" else None
 
 
-def segments(pattern: Pattern) -> list[Pattern] | None:
+@lru_cache(maxsize=1 << 16)
+def segments(pattern: Pattern) -> tuple[Pattern, ...] | None:
     """The parts of a pattern of ARNs, or None of a pattern with fewer than six.
 
     Example
@@ -64,20 +68,17 @@ def segments(pattern: Pattern) -> list[Pattern] | None:
     Pattern('b*')
     """
     found = _split(pattern)
-    return [Pattern(part) for part in found] if len(found) == _PARTS else None
+    return tuple(Pattern(part) for part in found) if len(found) == _PARTS else None
 
 
-def _split(pattern: Pattern) -> list[Tokens]:
-    found: list[Tokens] = [()]
-    for token in pattern.tokens:
-        if token == Letter(":") and len(found) < _PARTS:
-            found.append(())
-        else:
-            found[-1] = (*found[-1], token)
-    return found
+@lru_cache(maxsize=1 << 16)
+def _split(pattern: Pattern) -> tuple[Tokens, ...]:
+    colons = [place for place, token in enumerate(pattern.tokens) if token == _COLON][: _PARTS - 1]
+    starts, ends = [0, *(place + 1 for place in colons)], [*colons, len(pattern.tokens)]
+    return tuple(pattern.tokens[start:end] for start, end in zip(starts, ends, strict=True))
 
 
-def segments_match(wanted: list[Pattern], value: str) -> bool:
+def segments_match(wanted: Sequence[Pattern], value: str) -> bool:
     """Whether each of the six parts of an ARN meets its part of a pattern, as `ArnLike` has it.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN

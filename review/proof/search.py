@@ -310,6 +310,7 @@ class _Search:
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
 
+@lru_cache(maxsize=4096)
 def arn_format(text: str, partition: str, account: str | None) -> Pattern:
     """Return the pattern of an ARN format of the service data, in a partition and an account.
 
@@ -351,11 +352,20 @@ def _patterns(statement: Statement, listed: Listed) -> tuple[Pattern, ...]:
     for value in listed.values:
         if statement.variables and has_variables(value):
             raise RefusedError(f"{statement.place}: the resource {value!r} has a policy variable, which no proof reads")
-        pattern = Pattern.of(value)
-        malformed = resource_matches(pattern, value)
-        if isinstance(malformed, Doubt):
-            raise RefusedError(f"{statement.place}: {malformed.reason}")
-        if crosses_colons(pattern):
-            raise RefusedError(f"{statement.place}: how far the * inside a part of {value!r} reaches is not documented")
+        pattern, doubt = _pattern(value)
+        if doubt:
+            raise RefusedError(f"{statement.place}: {doubt}")
         found.append(pattern)
     return tuple(found)
+
+
+@lru_cache(maxsize=1 << 16)
+def _pattern(value: str) -> tuple[Pattern, str]:
+    """The pattern of a resource, and why no proof reads it; nothing if one does."""
+    pattern = Pattern.of(value)
+    malformed = resource_matches(pattern, value)
+    if isinstance(malformed, Doubt):
+        return pattern, malformed.reason
+    if crosses_colons(pattern):
+        return pattern, f"how far the * inside a part of {value!r} reaches is not documented"
+    return pattern, ""

@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -160,7 +161,8 @@ def _folded(value: str) -> Pattern:
     return Pattern(tuple(Letter(c if c.lower() == c.upper() else c.lower() + c.upper()) for c in value))
 
 
-def _arns(value: str) -> list[Pattern]:
+@lru_cache(maxsize=1 << 16)
+def _arns(value: str) -> Sequence[Pattern]:
     """The ARNs that `ArnLike` takes: each wildcard stays within its part but those of the last one."""
     pattern = Pattern.of(value)
     parts = segments(pattern)

@@ -120,6 +120,21 @@ def functions(deployment: Deployment) -> list[Function]:
     return deployment.once(_functions)
 
 
+def leads_to_its_own(deployment: Deployment, part: Resource, uri: Json) -> bool:
+    """Whether the Uri of a part of an API names a function of the part's stack."""
+    arns = map(deployment.resolver.arn, deployment.assembly.within(part.stack, FUNCTION))
+    return any(f"/functions/{arn}/" in str(uri) for arn in arns)
+
+
+def _key_arns(deployment: Deployment) -> set[str]:
+    return {deployment.resolver.arn(key) for key in deployment.assembly.of_type("AWS::KMS::Key")}
+
+
+def key_arns(deployment: Deployment) -> set[str]:
+    """The ARNs of the keys that the templates make."""
+    return deployment.once(_key_arns)
+
+
 def function_roles(deployment: Deployment) -> list[Identity]:
     """The roles that Lambda takes on."""
     return [role for role in deployment.identities.roles.values() if "lambda.amazonaws.com" in role.services]

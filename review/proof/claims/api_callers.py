@@ -47,11 +47,8 @@ def _authorization(deployment: Deployment, api: Resource) -> set[str] | Refuted:
     kinds = (deployment.resolver.of(api, "EndpointConfiguration") or {}).get("Types")
     if kinds != ["PRIVATE"]:
         return Refuted(api.place, f"its endpoint is {kinds}, and not PRIVATE alone")
-    own = deployment.resolver.reference(api.id, api.stack)
     found: set[str] = set()
-    for method in deployment.assembly.of_type("AWS::ApiGateway::Method"):
-        if deployment.resolver.of(method, "RestApiId") != own:
-            continue
+    for method in deployment.methods_of(api):
         kind = deployment.resolver.of(method, "AuthorizationType")
         if kind not in ("AWS_IAM", "CUSTOM") or (
             kind == "CUSTOM" and not deployment.resolver.of(method, "AuthorizerId")

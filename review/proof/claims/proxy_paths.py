@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from review.assembly import Resource
 from review.deployment import Deployment
 from review.identities import Identity
@@ -28,10 +30,9 @@ def _prove(deployment: Deployment) -> Refuted | str:
         refuted = _role(deployment, role, [f for f in proxies if deployment.resolver.text(f, "Role") == arn])
         if refuted is not None:
             return refuted
-    for proxy in proxies:
-        refuted = _doors(deployment, proxy)
-        if refuted is not None:
-            return refuted
+    refuted = _doors(deployment, proxies)
+    if refuted is not None:
+        return refuted
     return _methods(deployment, {deployment.resolver.arn(proxy) for proxy in proxies}) or (
         f"{len(inferring)} roles that infer, each of one function behind one API"
     )
@@ -63,19 +64,23 @@ def _trusts_more(role: Identity) -> bool:
     )
 
 
-def _doors(deployment: Deployment, proxy: Resource) -> Refuted | None:
+def _doors(deployment: Deployment, proxies: list[Resource]) -> Refuted | None:
     resolver = deployment.resolver
-    names = {resolver.arn(proxy), resolver.reference(proxy.id, proxy.stack)}
+    names = {
+        name: proxy for proxy in proxies for name in (resolver.arn(proxy), resolver.reference(proxy.id, proxy.stack))
+    }
     for door in deployment.assembly.of_type(*_DOORS):
         target = resolver.of(door, "TargetFunctionArn") or resolver.of(door, "FunctionName")
         if target in names:
-            return Refuted(door.place, f"it is another door to {proxy.place} than its API")
+            return Refuted(door.place, f"it is another door to {names[target].place} than its API")
+    apis = {resolver.reference(a.id, a.stack) for a in deployment.assembly.of_type("AWS::ApiGateway::RestApi")}
     for permission in deployment.assembly.of_type("AWS::Lambda::Permission"):
-        if resolver.of(permission, "FunctionName") not in names:
+        proxy = names.get(str(resolver.of(permission, "FunctionName")))
+        if proxy is None:
             continue
         principal, source = resolver.of(permission, "Principal"), resolver.of(permission, "SourceArn")
-        apis = {resolver.reference(a.id, a.stack) for a in deployment.assembly.of_type("AWS::ApiGateway::RestApi")}
-        own = isinstance(source, str) and any(f":{api}/" in source for api in apis)
+        # An ARN's sixth part begins with the API: arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/METHOD/PATH.
+        own = isinstance(source, str) and source.split(":", 5)[-1].partition("/")[0] in apis and "/" in source
         if principal != "apigateway.amazonaws.com" or not own:
             return Refuted(permission.place, f"it lets {principal} invoke {proxy.place} from {source or 'anywhere'}")
     return None
@@ -90,9 +95,15 @@ def _methods(deployment: Deployment, proxies: set[str]) -> Refuted | str:
         uri = str(integration.get("Uri", ""))
         if integration.get("Type") == "MOCK":
             continue
-        if integration.get("Type") != "AWS_PROXY" or not any(f"/functions/{proxy}/" in uri for proxy in proxies):
+        if integration.get("Type") != "AWS_PROXY" or proxies.isdisjoint(_functions(uri)):
             return Refuted(method.place, f"it leads to {uri or integration.get('Type')}, which is no proxy")
     return ""
+
+
+def _functions(uri: str) -> list[str]:
+    """The functions that a Uri leads to: `…:path/2015-03-31/functions/ARN/invocations`."""
+    parts = uri.split("/")
+    return [name for before, name in pairwise(parts[:-1]) if before == "functions"]
 
 
 CLAIM = Claim(

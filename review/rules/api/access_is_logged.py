@@ -13,9 +13,8 @@ def _check(deployment: Deployment, stage: Resource) -> str:
     target = str(settings.get("DestinationArn") or "")
     groups = {
         deployment.resolver.reference(g.id, g.stack)
-        for g in deployment.assembly.of_type("AWS::Logs::LogGroup")
-        if g.stack == stage.stack
-        and not str(deployment.resolver.of(g, "LogGroupName")).startswith("API-Gateway-Execution-Logs_")
+        for g in deployment.assembly.within(stage.stack, "AWS::Logs::LogGroup")
+        if not str(deployment.resolver.of(g, "LogGroupName")).startswith("API-Gateway-Execution-Logs_")
     }
     if not any(target.endswith((f":log-group:{group}", f":log-group:{group}:*")) for group in groups):
         return "its access log goes to no log group of its stack"

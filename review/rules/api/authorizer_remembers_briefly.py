@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from review.assembly import Resource
 from review.deployment import Deployment
-from review.rules.facts import functions, of
+from review.rules.facts import leads_to_its_own, of
 from review.rules.rule import Rule, controls, each
 
 
@@ -15,16 +15,8 @@ def _check(deployment: Deployment, authorizer: Resource) -> str:
         return f"it decides by {known.get('IdentitySource')}: the whole Authorization header is right"
     if int(known.get("AuthorizerResultTtlInSeconds", 300)) > 300:
         return f"it remembers a caller for {known.get('AuthorizerResultTtlInSeconds')} s: 300 at most"
-    made = {
-        f"/functions/{deployment.resolver.arn(f.resource)}/"
-        for f in functions(deployment)
-        if f.resource.stack == authorizer.stack
-    }
-    return (
-        ""
-        if any(name in str(known.get("AuthorizerUri")) for name in made)
-        else "another stack's function decides who calls"
-    )
+    own = leads_to_its_own(deployment, authorizer, known.get("AuthorizerUri"))
+    return "" if own else "another stack's function decides who calls"
 
 
 RULE = Rule(

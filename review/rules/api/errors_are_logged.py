@@ -15,16 +15,20 @@ def _check(deployment: Deployment, stage: Resource) -> str:
     if not any(s.get("LoggingLevel") == "ERROR" and s.get("DataTraceEnabled") in (False, "false") for s in whole):
         return "nothing says that every method logs its errors, and no more than them"
     api, name = (deployment.resolver.of(stage, key) for key in ("RestApiId", "StageName"))
-    groups = [
-        group
-        for group in deployment.assembly.of_type("AWS::Logs::LogGroup")
-        if deployment.resolver.of(group, "LogGroupName") == f"API-Gateway-Execution-Logs_{api}/{name}"
-    ]
+    groups = deployment.once(_groups).get(f"API-Gateway-Execution-Logs_{api}/{name}", [])
     if not groups:
         return "API Gateway makes its execution log by itself: without a key, and for ever"
     if groups[0].stack == stage.stack and groups[0].id not in listed(stage.body.get("DependsOn")):
         return f"it does not wait for {groups[0].place}: API Gateway may make that group first"
     return ""
+
+
+def _groups(deployment: Deployment) -> dict[str, list[Resource]]:
+    """The log groups by the names that they are given."""
+    found: dict[str, list[Resource]] = {}
+    for group in deployment.assembly.of_type("AWS::Logs::LogGroup"):
+        found.setdefault(str(deployment.resolver.of(group, "LogGroupName")), []).append(group)
+    return found
 
 
 RULE = Rule(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from review.assembly import Resource
 from review.deployment import Deployment
-from review.rules.facts import functions
+from review.rules.facts import leads_to_its_own
 from review.rules.rule import NotApplicableError, Rule, controls, each
 
 
@@ -17,14 +17,8 @@ def _check(deployment: Deployment, method: Resource) -> str:
         return f"it leads by a {integration.get('ConnectionType')} to where no rule looks"
     if integration.get("Credentials"):
         return "it takes on a role of its own when it calls the function"
-    made = {
-        f"/functions/{deployment.resolver.arn(f.resource)}/"
-        for f in functions(deployment)
-        if f.resource.stack == method.stack
-    }
-    return (
-        "" if any(name in str(integration.get("Uri")) for name in made) else "it leads to no function of its own stack"
-    )
+    own = leads_to_its_own(deployment, method, integration.get("Uri"))
+    return "" if own else "it leads to no function of its own stack"
 
 
 RULE = Rule(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 
 from review.assembly import Resource
 from review.deployment import Deployment
@@ -23,21 +24,24 @@ def _check(deployment: Deployment, part: Resource) -> str:
     below = f":{api}/"
     if part.type.endswith("Authorizer"):
         below += f"authorizers/{deployment.resolver.reference(part.id, part.stack)}"
+    for source in deployment.once(_sources).get(named[1], ()):
+        if below in source and ("/authorizers/" in source) is part.type.endswith("Authorizer"):
+            return ""
+    return f"{named[1]} does not let it in"
+
+
+def _sources(deployment: Deployment) -> dict[str, list[str]]:
+    """From where each function may be invoked, by its ARN: the sources of its permissions."""
     functions = {
         name: deployment.resolver.arn(f)
         for f in deployment.assembly.of_type("AWS::Lambda::Function")
         for name in (deployment.resolver.arn(f), deployment.resolver.reference(f.id, f.stack))
     }
+    found: dict[str, list[str]] = defaultdict(list)
     for permission in deployment.assembly.of_type("AWS::Lambda::Permission"):
-        said = of(deployment, permission)
-        invoked = functions.get(str(said.get("FunctionName")), said.get("FunctionName"))
-        if (
-            invoked == named[1]
-            and below in str(said.get("SourceArn"))
-            and ("/authorizers/" in str(said.get("SourceArn"))) is part.type.endswith("Authorizer")
-        ):
-            return ""
-    return f"{named[1]} does not let it in"
+        invoked = str(deployment.resolver.of(permission, "FunctionName"))
+        found[functions.get(invoked, invoked)].append(str(deployment.resolver.of(permission, "SourceArn")))
+    return dict(found)
 
 
 RULE = Rule(

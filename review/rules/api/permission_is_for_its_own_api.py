@@ -17,8 +17,7 @@ def _check(deployment: Deployment, permission: Resource) -> str:
         return f"it lets {known.get('Principal')} invoke the function"
     apis = {
         deployment.resolver.reference(a.id, a.stack)
-        for a in deployment.assembly.of_type("AWS::ApiGateway::RestApi")
-        if a.stack == permission.stack
+        for a in deployment.assembly.within(permission.stack, "AWS::ApiGateway::RestApi")
     }
     source = str(known.get("SourceArn") or "")
     return (

@@ -14,11 +14,8 @@ def _check(deployment: Deployment, api: Resource) -> str:
     written = deployment.resolver.of(api, "Policy")
     if written is None:
         return "it has no policy"
-    own = deployment.resolver.reference(api.id, api.stack)
     signed = any(
-        deployment.resolver.of(method, "AuthorizationType") == "AWS_IAM"
-        for method in deployment.assembly.of_type("AWS::ApiGateway::Method")
-        if deployment.resolver.of(method, "RestApiId") == own
+        deployment.resolver.of(method, "AuthorizationType") == "AWS_IAM" for method in deployment.methods_of(api)
     )
     for statement in allowing(document(written, api.place)):
         keys = {t.key.lower() for t in statement.condition if "Not" not in t.operator and "IfExists" not in t.operator}

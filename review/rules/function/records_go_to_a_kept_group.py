@@ -13,8 +13,7 @@ def _check(deployment: Deployment, function: Function) -> str:
     named = (function.properties.get("LoggingConfig") or {}).get("LogGroup")
     groups = {
         deployment.resolver.reference(g.id, g.stack): deployment.resolver.arn(g)
-        for g in deployment.assembly.of_type("AWS::Logs::LogGroup")
-        if g.stack == function.resource.stack
+        for g in deployment.assembly.within(function.resource.stack, "AWS::Logs::LogGroup")
     }
     if named not in groups:
         return "its records go to a group that Lambda makes: without a key, and for ever"

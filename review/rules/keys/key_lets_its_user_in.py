@@ -37,17 +37,22 @@ def _judge(
     deployment: Deployment, user: Resource, name: str, service: str, context: Mapping[str, Values | None]
 ) -> str:
     named = deployment.resolver.of(user, name)
-    keys = [
-        key
-        for key in deployment.assembly.of_type("AWS::KMS::Key")
-        if named in (deployment.resolver.arn(key), deployment.resolver.reference(key.id, key.stack))
-    ]
-    if not keys:
+    key = deployment.once(_keys).get(str(named))
+    if key is None:
         raise NotApplicableError("its key is in no template")
-    policy = document(deployment.resolver.of(keys[0], "KeyPolicy"), keys[0].place)
+    policy = document(deployment.resolver.of(key, "KeyPolicy"), key.place)
     who = Principal.parse(service)
     found = admitted(policy, who, ["kms:GenerateDataKey"], fixed=context, partition=deployment.partition(user))
-    return "" if found is not None else f"{keys[0].place} does not let {service} encrypt for it"
+    return "" if found is not None else f"{key.place} does not let {service} encrypt for it"
+
+
+def _keys(deployment: Deployment) -> dict[str, Resource]:
+    """The keys by their ARNs and their ids."""
+    return {
+        name: key
+        for key in deployment.assembly.of_type("AWS::KMS::Key")
+        for name in (deployment.resolver.arn(key), deployment.resolver.reference(key.id, key.stack))
+    }
 
 
 RULE = Rule(

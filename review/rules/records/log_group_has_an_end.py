@@ -14,8 +14,7 @@ def _check(deployment: Deployment, group: Resource) -> str:
         return "its records rest for ever"
     used = {
         str(deployment.resolver.of(g, "RetentionInDays"))
-        for g in deployment.assembly.of_type("AWS::Logs::LogGroup")
-        if g.stack == group.stack
+        for g in deployment.assembly.within(group.stack, "AWS::Logs::LogGroup")
     }
     return "" if len(used) == 1 else f"its records rest for {days} days, and others of its stack for other times"
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from review.assembly import Resource
 from review.deployment import Deployment
-from review.rules.facts import output
+from review.rules.facts import key_arns, output
 from review.rules.rule import NotApplicableError, Rule, controls, each
 
 
 @each("AWS::Logs::LogGroup")
 def _check(deployment: Deployment, group: Resource) -> str:
-    keys = {deployment.resolver.arn(key) for key in deployment.assembly.of_type("AWS::KMS::Key")}
     named = deployment.resolver.of(group, "KmsKeyId")
     if named and named == output(deployment, "CompanyLogsKey"):
         raise NotApplicableError(f"the deployment says in its output CompanyLogsKey that {named} is the company's")
-    return "" if named in keys else f"it is encrypted with {named or 'a key of AWS'}, which is no key of the deployment"
+    return (
+        ""
+        if named in key_arns(deployment)
+        else f"it is encrypted with {named or 'a key of AWS'}, which is no key of the deployment"
+    )
 
 
 RULE = Rule(

@@ -17,7 +17,7 @@ def _check(deployment: Deployment, group: Resource) -> str:
     policy = deployment.resolver.of(group, "DataProtectionPolicy")
     if policy is None:
         raise NotApplicableError("it has no data protection policy")
-    known = _known(deployment)
+    known = deployment.once(_known)
     for statement in listed(policy["Statement"]):
         audit = (statement.get("Operation") or {}).get("Audit")
         for kind, place in ((audit or {}).get("FindingsDestination") or {}).items():
