@@ -15,10 +15,8 @@ def _check(deployment: Deployment, alarm: Resource) -> str:
     if _tells(deployment, alarm):
         return ""
     name = deployment.resolver.of(alarm, "AlarmName") or deployment.resolver.reference(alarm.id, alarm.stack)
-    for composite in deployment.assembly.of_type("AWS::CloudWatch::CompositeAlarm"):
-        rule = str(deployment.resolver.of(composite, "AlarmRule") or "")
-        if _names(rule, str(name)) and _tells(deployment, composite):
-            return ""
+    if str(name) in deployment.once(_heard):
+        return ""
     return "it tells nobody when it is raised, and no composite alarm that does looks at it"
 
 
@@ -28,12 +26,20 @@ def _tells(deployment: Deployment, alarm: Resource) -> bool:
     return not off and bool(listed(resolver.of(alarm, "AlarmActions")))
 
 
-def _names(rule: str, name: str) -> bool:
-    """Whether a rule looks at an alarm's being raised, which it names by itself or by its ARN."""
-    return any(
-        found.strip("\"' ").rpartition(":alarm:")[2] == name
-        for found in (part.partition(")")[0] for part in rule.split("ALARM(")[1:])
-    )
+def _heard(deployment: Deployment) -> set[str]:
+    """The names of the alarms that a composite alarm looks at which tells a topic."""
+    return {
+        name
+        for composite in deployment.assembly.of_type("AWS::CloudWatch::CompositeAlarm")
+        if _tells(deployment, composite)
+        for name in _named(str(deployment.resolver.of(composite, "AlarmRule") or ""))
+    }
+
+
+def _named(rule: str) -> list[str]:
+    """The alarms whose being raised a rule looks at, which it names by themselves or by their ARNs."""
+    parts = (part.partition(")")[0].strip("\"' ") for part in rule.split("ALARM(")[1:])
+    return [part.rpartition(":alarm:")[2] for part in parts]
 
 
 RULE = Rule(
