@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -58,15 +59,12 @@ def growth(example: Assembly) -> dict[str, list[int]]:
 
 
 def _costs(deployment: Deployment) -> dict[str, int]:
-    rules: dict[str, Callable[[], object]] = {
-        rule.id: lambda rule=rule: rule.results(deployment)  # type: ignore[misc]
-        for rule in catalogue()
+    rules = {rule.id: partial(rule.results, deployment) for rule in catalogue()}
+    claims = {claim.id: partial(claim.prove, deployment) for claim in CLAIMS}
+    return {
+        **{id: _calls(work) for id, work in rules.items()},
+        **{id: _calls(work) for id, work in claims.items()},
     }
-    claims: dict[str, Callable[[], object]] = {
-        claim.id: lambda claim=claim: claim.prove(deployment)  # type: ignore[misc]
-        for claim in CLAIMS
-    }
-    return {id: _calls(work) for id, work in {**rules, **claims}.items()}
 
 
 def test_no_rule_and_no_claim_costs_a_team_more_than_the_one_before(growth: dict[str, list[int]]) -> None:
