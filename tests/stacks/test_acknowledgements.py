@@ -14,6 +14,8 @@ from tests.stacks.deployments import settings
 
 WAIVERS = [waiver for waiver in Register.read().waivers if waiver.is_of_a_pack]
 
+#: What the waivers say that are for functions of teams' own.
+OF_EXTENSIONS = "a team's own class has a function"
 #: Resources of each stack, at least: an empty synthesis has no findings either.
 FLOOR = {"Audit": 9, "Network": 44, "Guardrails": 4, "Team-atlas": 34, "Team-beacon": 28}
 
@@ -38,7 +40,9 @@ def test_no_waiver_is_left_that_accepts_nothing_in_any_of_them(request: pytest.F
         request.getfixturevalue(name).read("validation-report.json") for name in ("deployed", "pinned", "pictures")
     ]
     found = [(v["acknowledgedId"], v["acknowledgedAt"]) for report in reports for v in suppressed(report)]
-    assert not [waiver.rule.text for waiver in WAIVERS if not any(waiver.covers(*each) for each in found)]
+    idle = [waiver for waiver in WAIVERS if not any(waiver.covers(*each) for each in found)]
+    # Those of a function of a team's own are tried on the worked examples.
+    assert not [waiver.rule.text for waiver in idle if waiver.only_where != OF_EXTENSIONS]
 
 
 @pytest.mark.parametrize("fixture", ["deployed", "pictures"])

@@ -19,6 +19,7 @@ from stacks.settings import Settings, SettingsError, load
 from stacks.unchanged import Unchanged, without_extensions
 from tests.clone import ROOT, copy_settings
 from tests.stacks.assembly import Assembly, context, packages, resources
+from tests.stacks.test_acknowledgements import OF_EXTENSIONS, WAIVERS, suppressed
 
 EXAMPLES = ROOT / "teams" / "examples"
 #: What the summariser's file says that ``cloister.yaml`` needs.
@@ -53,6 +54,14 @@ def examples(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     Validations.of(app).add_plugins(AwsSolutionsChecks(app), review, unchanged)
     app.synth()
     return Assembly(folder / "cdk.out")
+
+
+def test_what_is_accepted_of_a_teams_own_function_is_found_there(examples: Assembly) -> None:
+    report = suppressed(examples.read("validation-report.json"))
+    found = [(violation["acknowledgedId"], violation["acknowledgedAt"]) for violation in report]
+    waivers = [waiver for waiver in WAIVERS if waiver.only_where == OF_EXTENSIONS]
+    assert waivers
+    assert not [waiver.rule.text for waiver in waivers if not any(waiver.covers(*each) for each in found)]
 
 
 def test_every_example_has_both_files_and_says_what_it_is() -> None:
