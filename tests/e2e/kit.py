@@ -134,7 +134,8 @@ class Kit:
     def records(self, team: str) -> list[dict[str, Any]]:
         """The audit records of a team so far."""
         path = self.log("ProxyFunction", team)
-        lines = path.read_text().splitlines() if path.exists() else []
+        # The last one may be about to be written.
+        lines = path.read_text().rpartition("\n")[0].splitlines() if path.exists() else []
         found = [json.loads(line) for line in lines if line.startswith("{")]
         return [line for line in found if line.get("record") == "inference"]
 

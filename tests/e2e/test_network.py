@@ -28,6 +28,7 @@ def test_the_functions_reach_the_endpoints_names_and_nothing_else(kit: Kit) -> N
         f"kms.{REGION}.amazonaws.com",
         f"sts.{REGION}.amazonaws.com",
         f"*.s3.{REGION}.amazonaws.com",
+        f"*.execute-api.{REGION}.amazonaws.com",
     ]
     other = [
         ("example.com", 443),

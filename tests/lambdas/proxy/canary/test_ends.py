@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import json
 import sys
 import time
@@ -251,7 +252,8 @@ def test_a_crash_in_any_room_says_where_it_was_and_nothing_else(authority: Autho
 
 def some(reached: dict[str, list[types.FunctionType]]) -> Iterator[types.FunctionType]:
     """Three functions of each module, from its first to its last."""
-    for found in reached.values():
+    for all_found in reached.values():
+        found = [function for function in all_found if not inspect.isgeneratorfunction(function)]  # which runs later
         yield from found if len(found) <= 3 else (found[0], found[len(found) // 2], found[-1])
 
 
