@@ -43,13 +43,17 @@ def _verify(asked: argparse.Namespace, wanted: Wanted) -> int:
     except (OSError, LookupError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    if sys.stderr.isatty():
-        sys.stderr.write("\r\033[K")
-    if asked.json:
-        sys.stdout.write(json.dumps(report.as_json(), indent=2) + "\n")
-    else:
-        sys.stdout.writelines(f"{line}\n" for line in page.lines(report))
+    _show(asked, report.as_json, page.lines(report))
     return 0 if report.whole else 1 if report.faulty else 2
+
+
+def _show(asked: argparse.Namespace, document: Callable[[], Any], lines: Iterable[str]) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\033[K")  # the line of progress
+    if asked.json:
+        sys.stdout.write(json.dumps(document(), indent=2) + "\n")
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in lines)
 
 
 def _confirm(asked: argparse.Namespace, wanted: Wanted) -> int:
@@ -71,12 +75,7 @@ def _confirm(asked: argparse.Namespace, wanted: Wanted) -> int:
     except (OSError, LookupError, ValueError, BotoCoreError, ClientError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    if sys.stderr.isatty():
-        sys.stderr.write("\r\033[K")
-    if asked.json:
-        sys.stdout.write(json.dumps(found.as_json(), indent=2) + "\n")
-    else:
-        sys.stdout.writelines(f"{line}\n" for line in confirmed(found))
+    _show(asked, found.as_json, confirmed(found))
     return 0 if found.records else 1 if found.looked_at else 2
 
 

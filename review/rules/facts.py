@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -258,6 +258,49 @@ def identity_policies(deployment: Deployment) -> list[tuple[Resource, Document]]
         for resource, found in policies(deployment)
         if resource.type not in RESOURCE_POLICIES and not any(s.principals for s in found.statements)
     ]
+
+
+def denies_everybody(statement: Mapping[str, Json], *actions: str) -> bool:
+    """Whether a statement of a resource's policy denies actions to whoever asks; its condition is not looked at.
+
+    Examples
+    --------
+    >>> denies_everybody({"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": ["s3:*"]}, "s3:*")
+    True
+    """
+    return (
+        statement.get("Effect") == "Deny"
+        and statement.get("Principal") in ("*", {"AWS": "*"})
+        and set(actions) <= set(listed(statement.get("Action")))
+    )
+
+
+def serves_alone(policy: Json, actions: Iterable[str], serves: Callable[[str], bool]) -> bool:
+    """Whether a key's policy denies actions to everybody but roles, each of whose ARNs passes a test."""
+    for statement in listed((policy or {}).get("Statement")):
+        condition = statement.get("Condition") or {}
+        patterns = listed((condition.get("ArnNotLike") or {}).get("aws:PrincipalArn"))
+        if (
+            denies_everybody(statement, *actions)
+            and condition.keys() == {"ArnNotLike"}
+            and patterns
+            and all(serves(str(pattern)) for pattern in patterns)
+        ):
+            return True
+    return False
+
+
+def bucket_denies(deployment: Deployment, bucket: Resource, asked: Callable[[Json], bool]) -> bool:
+    """Whether a bucket's policy denies all use of it and its objects, under a condition that passes a test."""
+    own, arn = deployment.resolver.reference(bucket.id, bucket.stack), deployment.resolver.arn(bucket)
+    return any(
+        denies_everybody(statement, "s3:*")
+        and asked(statement.get("Condition") or {})
+        and {arn, f"{arn}/*"} <= set(listed(statement.get("Resource")))
+        for policy in deployment.assembly.of_type("AWS::S3::BucketPolicy")
+        if deployment.resolver.of(policy, "Bucket") == own
+        for statement in listed((deployment.resolver.of(policy, "PolicyDocument") or {}).get("Statement"))
+    )
 
 
 def allowing(found: Document) -> list[Statement]:

@@ -8,7 +8,10 @@ from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_route53_targets as targets
 from constructs import Construct
 
+from stacks.constructs.host_name import lead
 from stacks.services import private_names
+
+_COMMENT = "Leads one bucket to the deployment's endpoint for S3"
 
 
 class BucketNames(Construct):
@@ -76,7 +79,4 @@ class BucketNames(Construct):
         target = route53.RecordTarget.from_alias(targets.InterfaceVpcEndpointTarget(endpoint))
         for bucket in buckets:
             (name,) = private_names(["s3"], Stack.of(self).region, [bucket])
-            zone = route53.PrivateHostedZone(
-                self, bucket, zone_name=name, vpc=vpc, comment="Leads one bucket to the deployment's endpoint for S3"
-            )
-            route53.ARecord(zone, "Alias", zone=zone, target=target)
+            lead(self, bucket, host=name, vpc=vpc, target=target, comment=_COMMENT)

@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from stacks.constructs.key import as_iam_decides, managed_by
+from stacks.constructs.team_key import nobody_else, team_key
 
 #: By what a message is authenticated
 #: (https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-mac-algorithm).
@@ -58,17 +57,15 @@ class DigestKey(Construct):
         administrators: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, construct_id)
-        statements = [managed_by(self, administrators), _used()] if administrators else [as_iam_decides()]
-        self.key = kms.Key(
+        self.key = team_key(
             self,
-            "Key",
             alias=alias,
             description=f"Makes the keys of the digests of team {team}",
-            key_spec=kms.KeySpec.HMAC_256,
-            key_usage=kms.KeyUsage.GENERATE_VERIFY_MAC,
-            pending_window=Duration.days(30),
-            removal_policy=RemovalPolicy.RETAIN,
-            policy=iam.PolicyDocument(statements=[*statements, _nobody_else(users)]),
+            spec=kms.KeySpec.HMAC_256,
+            usage=kms.KeyUsage.GENERATE_VERIFY_MAC,
+            used=[_used()],
+            denied=nobody_else("NobodyElseAuthenticates", ["kms:GenerateMac", "kms:VerifyMac"], users),
+            administrators=administrators,
         )
 
     @property
@@ -94,15 +91,4 @@ def _used() -> iam.PolicyStatement:
         actions=["kms:GenerateMac"],
         resources=["*"],
         conditions={"StringEquals": dict(HMAC_SHA_256_ONLY)},
-    )
-
-
-def _nobody_else(users: Sequence[str]) -> iam.PolicyStatement:
-    return iam.PolicyStatement(
-        sid="NobodyElseAuthenticates",
-        effect=iam.Effect.DENY,
-        principals=[iam.AnyPrincipal()],
-        actions=["kms:GenerateMac", "kms:VerifyMac"],
-        resources=["*"],
-        conditions={"ArnNotLike": {"aws:PrincipalArn": list(users)}},
     )

@@ -95,6 +95,8 @@ WIDER: Mapping[tuple[str, str], str] = MappingProxyType(
     }
 )
 
+_NO_MORE: Mapping[str, str] = MappingProxyType({})
+
 
 def call_private_apis(stack: Stack, *, stage: str, organization: str | None = None) -> list[iam.PolicyStatement]:
     """Policy of the execute-api endpoint, the callers' endpoint.
@@ -259,10 +261,7 @@ def read_images(stack: Stack, *, buckets: Collection[str], roles: str) -> list[i
                 stack.format_arn(service="s3", region="", account="", resource=bucket, resource_name="*")
                 for bucket in buckets
             ],
-            conditions={
-                "StringEquals": {"aws:PrincipalAccount": stack.account, "aws:ResourceAccount": stack.account},
-                "ArnLike": {"aws:PrincipalArn": roles},
-            },
+            conditions=_within(stack, roles),
         )
     ]
 
@@ -288,10 +287,7 @@ def use_buckets(stack: Stack, buckets: Collection[tuple[str, str]]) -> list[iam.
                 stack.format_arn(service="s3", region="", account="", resource=bucket),
                 stack.format_arn(service="s3", region="", account="", resource=bucket, resource_name="*"),
             ],
-            conditions={
-                "StringEquals": {"aws:PrincipalAccount": stack.account, "aws:ResourceAccount": stack.account},
-                "ArnLike": {"aws:PrincipalArn": roles},
-            },
+            conditions=_within(stack, roles),
         )
         for number, (bucket, roles) in enumerate(buckets, start=1)
     ]
@@ -317,10 +313,7 @@ def keep_ledgers(stack: Stack, *, tables: str, roles: str) -> list[iam.PolicySta
             principals=[iam.AnyPrincipal()],
             actions=["dynamodb:UpdateItem"],
             resources=[tables],
-            conditions={
-                "StringEquals": {"aws:PrincipalAccount": stack.account, "aws:ResourceAccount": stack.account},
-                "ArnLike": {"aws:PrincipalArn": roles},
-            },
+            conditions=_within(stack, roles),
         )
     ]
 
@@ -339,19 +332,24 @@ def sign_records(stack: Stack, *, roles: str, digests: bool = False) -> list[iam
     """
 
     def one(sid: str, action: str, only: Mapping[str, str]) -> iam.PolicyStatement:
-        mine = {"aws:PrincipalAccount": stack.account, "aws:ResourceAccount": stack.account}
         return iam.PolicyStatement(
             sid=sid,
             principals=[iam.AnyPrincipal()],
             actions=[action],
             resources=[stack.format_arn(service="kms", resource="key", resource_name="*")],
-            conditions={"StringEquals": {**mine, **only}, "ArnLike": {"aws:PrincipalArn": roles}},
+            conditions=_within(stack, roles, only),
         )
 
     made = [one("SignRecordsWithKeysOfThisAccount", "kms:Sign", DIGESTS_ONLY)]
     if digests:
         made.append(one("MakeDigestKeysByKeysOfThisAccount", "kms:GenerateMac", HMAC_SHA_256_ONLY))
     return made
+
+
+def _within(stack: Stack, roles: str, more: Mapping[str, str] = _NO_MORE) -> dict[str, Any]:
+    """Return the conditions that keep a call within the account: some roles of it, on what is its own."""
+    own = {"aws:PrincipalAccount": stack.account, "aws:ResourceAccount": stack.account}
+    return {"StringEquals": {**own, **more}, "ArnLike": {"aws:PrincipalArn": roles}}
 
 
 def nothing() -> list[iam.PolicyStatement]:

@@ -152,19 +152,35 @@ def told_once(
     return composite
 
 
-def share(errors: cloudwatch.IMetric, requests: cloudwatch.IMetric, *, least: int) -> cloudwatch.MathExpression:
-    """Return the per cent of requests that are errors, 0 where there are fewer errors than would mean something.
+def of_requests(
+    runbook: str, says: str, errors: cloudwatch.IMetric, requests: cloudwatch.IMetric, *, least: int
+) -> Fault:
+    """Return the fault that 5 % of the requests or more are errors, in two of three times of five minutes.
 
     Parameters
     ----------
+    runbook, says
+        As of `Fault`.
     errors, requests
         Counts, each a sum of five minutes.
     least
-        Errors.
+        Errors: fewer mean nothing, whatever their share.
     """
-    return cloudwatch.MathExpression(
+    share = cloudwatch.MathExpression(
         expression=f"IF(FILL(errors, 0) >= {least}, 100 * errors / requests, 0)",
         using_metrics={"errors": errors, "requests": requests},
         label="per cent",
         period=FIVE_MINUTES,
     )
+    return Fault(runbook, says, share, threshold=5, of=(2, 3))
+
+
+def part_of(name: str) -> str:
+    """Return a name as the id of a construct.
+
+    Examples
+    --------
+    >>> part_of("budget-50")
+    'Budget50'
+    """
+    return "".join(part.capitalize() for part in name.split("-"))

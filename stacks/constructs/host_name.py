@@ -5,6 +5,8 @@ from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_route53_targets as targets
 from constructs import Construct
 
+_COMMENT = "Leads one host to the deployment's endpoint for it"
+
 
 class HostName(Construct):
     """A private hosted zone for one host, which answers with the addresses of an endpoint.
@@ -47,7 +49,12 @@ class HostName(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         target = route53.RecordTarget.from_alias(targets.InterfaceVpcEndpointTarget(endpoint))
-        zone = route53.PrivateHostedZone(
-            self, "Zone", zone_name=host, vpc=vpc, comment="Leads one host to the deployment's endpoint for it"
-        )
-        route53.ARecord(zone, "Alias", zone=zone, target=target)
+        lead(self, "Zone", host=host, vpc=vpc, target=target, comment=_COMMENT)
+
+
+def lead(
+    scope: Construct, construct_id: str, *, host: str, vpc: ec2.IVpc, target: route53.RecordTarget, comment: str
+) -> None:
+    """Make a private hosted zone of one name, and the record that leads from it to an endpoint."""
+    zone = route53.PrivateHostedZone(scope, construct_id, zone_name=host, vpc=vpc, comment=comment)
+    route53.ARecord(zone, "Alias", zone=zone, target=target)

@@ -4,7 +4,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from stacks.constructs.alarm_topic import AlarmTopic
-from stacks.constructs.fault import FIVE_MINUTES, RUNBOOKS, Fault, described, share, told_once
+from stacks.constructs.fault import FIVE_MINUTES, RUNBOOKS, described, of_requests, part_of, told_once
 from stacks.constructs.proxy import METRIC_NAMESPACE
 
 
@@ -56,25 +56,25 @@ class PlatformAlarms(Construct):
         self._deployment = deployment
         requests = self.metric("Requests")
         faults = (
-            Fault(
+            of_requests(
                 "platform-upstream-errors",
                 "The model endpoint fails on 5 % of all teams' requests or more.",
-                share(self.metric("UpstreamErrors"), requests, least=5),
-                threshold=5,
-                of=(2, 3),
+                self.metric("UpstreamErrors"),
+                requests,
+                least=5,
             ),
-            Fault(
+            of_requests(
                 "platform-guardrail-errors",
                 "The guardrail gives no verdict on 5 % of all teams' requests or more, which are refused.",
-                share(self.metric("GuardrailErrors"), requests, least=3),
-                threshold=5,
-                of=(2, 3),
+                self.metric("GuardrailErrors"),
+                requests,
+                least=3,
             ),
         )
         self.alarms = {
             fault.runbook: fault.alarm(
                 self,
-                "".join(part.capitalize() for part in fault.runbook.split("-")[1:]),
+                part_of(fault.runbook.removeprefix("platform-")),
                 name=f"{deployment}-{fault.runbook}",
                 runbooks=runbooks,
             )

@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from stacks.constructs.key import as_iam_decides, managed_by
+from stacks.constructs.team_key import nobody_else, team_key
 
 #: What is signed, and how: a digest that was made elsewhere, so that no record passes KMS
 #: (https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html).
@@ -60,17 +59,15 @@ class SigningKey(Construct):
         administrators: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, construct_id)
-        statements = [managed_by(self, administrators), *_used()] if administrators else [as_iam_decides()]
-        self.key = kms.Key(
+        self.key = team_key(
             self,
-            "Key",
             alias=alias,
             description=f"Signs the records of team {team}",
-            key_spec=kms.KeySpec.ECC_NIST_P256,
-            key_usage=kms.KeyUsage.SIGN_VERIFY,
-            pending_window=Duration.days(30),
-            removal_policy=RemovalPolicy.RETAIN,
-            policy=iam.PolicyDocument(statements=[*statements, _nobody_else(signers)]),
+            spec=kms.KeySpec.ECC_NIST_P256,
+            usage=kms.KeyUsage.SIGN_VERIFY,
+            used=_used(),
+            denied=nobody_else("NobodyElseSigns", ["kms:Sign"], signers),
+            administrators=administrators,
         )
 
     @property
@@ -105,14 +102,3 @@ def _used() -> list[iam.PolicyStatement]:
             resources=["*"],
         ),
     ]
-
-
-def _nobody_else(signers: str) -> iam.PolicyStatement:
-    return iam.PolicyStatement(
-        sid="NobodyElseSigns",
-        effect=iam.Effect.DENY,
-        principals=[iam.AnyPrincipal()],
-        actions=["kms:Sign"],
-        resources=["*"],
-        conditions={"ArnNotLike": {"aws:PrincipalArn": signers}},
-    )

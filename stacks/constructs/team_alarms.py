@@ -5,7 +5,7 @@ from constructs import Construct
 
 from stacks.constructs.alarm_topic import AlarmTopic
 from stacks.constructs.authorizer import TokenAuthorizer
-from stacks.constructs.fault import FIVE_MINUTES, RUNBOOKS, Fault, described, share, told_once
+from stacks.constructs.fault import FIVE_MINUTES, RUNBOOKS, Fault, described, of_requests, part_of, told_once
 from stacks.constructs.proxy import ProxyFunction
 
 _BUDGET = (50, 80, 100)
@@ -101,7 +101,7 @@ class TeamAlarms(Construct):
 
     def _alarm(self, fault: Fault, ending: str) -> cloudwatch.Alarm:
         name = f"{self._prefix}-{ending}"
-        self.alarms[ending] = fault.alarm(self, _id(ending), name=name, runbooks=self._runbooks)
+        self.alarms[ending] = fault.alarm(self, part_of(ending), name=name, runbooks=self._runbooks)
         return self.alarms[ending]
 
     def _composite(
@@ -109,7 +109,7 @@ class TeamAlarms(Construct):
     ) -> cloudwatch.CfnCompositeAlarm:
         return told_once(
             self,
-            _id(kind),
+            part_of(kind),
             name=f"{self._prefix}-{kind}",
             description=described(says, kind, self._runbooks),
             alarms={f"{self._prefix}-{fault.runbook}": self.alarms[fault.runbook] for fault in faults},
@@ -157,12 +157,12 @@ def _own(proxy: ProxyFunction, authorizer: TokenAuthorizer | None) -> list[Fault
 def _others(proxy: ProxyFunction) -> list[Fault]:
     requests = proxy.metric_requests()
     return [
-        Fault(
+        of_requests(
             "upstream-errors",
             "The model endpoint fails on 5 % of the requests or more.",
-            share(proxy.metric_errors("upstream"), requests, least=5),
-            threshold=5,
-            of=(2, 3),
+            proxy.metric_errors("upstream"),
+            requests,
+            least=5,
         ),
         Fault(
             "throttles",
@@ -171,12 +171,12 @@ def _others(proxy: ProxyFunction) -> list[Fault]:
             threshold=5,
             of=(2, 3),
         ),
-        Fault(
+        of_requests(
             "guardrail-errors",
             "The guardrail gives no verdict, so requests are refused.",
-            share(proxy.metric_errors("guardrail"), requests, least=3),
-            threshold=5,
-            of=(2, 3),
+            proxy.metric_errors("guardrail"),
+            requests,
+            least=3,
         ),
         Fault(
             "latency",
@@ -200,7 +200,3 @@ def _used(proxy: ProxyFunction, used: int) -> Fault:
         threshold=used,
         missing=cloudwatch.TreatMissingData.IGNORE,
     )
-
-
-def _id(name: str) -> str:
-    return "".join(part.capitalize() for part in name.split("-"))

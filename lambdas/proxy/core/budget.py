@@ -4,6 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
 #: Who is one caller, for a share of the budget.
@@ -48,12 +49,23 @@ class Budget:
 
     def others(self, model: str, tier: str) -> list[tuple[str, str]]:
         """Return the models and tiers to try where there is no room for one, in their order."""
-        found = [(model, tier)]
-        for other, other_tier in self.instead:
-            choice = (other or model, other_tier or tier)
-            if choice not in found:
-                found.append(choice)
-        return found[1:]
+        return others(model, tier, self.instead)
+
+
+def others(model: str, tier: str, instead: Iterable[tuple[str | None, str | None]]) -> list[tuple[str, str]]:
+    """Return the models and tiers to try, each once and none that is there already; None: the same as at first.
+
+    Examples
+    --------
+    >>> others("m", "default", [(None, "flex"), ("m", None), ("n", None), (None, "flex")])
+    [('m', 'flex'), ('n', 'default')]
+    """
+    found = [(model, tier)]
+    for other, other_tier in instead:
+        choice = (other or model, other_tier or tier)
+        if choice not in found:
+            found.append(choice)
+    return found[1:]
 
 
 def _count(value: Any) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 
 from .address import place
-from .budget import Budget
+from .budget import Budget, others
 from .jsontext import compact
 from .money import Prices
 
@@ -320,12 +320,9 @@ class Team:
 
     def others(self, model: str, tier: str) -> list[tuple[str, str]]:
         """Return the models and tiers to try when one is out of capacity, in their order."""
-        found = [(model, tier)]
-        for instead_of, other, other_tier in self.fallbacks:
-            choice = (other or model, other_tier or tier)
-            if instead_of in (None, model) and choice not in found:
-                found.append(choice)
-        return found[1:]
+        return others(
+            model, tier, [(other, at) for instead_of, other, at in self.fallbacks if instead_of in (None, model)]
+        )
 
     def check(self, catalogue: Collection[str]) -> None:
         """Raise ValueError if the team is given a model that the packaged catalogue does not have."""

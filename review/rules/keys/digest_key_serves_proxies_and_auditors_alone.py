@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from review.assembly import Resource
 from review.deployment import Deployment
-from review.rules.facts import listed, of
+from review.rules.facts import of, serves_alone
 from review.rules.rule import NotApplicableError, Rule, controls, each
 
 _ACTIONS = {"kms:GenerateMac", "kms:VerifyMac"}
@@ -15,17 +15,8 @@ def _check(deployment: Deployment, key: Resource) -> str:
     known = of(deployment, key)
     if known.get("KeyUsage", "ENCRYPT_DECRYPT") != "GENERATE_VERIFY_MAC":
         raise NotApplicableError("a key that authenticates nothing")
-    for statement in listed((known.get("KeyPolicy") or {}).get("Statement")):
-        patterns = listed(((statement.get("Condition") or {}).get("ArnNotLike") or {}).get("aws:PrincipalArn"))
-        if (
-            statement.get("Effect") == "Deny"
-            and set(listed(statement.get("Action"))) >= _ACTIONS
-            and statement.get("Principal") in ("*", {"AWS": "*"})
-            and statement["Condition"].keys() == {"ArnNotLike"}
-            and patterns
-            and all(_serves(str(pattern)) for pattern in patterns)
-        ):
-            return ""
+    if serves_alone(known.get("KeyPolicy"), _ACTIONS, _serves):
+        return ""
     return "its policy does not deny its use to whoever is no proxy and no auditor"
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from review.assembly import Resource
 from review.deployment import Deployment
-from review.rules.facts import listed, of
+from review.rules.facts import of, serves_alone
 from review.rules.rule import NotApplicableError, Rule, controls, each
-
-_PATH = ":role/cloister/"
 
 
 @each("AWS::KMS::Key")
@@ -15,18 +13,13 @@ def _check(deployment: Deployment, key: Resource) -> str:
     known = of(deployment, key)
     if known.get("KeyUsage", "ENCRYPT_DECRYPT") != "SIGN_VERIFY":
         raise NotApplicableError("a key that does not sign")
-    for statement in listed((known.get("KeyPolicy") or {}).get("Statement")):
-        patterns = listed(((statement.get("Condition") or {}).get("ArnNotLike") or {}).get("aws:PrincipalArn"))
-        if (
-            statement.get("Effect") == "Deny"
-            and "kms:Sign" in listed(statement.get("Action"))
-            and statement.get("Principal") in ("*", {"AWS": "*"})
-            and statement["Condition"].keys() == {"ArnNotLike"}
-            and patterns
-            and all(_PATH in str(pattern) and str(pattern).endswith("/proxy/*") for pattern in patterns)
-        ):
-            return ""
+    if serves_alone(known.get("KeyPolicy"), ["kms:Sign"], _is_of_proxies):
+        return ""
     return "its policy does not deny signing to whoever is no proxy"
+
+
+def _is_of_proxies(pattern: str) -> bool:
+    return ":role/cloister/" in pattern and pattern.endswith("/proxy/*")
 
 
 RULE = Rule(

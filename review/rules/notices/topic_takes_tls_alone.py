@@ -7,7 +7,7 @@ from typing import Any
 
 from review.assembly import Resource
 from review.deployment import Deployment
-from review.rules.facts import listed
+from review.rules.facts import denies_everybody, listed
 from review.rules.rule import Rule, controls, each
 
 
@@ -25,9 +25,7 @@ def _check(deployment: Deployment, topic: Resource) -> str:
 
 def _denies_plain(statement: Mapping[str, Any], topic: str) -> bool:
     return (
-        statement.get("Effect") == "Deny"
-        and statement.get("Principal") in ("*", {"AWS": "*"})
-        and "sns:Publish" in listed(statement.get("Action"))
+        denies_everybody(statement, "sns:Publish")
         and topic in listed(statement.get("Resource"))
         and statement.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}
     )

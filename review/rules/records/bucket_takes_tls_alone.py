@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from review.assembly import Resource
 from review.deployment import Deployment
-from review.rules.facts import listed
+from review.rules.facts import bucket_denies
 from review.rules.rule import Rule, controls, each
 
 
 @each("AWS::S3::Bucket")
 def _check(deployment: Deployment, bucket: Resource) -> str:
-    own = deployment.resolver.reference(bucket.id, bucket.stack)
-    arn = deployment.resolver.arn(bucket)
-    for policy in deployment.assembly.of_type("AWS::S3::BucketPolicy"):
-        if deployment.resolver.of(policy, "Bucket") != own:
-            continue
-        for statement in listed((deployment.resolver.of(policy, "PolicyDocument") or {}).get("Statement")):
-            if _denies_plain(statement) and {arn, f"{arn}/*"} <= set(listed(statement.get("Resource"))):
-                return ""
+    if bucket_denies(deployment, bucket, _is_plain):
+        return ""
     return "it takes requests that are not encrypted"
 
 
-def _denies_plain(statement: Mapping[str, Any]) -> bool:
-    return (
-        statement.get("Effect") == "Deny"
-        and statement.get("Principal") in ("*", {"AWS": "*"})
-        and "s3:*" in listed(statement.get("Action"))
-        and statement.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}
-    )
+def _is_plain(condition: Any) -> bool:
+    return bool(condition == {"Bool": {"aws:SecureTransport": "false"}})
 
 
 RULE = Rule(

@@ -6,15 +6,12 @@ from tests.stacks.mutations.mutation import Mutation
 
 _C, _S = "stacks/constructs", "stacks/settings/images.py"
 _N = f"{_C}/bucket_names.py"
+_ZONE = f"{_C}/host_name.py"
 _ALONE = "test_reading_objects_of_the_named_buckets_is_all_that_passes"
 _APEX = "test_each_zone_answers_for_its_apex_with_this_endpoint_and_for_nothing_else"
 _READS, _EXPLAINED = "test_what_the_proxy_reads", "test_a_mistake_is_explained_once"
 
 #: The conditions of the images' endpoint, from the line that is theirs alone.
-_IMAGES = (
-    "for bucket in buckets\n            ],\n            conditions={\n"
-    '                "StringEquals": {"aws:PrincipalAccount": stack.account'
-)
 _OWNED = '"aws:ResourceAccount": stack.account'
 
 IMAGES = tuple(
@@ -58,8 +55,8 @@ IMAGES = tuple(
         (
             "images: a zone for all of S3",
             _N,
-            "zone_name=name,",
-            'zone_name=name.partition(".")[2],',
+            "host=name,",
+            'host=name.partition(".")[2],',
             "test_each_named_bucket_has_a_zone_of_its_own_and_no_other_name_has",
         ),
         (
@@ -71,21 +68,21 @@ IMAGES = tuple(
         ),
         (
             "images: a public zone",
-            _N,
-            "route53.PrivateHostedZone(\n                self, bucket, zone_name=name, vpc=vpc,",
-            "route53.PublicHostedZone(\n                self, bucket, zone_name=name,",
+            _ZONE,
+            "route53.PrivateHostedZone(scope, construct_id, zone_name=host, vpc=vpc,",
+            "route53.PublicHostedZone(scope, construct_id, zone_name=host,",
             "test_each_named_bucket_has_a_zone_of_its_own_and_no_other_name_has",
         ),
         (
             "images: a name below the bucket's",
-            _N,
+            _ZONE,
             'route53.ARecord(zone, "Alias", zone=zone, target=target)',
             'route53.ARecord(zone, "Alias", zone=zone, target=target, record_name="*")',
             _APEX,
         ),
         (
             "images: a zone without an answer",
-            _N,
+            _ZONE,
             'route53.ARecord(zone, "Alias", zone=zone, target=target)',
             "zone.hosted_zone_id",
             _APEX,
@@ -142,15 +139,15 @@ IMAGES = tuple(
         (
             "images: another account's bucket at the endpoint",
             f"{_C}/endpoint_policies.py",
-            f"{_IMAGES}, {_OWNED}}},",
-            f"{_IMAGES}}},",
+            f'own = {{"aws:PrincipalAccount": stack.account, {_OWNED}}}',
+            'own = {"aws:PrincipalAccount": stack.account}',
             "test_what_passes_the_endpoint",
         ),
         (
             "images: any role at the endpoint",
             f"{_C}/endpoint_policies.py",
-            f'{_IMAGES}, {_OWNED}}},\n                "ArnLike": {{"aws:PrincipalArn": roles}},',
-            f"{_IMAGES}, {_OWNED}}},",
+            '{**own, **more}, "ArnLike": {"aws:PrincipalArn": roles}}',
+            "{**own, **more}}",
             "test_what_passes_the_endpoint",
         ),
         (

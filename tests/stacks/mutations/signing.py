@@ -14,8 +14,8 @@ SIGNING = tuple(
         (
             "signing: administrators sign too",
             _KEY,
-            "policy=iam.PolicyDocument(statements=[*statements, _nobody_else(signers)]),",
-            "policy=iam.PolicyDocument(statements=statements),",
+            'nobody_else("NobodyElseSigns", ["kms:Sign"], signers)',
+            'nobody_else("NobodyElseSigns", ["kms:Sign"], "*")',
             "test_nobody_but_a_proxy_signs_and_administrators_alone_manage",
             "tests/stacks",
         ),
@@ -45,7 +45,7 @@ SIGNING = tuple(
         ),
         (
             "signing: a key that goes with its stack",
-            _KEY,
+            "stacks/constructs/team_key.py",
             "removal_policy=RemovalPolicy.RETAIN,",
             "removal_policy=RemovalPolicy.DESTROY,",
             "test_each_team_has_a_key_of_its_own_that_signs_and_does_nothing_else",
@@ -86,8 +86,8 @@ SIGNING = tuple(
         (
             "digests: administrators try guesses too",
             _DIGESTS,
-            "policy=iam.PolicyDocument(statements=[*statements, _nobody_else(users)]),",
-            "policy=iam.PolicyDocument(statements=statements),",
+            '"kms:VerifyMac"], users)',
+            '"kms:VerifyMac"], "*")',
             "test_nobody_but_proxies_and_auditors_uses_it_and_administrators_alone_manage",
             "tests/stacks",
         ),
