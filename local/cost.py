@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from local import deployment, embedded
-from local.failure import LocalError
+from local.here import running
 from local.state import ROOT, State
 from local.terminal import Terminal
 from tools import cost
@@ -15,13 +14,8 @@ from tools import cost
 def run(arguments: Sequence[str] | None = None) -> int:
     """Print it; return the exit status, 2 when nothing runs here."""
     state, terminal = State.find(), Terminal(0)
-    if embedded.running(state) is None:
-        terminal.say("nothing runs here; start it with: make up")
-        return 2
-    try:
-        here = deployment.find(state)
-    except LocalError as error:
-        terminal.failed(error.reason, error.log, error.next_command)
+    here = running(state, terminal)
+    if here is None:
         return 2
     return cost.main(arguments, ROOT, client=here.aws.client)
 

@@ -10,8 +10,8 @@ import os
 import subprocess
 import sys
 
-from local import cdk, command, deployment, embedded, root
-from local.failure import LocalError
+from local import cdk, command, root
+from local.here import running
 from local.state import ROOT, State
 from local.terminal import Terminal
 
@@ -26,13 +26,8 @@ def run(*, json: bool = False) -> int:
     """
     state = State.find()
     terminal = Terminal(0)
-    if embedded.running(state) is None:
-        terminal.say("nothing runs here; start it with: make up")
-        return 2
-    try:
-        here = deployment.find(state)
-    except LocalError as error:
-        terminal.failed(error.reason, error.log, error.next_command)
+    here = running(state, terminal)
+    if here is None:
         return 2
     shown = {name: os.environ[name] for name in ("TERM", "COLUMNS", "NO_COLOR") if os.environ.get(name)}
     credentials = cdk.credentials(root.key(state), here.ports["aws"], here.region)

@@ -8,8 +8,9 @@ import sys
 from collections.abc import Sequence
 
 from client import relay
-from local import callers, deployment, embedded, shell, usage
+from local import callers, shell, usage
 from local.failure import LocalError
+from local.here import running
 from local.state import State
 from local.terminal import Terminal
 
@@ -21,11 +22,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=relay.PORT)
     options = parser.parse_args(arguments)
     state, terminal = State.find(), Terminal(0)
-    if embedded.running(state) is None:
-        terminal.say("nothing runs here; start it with: make up")
+    here = running(state, terminal)
+    if here is None:
         return 2
     try:
-        here = deployment.find(state)
         able = {caller.team for caller in callers.known(state)}
         team = next((team for team in here.settings.teams if team.name == options.team and team.name in able), None)
         if team is None:
