@@ -51,12 +51,13 @@ class Wanted:
 
 def _written(line: dict[str, Any]) -> str | None:
     """When a line was written. The time of a request's record is when it came, and the record stands where it ended."""
-    time, took = line.get("time"), line.get("duration_ms")
+    time = line.get("time")
+    took: Any = line.get("duration_ms")
     if not isinstance(time, str):
         return None
     if line.get("record") == "inference":
         try:
-            moment: datetime = datetime.fromisoformat(time) + timedelta(milliseconds=took)  # type: ignore[arg-type]
+            moment = datetime.fromisoformat(time) + timedelta(milliseconds=took)
         except (TypeError, ValueError, OverflowError):
             return time  # it is not in the schema, which is said
         return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 Key = tuple[str, str, frozenset[tuple[str, str]]]
@@ -74,9 +74,9 @@ def statistic(values: list[float], name: str) -> float | None:
     """
     if not values:
         return None
-    plain = {"Sum": sum, "Minimum": min, "Maximum": max, "SampleCount": len}
+    plain: dict[str, Callable[[list[float]], float]] = {"Sum": sum, "Minimum": min, "Maximum": max, "SampleCount": len}
     if name in plain:
-        return plain[name](values)  # type: ignore[operator,no-any-return]
+        return plain[name](values)
     if name == "Average":
         return sum(values) / len(values)
     if found := re.fullmatch(r"p(\d+(?:\.\d+)?)", name):
