@@ -169,6 +169,10 @@ def stop(state: State, process: Process, patience: float = _STOP_SECONDS) -> Non
     if process.alive:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)
+    else:  # what a crash left behind is asked too: it is not to be waited for in vain
+        for item in doomed:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                item.terminate()
     left = _outlive(doomed, patience)
     for straggler in left:
         with contextlib.suppress(psutil.NoSuchProcess):

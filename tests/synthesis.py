@@ -14,7 +14,9 @@ import pytest
 from tests.clone import local_command, make_clone
 from tests.sharing import once
 
-__all__ = ["prepared", "run", "synthesised"]
+__all__ = ["prepared", "run", "synthesised", "warmed"]
+
+_CHECKED = Path("build", "templates.json")
 
 
 def run(
@@ -34,19 +36,6 @@ def run(
     )
 
 
-def synthesised(factory: pytest.TempPathFactory) -> tuple[Path, Path, str]:
-    """Run the app once for all workers: its clone, what it wrote when it was run there, and what it said."""
-
-    def make(folder: Path) -> None:
-        root = make_clone(folder / "root")
-        result = run(root, folder / "here", root)
-        assert result.returncode == 0, result.stderr
-        (folder / "said").write_text(result.stderr, encoding="utf-8")
-
-    folder = once(factory, "app.py on the suite's settings", make)
-    return folder / "root", folder / "here", (folder / "said").read_text(encoding="utf-8")
-
-
 #: The part of ``make up`` that depends on nothing but the clone: it is known by its content, and not made again.
 _PREPARE = """
 from local import assembly, verdict
@@ -58,11 +47,8 @@ print(verdict.reached(state, digest))
 """
 
 
-def prepared(factory: pytest.TempPathFactory, root: Path) -> Path:
-    """Copy the product into a folder that is not there yet, synthesised and reviewed as by an earlier ``make up``.
-
-    What is copied is made once for all workers. Whatever else is changed in the copy has it made anew there.
-    """
+def _made(factory: pytest.TempPathFactory) -> Path:
+    """A clone in which the product was synthesised and reviewed as by ``make up``, once for all workers."""
 
     def make(folder: Path) -> None:
         make_clone(folder / "clone")
@@ -71,8 +57,34 @@ def prepared(factory: pytest.TempPathFactory, root: Path) -> Path:
         done = subprocess.run(**command, capture_output=True, text=True, check=False, timeout=600)
         assert done.returncode == 0, done.stdout + done.stderr
 
-    made = once(factory, "make up's synthesis and review", make) / "clone" / ".local"
+    return once(factory, "make up's synthesis and review", make) / "clone"
+
+
+def synthesised(factory: pytest.TempPathFactory) -> tuple[Path, Path, str]:
+    """Return a clone in which ``make up`` ran the app, what the app wrote there, and what it said; only to be read."""
+    local = _made(factory) / ".local"
+    return local.parent, local / "cdk.out", (local / "logs" / "synth.log").read_text(encoding="utf-8")
+
+
+def warmed(factory: pytest.TempPathFactory, root: Path) -> Path:
+    """Copy the product into a folder that is not there yet, with what a synthesis there remembers of templates.
+
+    CDK's own check of them takes seconds to start: a template that it has seen as it is now is not shown to it again.
+    """
+    made = _made(factory)
     make_clone(root)
+    (root / _CHECKED).parent.mkdir()
+    shutil.copy(made / _CHECKED, root / _CHECKED)
+    return root
+
+
+def prepared(factory: pytest.TempPathFactory, root: Path) -> Path:
+    """Copy the product into a folder that is not there yet, synthesised and reviewed as by an earlier ``make up``.
+
+    What is copied is made once for all workers. Whatever else is changed in the copy has it made anew there.
+    """
+    made = _made(factory) / ".local"
+    warmed(factory, root)
     (root / ".local").mkdir(mode=0o700)
     for name in ("cdk.out", "review"):
         shutil.copytree(made / name, root / ".local" / name)

@@ -58,10 +58,9 @@ def test_a_process_is_found_again_and_ended_with_its_children(own: State) -> Non
     assert processes.every(own) == []
 
 
-def test_a_process_that_ignores_the_request_is_killed(own: State, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "_STOP_SECONDS", 0.5)
+def test_a_process_that_ignores_the_request_is_killed(own: State) -> None:
     process = start(own, STUBBORN)
-    processes.stop(own, process)
+    processes.stop(own, process, patience=0.1)
     assert not process.alive
 
 

@@ -34,17 +34,21 @@ ELSEWHERE = {
     "USER": "somebody-else",
 }
 
+#: What the CLI adds to the context of cdk.json, and an app that is run without it does not have.
+BY_THE_CLI = {"aws:cdk:enable-path-metadata": True, "aws:cdk:enable-asset-metadata": True}
+
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, str]:
-    """The app's clone, what it wrote when it was run there, and what it said."""
+    """The app's clone, what it wrote when the CLI ran it there, and what it said."""
     return synthesised(tmp_path_factory)
 
 
 def test_templates_are_the_same_wherever_they_are_made(made: tuple[Path, Path, str], tmp_path: Path) -> None:
     root, here, _ = made
     there = tmp_path / "there"
-    result = run(root, there, tmp_path, ELSEWHERE | {"HOME": str(tmp_path)})
+    told = {"CDK_CONTEXT_JSON": json.dumps(BY_THE_CLI)}
+    result = run(root, there, tmp_path, ELSEWHERE | told | {"HOME": str(tmp_path)})
     assert result.returncode == 0, result.stderr
     names = sorted(path.name for path in here.glob("*.template.json"))
     assert len(names) >= 4

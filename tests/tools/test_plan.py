@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from stacks.settings import Settings, load
-from tests.clone import copy_settings, make_clone
+from tests.clone import copy_settings
+from tests.synthesis import warmed
 from tools import plan
 from tools.idle_prices import IDLE
 
@@ -49,8 +50,10 @@ def test_what_is_not_known_is_said_and_not_counted(settings: Settings) -> None:
     assert "Not in it, being of unknown price: AWS::Strange::Thing." in plan.words(found)
 
 
-def test_the_command_reads_the_stack_that_would_be_deployed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    root = make_clone(tmp_path / "clone")
+def test_the_command_reads_the_stack_that_would_be_deployed(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = warmed(tmp_path_factory, tmp_path / "clone")
     assert plan.main(["--team", "atlas", "--json"], root) == 0
     found: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert found["callers"]["roles"] == ["atlas-developer"]
