@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Collection, Mapping
+from functools import cache
 from typing import Any
 
 import boto3
@@ -52,6 +54,12 @@ def specification(
     )
 
 
+# A session reads a megabyte of endpoints and the models of its services once, and makes one client at a time:
+# https://docs.aws.amazon.com/boto3/latest/guide/session.html#multithreading-or-multiprocessing-with-sessions
+_session = cache(boto3.session.Session)
+_making = threading.Lock()
+
+
 class Embedded:
     """Clients of the embedded AWS.
 
@@ -73,14 +81,15 @@ class Embedded:
     def client(self, name: str) -> Any:
         """Return a boto3 client of a service, for example ``client("iam")``."""
         key = root.key(self.state)
-        return boto3.session.Session().client(
-            name,
-            endpoint_url=self.endpoint,
-            region_name=self.region,
-            aws_access_key_id=key.access_key,
-            aws_secret_access_key=key.secret_key,
-            config=Config(retries={"total_max_attempts": 2}, connect_timeout=5, read_timeout=30, proxies={}),
-        )
+        with _making:
+            return _session().client(
+                name,
+                endpoint_url=self.endpoint,
+                region_name=self.region,
+                aws_access_key_id=key.access_key,
+                aws_secret_access_key=key.secret_key,
+                config=Config(retries={"total_max_attempts": 2}, connect_timeout=5, read_timeout=30, proxies={}),
+            )
 
     def stacks(self) -> dict[str, str]:
         """Return the status of every stack, by name."""

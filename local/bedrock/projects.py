@@ -33,6 +33,7 @@ class Projects:
         self._known: frozenset[str] = frozenset()
         self._looked = -_PAUSE
         self._lock = asyncio.Lock()
+        self._session = boto3.session.Session()
 
     async def __call__(self, project: str) -> bool:
         """Tell whether a stack's output `ProjectId` has this value."""
@@ -43,7 +44,7 @@ class Projects:
         return project in self._known
 
     def _look(self) -> frozenset[str]:
-        client = boto3.session.Session().client(
+        client = self._session.client(
             "cloudformation",
             endpoint_url=self._aws,
             region_name=self._region,

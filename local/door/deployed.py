@@ -145,6 +145,7 @@ class Account:
             # Never through a proxy that the machine may be set up with.
             "config": Config(proxies={}, connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 2}),
         }
+        self._session = boto3.session.Session()
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
 
@@ -152,7 +153,7 @@ class Account:
         """Give the client of a service. Clients may be shared between threads; making one takes a while."""
         with self._lock:
             if service not in self._clients:
-                self._clients[service] = boto3.session.Session().client(service, **self._options)
+                self._clients[service] = self._session.client(service, **self._options)
             return self._clients[service]
 
     def stacks(self) -> list[dict[str, Any]]:

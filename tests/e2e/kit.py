@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,9 @@ from tests.waiting import until
 from tools.token import mint
 
 REGION = "us-east-1"
+
+# It reads a megabyte of endpoints, and the model of each service, once.
+_session = cache(boto3.session.Session)
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class Kit:
     def aws(self, service: str, secret: str | None = None) -> Any:
         """A client of the embedded AWS, with the run's root key or its id with another secret."""
         key = root.key(self.state)
-        return boto3.session.Session().client(
+        return _session().client(
             service,
             endpoint_url=f"http://127.0.0.1:{self.ports['aws']}",
             region_name=REGION,

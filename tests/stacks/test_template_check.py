@@ -38,11 +38,12 @@ def test_each_shape_is_checked_once_and_a_mistake_in_one_team_is_found(tmp_path:
         *("Cloister-Audit", "Cloister-Guardrails", "Cloister-Network", "Cloister-Team-team0", "Cloister-Team-team1")
     ]
     assert checked(tmp_path / "second", memory, 6) == []
-    for again in ("third", "fourth"):  # what is wrong is not remembered as right
-        with pytest.raises(AssertionError) as found:
-            checked(tmp_path / again, memory, 4, wrong="team3")
-        assert found.value.args[1] == ["Cloister-Team-team3"]
-    report = json.loads((tmp_path / "fourth" / "out" / "validation-report.json").read_text())
+    known = json.loads(memory.read_text())
+    with pytest.raises(AssertionError) as found:
+        checked(tmp_path / "third", memory, 4, wrong="team3")
+    assert found.value.args[1] == ["Cloister-Team-team3"]
+    assert json.loads(memory.read_text()) == known, "what is wrong is not remembered, so it is looked for anew"
+    report = json.loads((tmp_path / "third" / "out" / "validation-report.json").read_text())
     (plugin,) = (each for each in report["pluginReports"] if each["pluginName"] == "CloudFormation Validate")
     assert "LogGroupClassy" in json.dumps(plugin["violations"])
     assert "Cloister-Team-team3" in json.dumps(plugin["violations"])
