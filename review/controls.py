@@ -170,6 +170,11 @@ CONTROLS: tuple[Control, ...] = (
         "has-what-is-required parts-carry-their-tag is-whole",
         "scp organisation-trail ai-opt-out",
     ),
+    _control(
+        49,
+        "Queues of teams: encrypted, TLS, of this account",
+        "queue-is-encrypted queue-takes-tls-alone messages-are-put-aside-here evidence-stays",
+    ),
 )
 
 #: What no template can show, by id: who does it, or who has to look.

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 
-from stacks.constructs import STAGE, endpoint_policies
+from stacks.constructs import STAGE, endpoint_policies, opened_policies
 from stacks.policies import Names
 from stacks.services import Service
 from stacks.settings import Deployment
@@ -44,8 +44,14 @@ def _buckets(its: Bounds) -> list[iam.PolicyStatement]:
     """Reading the images, and what each team's own functions do in their buckets."""
     images = list(its.deployment.image_keys)
     reading = endpoint_policies.read_images(its.stack, buckets=images, roles=its.names.proxies) if images else []
-    own = [(entry.bucket, its.names.extensions(entry.team)) for entry in its.deployment.extensions]
-    return [*reading, *endpoint_policies.use_buckets(its.stack, own)]
+    own = [(entry.bucket, its.names.extensions(entry.team)) for entry in its.deployment.extensions if entry.bucket]
+    return [*reading, *opened_policies.use_buckets(its.stack, own)]
+
+
+def _queues(its: Bounds) -> list[iam.PolicyStatement]:
+    """What each team's own functions do with their queues."""
+    own = [(entry.queue, its.names.extensions(entry.team)) for entry in its.deployment.extensions if entry.queue]
+    return opened_policies.use_queues(its.stack, own)
 
 
 _POLICIES: Mapping[str, Callable[[Bounds], list[iam.PolicyStatement]]] = MappingProxyType(
@@ -59,6 +65,7 @@ _POLICIES: Mapping[str, Callable[[Bounds], list[iam.PolicyStatement]]] = Mapping
         ),
         "sts": lambda its: endpoint_policies.identify_callers(its.stack),
         "s3": _buckets,
+        "sqs": _queues,
         "dynamodb": lambda its: endpoint_policies.keep_ledgers(
             its.stack, tables=its.names.ledgers, roles=its.names.proxies
         ),

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, overload
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -30,10 +30,10 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from stacks.constructs import STAGE, EncryptedLogGroup, FunctionCode, FunctionRole, PinnedGuardrail
+from stacks.constructs import STAGE, EncryptedLogGroup, FunctionCode, FunctionRole, PinnedGuardrail, TeamQueue
 from stacks.constructs.function import Size, isolated_function
 from stacks.constructs.proxy import Cause
-from stacks.extension_services import OpenedBucket, opened
+from stacks.extension_services import OpenedBucket, OpenedQueue, check_open
 from stacks.policies.names import role_path
 from stacks.settings import Team
 from stacks.team import TeamStack
@@ -183,22 +183,59 @@ class TeamExtension(Construct):
         self.metrics: Metrics = stack.proxy
         self.extend()
 
-    def service(self, name: Literal["s3"], *, bucket: str) -> OpenedBucket:
-        """Return a service that the deployment's network opens to the team's own functions.
+    @overload
+    def service(self, name: Literal["s3"], *, bucket: str) -> OpenedBucket: ...
+
+    @overload
+    def service(self, name: Literal["sqs"], *, queue: str) -> OpenedQueue: ...
+
+    def service(self, name: str, *, bucket: str | None = None, queue: str | None = None) -> OpenedBucket | OpenedQueue:
+        """Return a part of a service that the deployment's network opens to the team's own functions.
 
         Parameters
         ----------
         name
-            ``s3``.
-        bucket
-            The bucket, which ``extensions`` in ``cloister.yaml`` opens to this team.
+            ``s3`` or ``sqs``.
+        bucket, queue
+            The bucket of S3, or the queue of SQS: one that is there already, and that ``extensions`` in
+            ``cloister.yaml`` opens to this team.
 
         Raises
         ------
         ValueError
             When it is not opened; the setting to add is in the message.
         """
-        return opened(self._stack, name, bucket)
+        if name == "s3" and bucket is not None and queue is None:
+            check_open(self._stack, "bucket", bucket)
+            return OpenedBucket(bucket, self._stack)
+        if name == "sqs" and queue is not None and bucket is None:
+            check_open(self._stack, "queue", queue)
+            return OpenedQueue(queue, self._stack)
+        raise ValueError(
+            f"found the service {name!r}; the network opens 's3' with a bucket, and 'sqs' with a queue: "
+            "service('s3', bucket=…), service('sqs', queue=…)"
+        )
+
+    def queue(self, name: str, *, hidden: Duration, tries: int = 5) -> OpenedQueue:
+        """Make a queue that the network opens to the team's own functions: encrypted, of this account and TLS alone.
+
+        Parameters
+        ----------
+        name
+            Its name, which ``extensions`` in ``cloister.yaml`` opens to this team.
+        hidden
+            For how long a message that was received is given to nobody else: as long as handling it takes.
+        tries
+            How often a message is received before it is kept aside, for 14 days.
+
+        Raises
+        ------
+        ValueError
+            When it is not opened; the setting to add is in the message.
+        """
+        check_open(self._stack, "queue", name)
+        made = TeamQueue(self, f"Queue-{name}", name=name, hidden=hidden, tries=tries)
+        return OpenedQueue(name, self._stack, made)
 
     def function(
         self,
@@ -239,7 +276,7 @@ class TeamExtension(Construct):
         network = self._stack.platform.network.extensions
         if network is None:
             raise ValueError(
-                "the network is closed to functions of the teams' own: add a bucket below 'extensions:' in "
+                "the network is closed to functions of the teams' own: add a bucket or a queue below 'extensions:' in "
                 f"cloister.yaml, '- {{bucket: …, team: {self.team.name}}}'"
             )
         self._stack.own_functions.append(construct_id)

@@ -1,14 +1,17 @@
-"""What the deployment's network opens to functions of the teams' own, and what such a function is made of."""
+"""What the deployment's network opens to functions of the teams' own."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sqs as sqs
 
+from stacks.constructs import TeamQueue
+from stacks.services import by_name
 from stacks.team import TeamStack
 
-__all__ = ["OpenedBucket", "opened"]
+__all__ = ["OpenedBucket", "OpenedQueue", "check_open"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,30 +54,80 @@ class OpenedBucket:
         return self._stack.format_arn(service="s3", region="", account="", resource=self.name, resource_name=objects)
 
 
-def opened(stack: TeamStack, service: str, bucket: str) -> OpenedBucket:
-    """Return what a team's class asks for, if the deployment's network opens it.
+@dataclass(frozen=True, slots=True)
+class OpenedQueue:
+    """A queue that the network leads a team's own functions to, through an endpoint whose policy names it and them.
+
+    Attributes
+    ----------
+    name
+        The queue's name.
+    made
+        The queue, and what is kept aside of it, where the team's class makes it; `None` of one that is there already.
+    """
+
+    name: str
+    _stack: TeamStack
+    made: TeamQueue | None = None
+
+    @property
+    def endpoint(self) -> str:
+        """Base URL that SQS is called by, which an SDK is given: ``boto3.client("sqs", endpoint_url=…)``."""
+        (usual,) = by_name("sqs").names(self._stack.region)
+        return f"https://{self._stack.platform.network.host('sqs') or usual}"
+
+    @property
+    def url(self) -> str:
+        """The queue's URL, as it is named in requests."""
+        return f"{self.endpoint}/{self._stack.account}/{self.name}"
+
+    @property
+    def aside(self) -> sqs.IQueue:
+        """Where messages are kept that nobody could handle, for an alarm on how many there are.
+
+        Raises
+        ------
+        ValueError
+            When the class does not make the queue.
+        """
+        if self.made is None:
+            raise ValueError(f"the queue {self.name!r} is not made here: what is kept aside is its owner's to know")
+        return self.made.aside
+
+    def sending(self) -> list[iam.PolicyStatement]:
+        """Return the right to send messages."""
+        return [iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[self._arn])]
+
+    def receiving(self) -> list[iam.PolicyStatement]:
+        """Return the right to receive messages, and to delete those that are dealt with."""
+        return [iam.PolicyStatement(actions=["sqs:DeleteMessage", "sqs:ReceiveMessage"], resources=[self._arn])]
+
+    @property
+    def _arn(self) -> str:
+        return self._stack.format_arn(service="sqs", resource=self.name)
+
+
+def check_open(stack: TeamStack, kind: str, name: str) -> None:
+    """Check that the deployment's network opens something to a team.
 
     Parameters
     ----------
     stack
         The stack of the team that asks.
-    service, bucket
-        What it asks for.
+    kind, name
+        What it asks for: ``bucket`` or ``queue``, and its name.
 
     Raises
     ------
     ValueError
         When it does not; the setting to add is in the message.
     """
-    if service != "s3":
-        raise ValueError(f"the network opens 's3' to a team's own functions, and nothing called {service!r}")
     team = stack.team.name
-    if (bucket, team) not in [(entry.bucket, entry.team) for entry in stack.deployment.extensions]:
+    if (name, team) not in [(getattr(entry, kind), entry.team) for entry in stack.deployment.extensions]:
         raise ValueError(
-            f"the network does not lead team {team} to the bucket {bucket!r}: add "
-            f"'- {{bucket: {bucket}, team: {team}}}' below 'extensions:' in cloister.yaml"
+            f"the network does not lead team {team} to the {kind} {name!r}: add "
+            f"'- {{{kind}: {name}, team: {team}}}' below 'extensions:' in cloister.yaml"
         )
-    return OpenedBucket(bucket, stack)
 
 
 def _prefix(prefix: str) -> str:

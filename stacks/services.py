@@ -62,9 +62,10 @@ class Service:
     private_dns
         Whether an interface endpoint answers for its hosts by itself. Else a zone for each of its hosts is made.
     setting
-        The setting in ``cloister.yaml`` that asks for it, with dots; `None` for what is always there.
+        The setting in ``cloister.yaml`` that asks for it, with dots; `None` for what is always there. What comes after
+        the name of a list is asked of its entries.
     also
-        Another setting that asks for it, where no hub has the endpoint.
+        Another setting that asks for it.
     own_name
         Whether others in a VPC call it by the same host, and would be cut off by an endpoint that answers to it: in a
         VPC that is not made here, it is called by its endpoint's own name instead.
@@ -103,6 +104,22 @@ class Service:
         return self.name.replace("-", "_")
 
     @property
+    def asking(self) -> tuple[str, ...]:
+        """The settings that ask for it, any of them; none for what is always there."""
+        return tuple(setting for setting in (self.setting, self.also) if setting is not None)
+
+    @property
+    def asked_when(self) -> str:
+        """When it is asked for, as a sentence goes on after "when".
+
+        Examples
+        --------
+        >>> by_name("s3").asked_when
+        "'images' or 'extensions.bucket' names buckets"
+        """
+        return f"{' or '.join(repr(setting) for setting in self.asking)} {self.setting_does}"
+
+    @property
     def is_by_bucket(self) -> bool:
         """Whether each bucket has a name of its own, and the service has none for all."""
         return any("{bucket}" in host for host in self.hosts)
@@ -115,8 +132,7 @@ class Service:
         settings
             The deployment's; a setting that its mode of the network lacks asks for nothing.
         """
-        asking = [setting for setting in (self.setting, self.also) if setting is not None]
-        return not asking or any(_asked(settings, setting) for setting in asking)
+        return not self.asking or any(_asked(settings, setting) for setting in self.asking)
 
     def names(self, region: str, buckets: Iterable[str] = ()) -> list[str]:
         """Return the names that lead to it in a Region.
@@ -133,10 +149,12 @@ class Service:
 
 
 def _asked(settings: object, setting: str) -> bool:
-    """Whether a setting, with dots, says something; one that a mode of the network lacks does not."""
+    """Whether a setting, with dots, says something, of a list any entry; one that a mode lacks does not."""
+    found = [settings]
     for part in setting.split("."):
-        settings = getattr(settings, part, None)
-    return bool(settings)
+        values = [getattr(each, part, None) for each in found]
+        found = [each for value in values for each in (value if isinstance(value, tuple) else [value])]
+    return any(found)
 
 
 #: All of them. Private DNS answers with an endpoint's own addresses for its hosts; a zone that is private covers all
@@ -182,12 +200,12 @@ SERVICES: tuple[Service, ...] = (
         "S3",
         reached=(
             Reached("proxies", "Proxies to the images", setting="images"),
-            Reached("extensions", "Extensions to their buckets", setting="extensions"),
+            Reached("extensions", "Extensions to their buckets", setting="extensions.bucket"),
         ),
         hosts=("{bucket}.s3.{region}.amazonaws.com",),
         private_dns=False,
         setting="images",
-        also="extensions",
+        also="extensions.bucket",
         setting_does="names buckets",
         stand_in="s3",
     ),
@@ -216,6 +234,19 @@ SERVICES: tuple[Service, ...] = (
         setting="audit.sign_records",
         setting_does="is true",
         stand_in="kms",
+    ),
+    # Private DNS of SQS would take its name, and two older ones, from everybody in the VPC
+    # (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-internetwork-traffic-privacy.html).
+    Service(
+        "sqs",
+        "Sqs",
+        reached=(Reached("extensions", "Extensions to their queues", setting="extensions.queue"),),
+        hosts=("sqs.{region}.amazonaws.com",),
+        private_dns=False,
+        own_name=True,
+        setting="extensions.queue",
+        setting_does="names queues",
+        stand_in="sqs",
     ),
     # The Bedrock endpoints that nothing calls; some scanners find a VPC incomplete without them.
     Service("bedrock", "Bedrock", setting="network.all_bedrock_endpoints"),

@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from local import quiet, strangers
-from local.bedrock import apis, guardrail, ledger, signing, storage, sts
+from local.bedrock import apis, guardrail, ledger, queues, signing, storage, sts
 from local.bedrock.ask import Engine
 from local.bedrock.control import Control
 from local.bedrock.embedded import Embedded
@@ -83,6 +83,7 @@ class Endpoints:
         self._answers = {"mantle": self._model, "guardrail": self._guardrail, "sts": self._callers, "s3": self._bucket}
         self._answers["dynamodb"] = self._ledger
         self._answers["kms"] = self._keys_of_kms
+        self._answers["sqs"] = self._queue
         self._answers["apis"] = self._api
         if missing := sorted(set(self._kinds.values()) - self._answers.keys()):
             raise ValueError(
@@ -167,6 +168,15 @@ class Endpoints:
         if failure := self._control.next_failure("kms"):
             return guardrail.failure(failure.status, failure.retry_after)
         return await signing.answer(request, self._aws)
+
+    async def _queue(self, _http: web.Request, request: Received, seen: dict[str, Any]) -> web.StreamResponse:
+        try:
+            key = self._admit(request, ("sqs",), seen)
+        except RefusedError as refused:
+            return aws_json(403, refused.code, refused.reason)
+        if failure := self._control.next_failure("sqs"):
+            return guardrail.failure(failure.status, failure.retry_after)
+        return await queues.answer(request, self._aws, own="/extension/" in key.role)
 
     async def _callers(self, _http: web.Request, request: Received, _seen: dict[str, Any]) -> web.StreamResponse:
         answer = sts.answer(request, self._keys, self._region)

@@ -53,6 +53,8 @@ def variables(
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "TZ": ":UTC",
         "SSL_CERT_FILE": str(authority),
+        # What botocore goes by, which a team's own function may use; no code of the kit's does.
+        "AWS_CA_BUNDLE": str(authority),
     }
     # Reserved names win: Lambda refuses to deploy a function that sets one.
     return {**base, **deployed, **own}

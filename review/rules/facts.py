@@ -19,6 +19,7 @@ Json = Any
 INFERENCE, GUARDRAIL = "bedrock-mantle:CreateInference", "bedrock:ApplyGuardrail"
 FUNCTION, ENDPOINT, GROUP = "AWS::Lambda::Function", "AWS::EC2::VPCEndpoint", "AWS::EC2::SecurityGroup"
 TABLE, TOPIC, STREAM = "AWS::DynamoDB::Table", "AWS::SNS::Topic", "AWS::KinesisFirehose::DeliveryStream"
+QUEUE = "AWS::SQS::Queue"
 
 
 def is_on(value: Json) -> bool:

@@ -22,7 +22,7 @@ _BARE = (
     *(f"AWS::Route53Resolver::Firewall{name}" for name in ("DomainList", "RuleGroup", "RuleGroupAssociation")),
     "AWS::Route53Resolver::ResolverQueryLoggingConfig",
     "AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation",
-    *("AWS::S3::Bucket", "AWS::SNS::Subscription", "AWS::SNS::Topic", "AWS::SQS::Queue", "AWS::SSM::Parameter"),
+    *("AWS::S3::Bucket", "AWS::SNS::Subscription", "AWS::SNS::Topic", "AWS::SSM::Parameter"),
 )
 #: Properties that are policies and are read, by type; of a type that has none, none.
 KNOWN: Mapping[str, frozenset[str]] = {
@@ -44,5 +44,6 @@ KNOWN: Mapping[str, frozenset[str]] = {
     "AWS::Logs::ResourcePolicy": frozenset({"PolicyDocument", "PolicyName"}),
     "AWS::S3::BucketPolicy": frozenset({"PolicyDocument"}),
     "AWS::SNS::TopicPolicy": frozenset({"PolicyDocument"}),
+    "AWS::SQS::Queue": frozenset({"RedrivePolicy"}),
     "AWS::SQS::QueuePolicy": frozenset({"PolicyDocument"}),
 }

@@ -3,7 +3,7 @@
 They take typed values, never read a file, and ask nothing of the network at synthesis.
 """
 
-from stacks.constructs import endpoint_policies
+from stacks.constructs import endpoint_policies, opened_policies
 from stacks.constructs.alarm_topic import AlarmTopic
 from stacks.constructs.api import STAGE, PrivateApi
 from stacks.constructs.api_logging import ApiGatewayLogging
@@ -36,6 +36,7 @@ from stacks.constructs.platform_dashboard import PlatformDashboard
 from stacks.constructs.project import TeamProject
 from stacks.constructs.proxy import METRIC_NAMESPACE, ProxyFunction, TeamPolicy
 from stacks.constructs.query_logs import QueryLogs
+from stacks.constructs.queue import TeamQueue
 from stacks.constructs.record_archive import RecordArchive
 from stacks.constructs.saved_queries import SavedQueries
 from stacks.constructs.security_group import ClosedSecurityGroup
@@ -94,8 +95,10 @@ __all__ = [
     "TeamDashboard",
     "TeamPolicy",
     "TeamProject",
+    "TeamQueue",
     "TokenAuthorizer",
     "endpoint_policies",
     "image_rights",
+    "opened_policies",
     "services_alarm",
 ]

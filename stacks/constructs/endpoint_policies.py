@@ -76,6 +76,7 @@ WIDER: Mapping[tuple[str, str], str] = MappingProxyType(
             "be a change of the network. Making a role on that path is denied to everybody but the deployment, by the "
             "organisation."
         ),
+        ("UseQueueOfAnExtension", "aws:PrincipalArn"): "As for the buckets of the teams' own functions.",
         ("KeepLedgersOfThisDeployment", "Resource"): (
             "The ledgers of all teams, by the name of their stacks: naming each would make every new team a change of "
             "the network. Each proxy's role names its own table alone."
@@ -261,35 +262,8 @@ def read_images(stack: Stack, *, buckets: Collection[str], roles: str) -> list[i
                 stack.format_arn(service="s3", region="", account="", resource=bucket, resource_name="*")
                 for bucket in buckets
             ],
-            conditions=_within(stack, roles),
+            conditions=within(stack, roles),
         )
-    ]
-
-
-def use_buckets(stack: Stack, buckets: Collection[tuple[str, str]]) -> list[iam.PolicyStatement]:
-    """Policy of the s3 endpoint: one team's own functions list, read and write one bucket, while it is this account's.
-
-    Deleting, and access lists, by which an object could be opened to others, do not pass.
-
-    Parameters
-    ----------
-    stack
-        The stack of the endpoint; its account bounds the principals and the buckets.
-    buckets
-        Each bucket's name, with the ARN of the roles that may pass to it, with a wildcard for their names.
-    """
-    return [
-        iam.PolicyStatement(
-            sid=f"UseBucketOfAnExtension{number}",
-            principals=[iam.AnyPrincipal()],
-            actions=["s3:GetObject", "s3:ListBucket", "s3:PutObject"],
-            resources=[
-                stack.format_arn(service="s3", region="", account="", resource=bucket),
-                stack.format_arn(service="s3", region="", account="", resource=bucket, resource_name="*"),
-            ],
-            conditions=_within(stack, roles),
-        )
-        for number, (bucket, roles) in enumerate(buckets, start=1)
     ]
 
 
@@ -313,7 +287,7 @@ def keep_ledgers(stack: Stack, *, tables: str, roles: str) -> list[iam.PolicySta
             principals=[iam.AnyPrincipal()],
             actions=["dynamodb:UpdateItem"],
             resources=[tables],
-            conditions=_within(stack, roles),
+            conditions=within(stack, roles),
         )
     ]
 
@@ -337,7 +311,7 @@ def sign_records(stack: Stack, *, roles: str, digests: bool = False) -> list[iam
             principals=[iam.AnyPrincipal()],
             actions=[action],
             resources=[stack.format_arn(service="kms", resource="key", resource_name="*")],
-            conditions=_within(stack, roles, only),
+            conditions=within(stack, roles, only),
         )
 
     made = [one("SignRecordsWithKeysOfThisAccount", "kms:Sign", DIGESTS_ONLY)]
@@ -346,8 +320,18 @@ def sign_records(stack: Stack, *, roles: str, digests: bool = False) -> list[iam
     return made
 
 
-def _within(stack: Stack, roles: str, more: Mapping[str, str] = _NO_MORE) -> dict[str, Any]:
-    """Return the conditions that keep a call within the account: some roles of it, on what is its own."""
+def within(stack: Stack, roles: str, more: Mapping[str, str] = _NO_MORE) -> dict[str, Any]:
+    """Return the conditions that keep a call within the account: some roles of it, on what is its own.
+
+    Parameters
+    ----------
+    stack
+        The stack of the endpoint, whose account it is.
+    roles
+        ARN of the roles, with a wildcard for their names.
+    more
+        What else has to be equal.
+    """
     own = {"aws:PrincipalAccount": stack.account, "aws:ResourceAccount": stack.account}
     return {"StringEquals": {**own, **more}, "ArnLike": {"aws:PrincipalArn": roles}}
 

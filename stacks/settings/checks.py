@@ -127,12 +127,23 @@ def _endpoints(document: Document) -> Iterator[Mistake]:
             continue
         place = ("network", "endpoints" if hub else "gateways", service.field)
         right = f"the hub's {service.name} endpoint, 'sg-…' or 'pl-…'" if hub else f"{service.name}'s list, 'pl-…'"
-        asked, found = bool(document.get(*service.setting.split("."))), document.get(*place)
-        asks = f"'{service.setting}' {service.setting_does}"
+        asked = [setting for setting in service.asking if _says(document, setting)]
+        found = document.get(*place)
         if asked and found is None:
+            asks = f"'{asked[0]}' {service.setting_does}"
             yield document.mistake(place, "missing", f"add {right}: {asks}")
         elif found is not None and not asked:
+            asks = service.asked_when
             yield document.mistake(place, f"found {shown(found)}", f"leave it out: it is needed only when {asks}")
+
+
+def _says(document: Document, setting: str) -> bool:
+    """Whether a setting, with dots, says something; of a list, whether an entry does."""
+    first, *rest = setting.split(".")
+    entries = document.get(first)
+    if rest and isinstance(entries, tuple):
+        return any(document.get(first, index, *rest) for index in range(len(entries)))
+    return bool(document.get(first, *rest))
 
 
 def _residency(document: Document, region: str) -> Iterator[Mistake]:

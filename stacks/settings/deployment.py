@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from stacks.catalogue import Frozen
 from stacks.settings.alarms import Alarms
 from stacks.settings.company import Company
-from stacks.settings.extensions import ExtensionBuckets
+from stacks.settings.extensions import Opened
 from stacks.settings.guardrail import Guardrail
 from stacks.settings.images import ImageBuckets
 from stacks.settings.kinds import check, listed, text, wrong
@@ -164,10 +164,10 @@ class Deployment(Frozen):
         default=(),
         description="Buckets that teams may be given images from, by s3:// address; without any, S3 is not reached.",
     )
-    extensions: ExtensionBuckets = Field(
+    extensions: Opened = Field(
         default=(),
-        description="Buckets that functions of the teams' own classes read and write, each for one team; without any, "
-        "the network is closed to such functions.",
+        description="Buckets that functions of the teams' own classes read and write, and queues that they send to and "
+        "receive from, each for one team; without any, the network is closed to such functions.",
     )
     budgets: bool = Field(
         default=False,
@@ -200,7 +200,7 @@ class Deployment(Frozen):
     @property
     def buckets(self) -> list[str]:
         """All buckets that the network leads to."""
-        return [*self.image_keys, *(entry.bucket for entry in self.extensions)]
+        return [*self.image_keys, *(entry.bucket for entry in self.extensions if entry.bucket)]
 
     def boundary_arn(self, account: str) -> str | None:
         """Return the ARN of the boundary of every role, None if the settings name none.

@@ -35,7 +35,7 @@ def _field(service: Service, kind: Any, said: str) -> tuple[Any, Any]:
     """Return the field of a service: needed always, or when a setting asks for the service."""
     if service.setting is None:
         return kind, Field(description=f"{said}.")
-    needed = f"{said}; needed when '{service.setting}' {service.setting_does}."
+    needed = f"{said}; needed when {service.asked_when}."
     return kind | None, Field(default=None, description=needed)
 
 
@@ -52,8 +52,7 @@ def _of_a_gateway(service: Service) -> tuple[Any, Any]:
 def _named(found: object, service: Service, where: str, right: str) -> str:
     name: str | None = getattr(found, service.field)
     if name is None:
-        asks = f"'{service.setting}' {service.setting_does}"
-        raise ValueError(f"{asks}, and {where} has no {service.name} endpoint: name it, {right}")
+        raise ValueError(f"{service.asked_when}, and {where} has no {service.name} endpoint: name it, {right}")
     return name
 
 

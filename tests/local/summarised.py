@@ -20,12 +20,12 @@ def documents_are_summarised_once_each(kit: Kit, s3: Any) -> None:
     said = {"one & two.txt": f"The board of {_SECRET} met.", "blocked.txt": f"{_SECRET} is Project Nightjar."}
     for name, text in said.items():
         s3.put_object(Bucket="acme-minutes", Key=f"incoming/{name}", Body=text.encode())
-    assert _run(kit) == {"summarised": 1, "failed": 1}
+    assert run(kit, NIGHTLY) == {"summarised": 1, "failed": 1}
     kept = {found["Key"] for found in s3.list_objects_v2(Bucket="acme-minutes")["Contents"]}
     assert kept == {*(f"incoming/{name}" for name in said), "summaries/one & two.txt"}
     summary = s3.get_object(Bucket="acme-minutes", Key="summaries/one & two.txt")["Body"].read().decode()
     assert "google.gemma-4-e2b" in summary, "what the stand-in for the model says names it"
-    assert _run(kit) == {"summarised": 0, "failed": 1}
+    assert run(kit, NIGHTLY) == {"summarised": 0, "failed": 1}
     written = (kit.state.records / f"{NIGHTLY}.log").read_text()
     assert '"summarised": 1' in written
     assert not [word for word in (_SECRET, "one & two", "blocked", "Nightjar") if word in written]
@@ -33,9 +33,10 @@ def documents_are_summarised_once_each(kit: Kit, s3: Any) -> None:
     assert ":assumed-role/Cloister-Team-summariser-" in caller
 
 
-def _run(kit: Kit) -> Any:
+def run(kit: Kit, function: str) -> Any:
+    """Start a function as the clock would, and return what it returns."""
     door = f"http://127.0.0.1:{kit.ports['door']}"
-    assert httpx.post(f"{door}/_invoke/{NIGHTLY}", timeout=5).status_code == 403, "the kit's own word starts it"
-    answer = httpx.post(f"{door}/_invoke/{NIGHTLY}", headers=root.control(kit.state), timeout=60)
+    assert httpx.post(f"{door}/_invoke/{function}", timeout=5).status_code == 403, "the kit's own word starts it"
+    answer = httpx.post(f"{door}/_invoke/{function}", headers=root.control(kit.state), timeout=60)
     assert answer.status_code == 200, answer.text
     return answer.json()

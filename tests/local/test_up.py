@@ -33,6 +33,8 @@ from local.state import State
 from local.watch.metrics import Metrics
 from tests.clone import ROOT, make_clone, run_local
 from tests.e2e.kit import Kit
+from tests.local import answered
+from tests.local.answered import questions_are_answered_once_each
 from tests.local.summarised import OPENED, documents_are_summarised_once_each
 from tests.synthesis import prepared
 
@@ -271,25 +273,27 @@ def _is_answered_and_watched(kit: Kit, cloudwatch: Any) -> None:
     assert [alarm["AlarmArn"] for alarm in alarms() if alarm["AlarmArn"] not in shown] == []
 
 
-def test_a_removed_team_goes_with_its_stack_and_one_that_reads_a_bucket_changes_the_network_alone(clone: Clone) -> None:
+def test_a_removed_team_goes_with_its_stack_and_those_that_reach_more_change_the_network_alone(clone: Clone) -> None:
     before, running = clone.deployed(), clone.pids()
     assert {LEGAL, "Cloister-Team-beacon"} <= before.keys()
     for name in ("beacon.yaml", "legal.yaml", "legal.py"):
         (clone.root / "teams" / name).unlink()
-    for path in EXAMPLES.glob("summariser.*"):
-        shutil.copy(path, clone.root / "teams")
-    shutil.copytree(EXAMPLES / "summariser", clone.root / "teams" / "summariser")
+    for name in ("summariser", "answers"):
+        for path in EXAMPLES.glob(f"{name}.*"):
+            shutil.copy(path, clone.root / "teams")
+        shutil.copytree(EXAMPLES / name, clone.root / "teams" / name)
     settings = clone.root / "cloister.yaml"
-    settings.write_text(settings.read_text() + OPENED)
+    settings.write_text(settings.read_text() + OPENED + answered.OPENED)
     clone.up()
     after = clone.deployed()
     assert before.keys() - after.keys() == {LEGAL, "Cloister-Team-beacon"}
-    assert after.keys() - before.keys() == {"Cloister-Team-summariser"}
+    assert after.keys() - before.keys() == {"Cloister-Team-answers", "Cloister-Team-summariser"}
     assert "Cloister-Team-atlas" in after
     assert [name for name in after if name in before and after[name] != before[name]] == ["Cloister-Network"]
     assert clone.aws.client("cloudwatch").describe_alarms(AlarmNamePrefix=LEGAL)["MetricAlarms"] == []
     assert clone.pids()["aws"] == running["aws"], "the embedded AWS is updated, not started anew"
     documents_are_summarised_once_each(Kit(clone.state), clone.aws.client("s3"))
+    questions_are_answered_once_each(Kit(clone.state), clone.aws.client("sqs"))
 
 
 def test_damaged_files_are_made_anew(clone: Clone) -> None:
@@ -318,11 +322,11 @@ def test_damaged_files_are_made_anew(clone: Clone) -> None:
 def test_another_deployment_takes_the_place_of_the_first(clone: Clone) -> None:
     """Another account, Region with its partition, name, qualifier and mode, all in one: each has stood in the way."""
     settings, teams, cdk = clone.root / "cloister.yaml", clone.root / "teams", clone.root / "cdk.json"
-    for path in teams.glob("summariser.*"):
+    for path in (*teams.glob("summariser.*"), *teams.glob("answers.*")):
         path.unlink()
     text = (
         settings.read_text()
-        .replace(OPENED, "")
+        .replace(OPENED + answered.OPENED, "")
         .replace("us-east-1", "us-gov-west-1")
         .replace("name: Cloister ", "name: Renamed ")
     )

@@ -14,6 +14,7 @@ from tests.stacks.deployments import (
     IMAGES_ELSEWHERE,
     MODES,
     OPENED,
+    OPENED_ELSEWHERE,
     PINNED,
     PLACES,
     settings,
@@ -51,6 +52,15 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     """The deployment whose network is opened to functions of the teams' own."""
     return Assembly.of(settings(OPENED), tmp_path_factory.mktemp("opened"))
+
+
+@pytest.fixture(scope="session")
+def opened_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """The same in a VPC of others, without a team: what is opened is the network's."""
+    several = [settings({"name": name, **changes}) for name, changes in OPENED_ELSEWHERE.items()]
+    return Assembly.of_several(
+        [replace(each, teams=()) for each in several], tmp_path_factory.mktemp("opened_elsewhere")
+    )
 
 
 @pytest.fixture(scope="session")

@@ -174,9 +174,19 @@ IMAGES_ELSEWHERE: Mapping[str, Mapping[str, Any]] = {
     },
 }
 
-#: Buckets that functions of the teams' own read and write, each for one team.
+#: Buckets that functions of the teams' own read and write, and queues that they use, each for one team.
 OPENED: Mapping[str, Any] = {
-    "extensions": [{"bucket": "acme-minutes", "team": "beacon"}, {"bucket": "acme-drafts", "team": "atlas"}]
+    "extensions": [
+        {"bucket": "acme-minutes", "team": "beacon"},
+        {"bucket": "acme-drafts", "team": "atlas"},
+        {"queue": "beacon-jobs", "team": "beacon"},
+        {"queue": "atlas-jobs", "team": "atlas"},
+    ]
+}
+
+#: The same in the modes of the network that do not make a VPC.
+OPENED_ELSEWHERE: Mapping[str, Mapping[str, Any]] = {
+    "Existing": {**MODES["Existing"], **OPENED},
 }
 
 #: A deployment whose teams may have budgets, and what the first team may spend.

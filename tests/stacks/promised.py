@@ -32,5 +32,7 @@ LISTS: frozenset[str] = frozenset()
 IMAGES = "s3"
 #: Where records are signed; `test_signing.py` has what that adds.
 SIGNING = "kms"
+#: Where queues are opened to functions of the teams' own; `test_extension_services.py` has what that adds.
+QUEUES = "sqs"
 #: Where they are asked for: closed, and never resolved.
 UNUSED = {"bedrock", "bedrock-agent", "bedrock-agent-runtime"}

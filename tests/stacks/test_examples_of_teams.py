@@ -22,8 +22,13 @@ from tests.stacks.assembly import Assembly, context, packages, resources
 from tests.stacks.test_acknowledgements import OF_EXTENSIONS, WAIVERS, suppressed
 
 EXAMPLES = ROOT / "teams" / "examples"
-#: What the summariser's file says that ``cloister.yaml`` needs.
-OPENED = "extensions:\n  - bucket: acme-minutes\n    team: summariser\n"
+#: What the examples' files say that ``cloister.yaml`` needs.
+OPENED = """\
+extensions:
+  - {bucket: acme-minutes, team: summariser}
+  - {queue: acme-questions, team: answers}
+  - {queue: acme-answers, team: answers}
+"""
 
 
 def settings(folder: Path) -> Settings:
@@ -80,6 +85,41 @@ def test_they_are_not_deployed_where_they_lie(tmp_path: Path) -> None:
     (folder / "teams" / "examples").rename(folder / "teams" / "others")
     with pytest.raises(SettingsError, match="found a file in a folder below"):
         load(folder)
+
+
+def test_a_queue_is_encrypted_takes_tls_alone_and_nobody_of_another_account(examples: Assembly) -> None:
+    template = examples.templates["Cloister-Team-answers"]
+    queues = resources(template, "AWS::SQS::Queue")
+    named = {made["QueueName"] for made in queues.values() if "QueueName" in made}
+    assert (named, len(queues)) == ({"acme-questions", "acme-answers"}, 4), "beside each is what was put aside of it"
+    assert all(made["SqsManagedSseEnabled"] is True for made in queues.values())
+    policies = resources(template, "AWS::SQS::QueuePolicy").values()
+    assert sorted(found["Ref"] for made in policies for found in made["Queues"]) == sorted(queues)
+    for made in policies:
+        ((name,), statements) = [each["Ref"] for each in made["Queues"]], made["PolicyDocument"]["Statement"]
+        everybody = {"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sqs:*"}
+        everybody |= {"Resource": {"Fn::GetAtt": [name, "Arn"]}}
+        said = [{key: value for key, value in each.items() if key != "Sid"} for each in statements]
+        strangers = {
+            "StringNotEquals": {"aws:PrincipalAccount": {"Ref": "AWS::AccountId"}},
+            "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
+        }
+        plain = {"Bool": {"aws:SecureTransport": "false"}}
+        assert said == [{**everybody, "Condition": plain}, {**everybody, "Condition": strangers}]
+
+
+def test_a_function_has_rights_on_its_own_queues_alone(examples: Assembly) -> None:
+    found: dict[str, set[str]] = {}
+    for policy in resources(examples.templates["Cloister-Team-answers"], "AWS::IAM::Policy").values():
+        for statement in policy["PolicyDocument"]["Statement"]:
+            names = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+            if statement["Effect"] == "Allow" and names[0].startswith("sqs:"):
+                *_, last = statement["Resource"]["Fn::Join"][1]
+                found.setdefault(last, set()).update(names)
+    assert found == {
+        ":acme-questions": {"sqs:DeleteMessage", "sqs:ReceiveMessage"},
+        ":acme-answers": {"sqs:SendMessage"},
+    }
 
 
 def test_the_dashboard_shows_what_the_alarms_watch(examples: Assembly) -> None:

@@ -15,6 +15,7 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
 
 from review.finding import Finding
 from review.plugin import Review
@@ -116,6 +117,13 @@ class AnothersBucket(TeamExtension):
         )
 
 
+class OpenQueue(TeamExtension):
+    """A queue that nothing keeps."""
+
+    def extend(self) -> None:
+        sqs.CfnQueue(self, "Open")
+
+
 class Events(TeamExtension):
     """What happens in the account starts a function, and so does any rule of the account's."""
 
@@ -145,6 +153,7 @@ FIRST: dict[str, type[TeamExtension]] = {
 SECOND: dict[str, type[TeamExtension]] = {
     **{"project": AnotherProject, "url": FunctionUrl},
     **{"logs": Subscription, "gateway": Gateway, "bucket": AnothersBucket, "events": Events},
+    "clear": OpenQueue,
 }
 
 
@@ -186,6 +195,8 @@ def stop(extensions: dict[str, type[TeamExtension]], folder: Path) -> Verdict:
         ("url", "parts-are-known", "another way in to a function"),
         ("nat", "network-closed", "route to NatGatewayId"),
         ("bucket", "nothing-changed", "may s3:PutObject on arn:aws:s3:::acme-others/"),
+        ("clear", "queue-is-encrypted", "nothing says what encrypts its messages"),
+        ("clear", "queue-takes-tls-alone", "not encrypted on their way"),
         ("events", "events-go-to-topics", "which is no topic of the templates"),
         ("events", "permission-is-for-its-own-api", "rules invoke the function that are no schedule"),
         ("open", "api-callers", "its authorization is NONE"),

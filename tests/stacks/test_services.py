@@ -10,6 +10,7 @@ from tests.clone import ROOT
 from tests.stacks.deployments import IMAGES, MODES, OPENED, SIGNED, settings
 from tests.stacks.promised import ALWAYS, UNUSED
 from tests.stacks.promised import IMAGES as S3
+from tests.stacks.promised import QUEUES as SQS
 from tests.stacks.promised import SIGNING as KMS
 
 
@@ -20,7 +21,7 @@ def test_examples_hold() -> None:
 
 def test_each_row_is_another_service() -> None:
     assert len({row.name for row in SERVICES}) == len({row.id for row in SERVICES}) == len(SERVICES)
-    assert {row.name for row in SERVICES} == {*ALWAYS, *UNUSED, S3, KMS, "dynamodb"}
+    assert {row.name for row in SERVICES} == {*ALWAYS, *UNUSED, S3, KMS, SQS, "dynamodb"}
 
 
 def test_a_row_holds_together() -> None:
@@ -37,7 +38,9 @@ def test_a_row_holds_together() -> None:
     [
         ({}, set(ALWAYS)),
         (IMAGES, {*ALWAYS, S3}),
-        (OPENED, {*ALWAYS, S3}),
+        (OPENED, {*ALWAYS, S3, SQS}),
+        ({"extensions": OPENED["extensions"][:1]}, {*ALWAYS, S3}),
+        ({"extensions": OPENED["extensions"][2:]}, {*ALWAYS, SQS}),
         (SIGNED, {*ALWAYS, KMS}),
         (MODES["Wide"], {*ALWAYS, *UNUSED}),
         (MODES["Hub"], set(ALWAYS)),
@@ -66,8 +69,7 @@ def row_of(service: Service) -> str:
     names = ", ".join(f"`{host}`" for host in service.hosts) or "none"
     if service.own_name:
         names += "; in mode `existing` the endpoint's own name"
-    asking = " or ".join(f"`{setting}`" for setting in (service.setting, service.also) if setting)
-    there = f"when {asking} {service.setting_does}" if asking else "always"
+    there = f"when {service.asked_when}".replace("'", "`") if service.asking else "always"
     return f"| `{service.name}` | {service.kind} | {who} | {names} | {there} |"
 
 

@@ -40,10 +40,15 @@ DELIVERS: dict[str, tuple[tuple[str, ...], str, str]] = {
 }
 
 
-#: What a function that a team adds writes: to a bucket that the deployment's network opens to that team.
-_WRITES = "s3:PutObject"
+#: What a function that a team adds changes, by action, and on what: in a bucket, or in a queue, that the deployment's
+#: network opens to that team.
+_CHANGES = {
+    "s3:PutObject": re.compile(r"arn:[a-z-]+:s3:::[a-z0-9][a-z0-9-]{1,61}[a-z0-9]/\*"),
+    **dict.fromkeys(
+        ("sqs:DeleteMessage", "sqs:SendMessage"), re.compile(r"arn:[a-z-]+:sqs:[a-z0-9-]+:[^:*?]+:[A-Za-z0-9_-]+")
+    ),
+}
 _OWN = re.compile(r"arn:[a-z-]+:iam::[^:]+:role/cloister/[^/]+/extension/[^/]+/")
-_OBJECTS = re.compile(r"arn:[a-z-]+:s3:::[a-z0-9][a-z0-9-]{1,61}[a-z0-9]/\*")
 
 
 @cache
@@ -88,23 +93,32 @@ def _delivers(deployment: Deployment, identity: Identity) -> list[Statement]:
 
 
 def _opened(deployment: Deployment, identity: Identity) -> list[Statement]:
-    """What a team's own function may write: objects of the buckets that an endpoint lets its roles' path through to.
+    """What a team's own function may change: in what an endpoint lets the path of its roles through to.
 
     An endpoint that the templates lack, of a hub, opens nothing.
     """
     path, _, _ = identity.arn.rpartition("/")
     if identity.services != ["lambda.amazonaws.com"] or not _OWN.fullmatch(f"{path}/"):
         return []
-    arns = [
+    return [
+        statement
+        for action, named in _CHANGES.items()
+        if (arns := _let_through(deployment, action, named, path))
+        for statement in statements({"Action": [action], "Resource": arns})
+    ]
+
+
+def _let_through(deployment: Deployment, action: str, named: re.Pattern[str], path: str) -> list[str]:
+    """The resources that an endpoint lets an action through to, for the roles of a path."""
+    return [
         resource
         for endpoint in deployment.attached("AWS::EC2::VPCEndpoint")
         for statement in (endpoint.document.statements if endpoint.document else ())
-        if statement.effect == "Allow" and statement.action and action_listed(statement.action, _WRITES)
+        if statement.effect == "Allow" and statement.action and action_listed(statement.action, action)
         if any(_is_path(test, f"{path}/*") for test in statement.condition)
         for resource in (statement.resource.values if statement.resource and not statement.resource.negated else ())
-        if _OBJECTS.fullmatch(resource)
+        if named.fullmatch(resource)
     ]
-    return statements({"Action": [_WRITES], "Resource": arns}) if arns else []
 
 
 def _is_path(test: Test, path: str) -> bool:
@@ -117,8 +131,8 @@ CLAIM = Claim(
     "serving a request needs: " + ", ".join(NEEDED) + "; and services that deliver, with a role that each alone takes "
     "on, to the buckets and streams of the templates: "
     + ", ".join(f"{name} by {' and '.join(actions)}" for name, (actions, _, _) in DELIVERS.items())
-    + f"; and a team's own functions, by {_WRITES}, to objects of a bucket that the policy of an endpoint names for "
-    "the path of their roles.",
+    + f"; and a team's own functions, by {', '.join(_CHANGES)}, in a bucket or a queue that the policy of an endpoint "
+    "names for the path of their roles.",
     why="whoever serves requests could otherwise weaken the guardrail, change retention, stop the record, end a key, "
     "or open the network",
     cure="take the action out of the statement that the witness names",

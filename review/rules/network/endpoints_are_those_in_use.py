@@ -18,10 +18,13 @@ _NEEDED = {
     "dynamodb:UpdateItem": "dynamodb",
     "kms:Sign": "kms",
     "kms:GenerateMac": "kms",
+    "sqs:ReceiveMessage": "sqs",
+    "sqs:SendMessage": "sqs",
 }
 #: What settings ask for before a team is given any of it: by what right a team uses it, and what was asked for.
 _AHEAD = {
     "s3": ("s3:GetObject", "buckets for images are named, and no team has been given one yet"),
+    "sqs": ("sqs:SendMessage", "queues are opened to functions of the teams' own, and there is none yet"),
     "dynamodb": ("dynamodb:UpdateItem", "teams may have budgets, and none has one yet"),
     "kms": ("kms:Sign", "records are to be signed, and there is no team yet"),
 }

@@ -64,7 +64,7 @@ def _key(spec: str, usage: str, denied: list[str]) -> Json:
 
 
 def parts() -> dict[str, Json]:
-    """Return a table, a topic with what tells it and whom it tells, a stream of records, and a parameter."""
+    """Return a table, a topic with what tells it and whom it tells, a queue, a stream of records, and a parameter."""
     arn = {"Fn::GetAtt": ["Stream", "Arn"]}
     return {
         "Table": {
@@ -98,6 +98,29 @@ def parts() -> dict[str, Json]:
                         Principal="*",
                         Action="sns:Publish",
                         Resource={"Ref": "Topic"},
+                        Condition={"Bool": {"aws:SecureTransport": "false"}},
+                    ),
+                ),
+            },
+        },
+        "Queue": {
+            "Type": "AWS::SQS::Queue",
+            "Properties": {
+                "SqsManagedSseEnabled": True,
+                "RedrivePolicy": {"deadLetterTargetArn": {"Fn::GetAtt": ["Queue", "Arn"]}, "maxReceiveCount": 5},
+                "Tags": _TAGS,
+            },
+        },
+        "QueuePolicy": {
+            "Type": "AWS::SQS::QueuePolicy",
+            "Properties": {
+                "Queues": [{"Ref": "Queue"}],
+                "PolicyDocument": _both(
+                    _statement(
+                        Effect="Deny",
+                        Principal="*",
+                        Action="sqs:*",
+                        Resource={"Fn::GetAtt": ["Queue", "Arn"]},
                         Condition={"Bool": {"aws:SecureTransport": "false"}},
                     ),
                 ),

@@ -35,6 +35,19 @@ WATCHING: tuple[Mutant, ...] = (
         broken("DigestKey", "KeyPolicy.Statement.1.Condition.ArnNotLike", _ANYBODY),
         "a key that any role tries guesses with",
     ),
+    seeded("queue-is-encrypted", AUDIT, broken("Queue", "SqsManagedSseEnabled", False), "a queue in the open"),
+    seeded(
+        "queue-takes-tls-alone",
+        AUDIT,
+        broken("QueuePolicy", "PolicyDocument.Statement.0.Condition", {"Bool": {"aws:SecureTransport": "true"}}),
+        "a queue that takes what comes in the clear",
+    ),
+    seeded(
+        "messages-are-put-aside-here",
+        AUDIT,
+        broken("Queue", "RedrivePolicy.deadLetterTargetArn", "arn:aws:sqs:us-east-1:111122223333:elsewhere"),
+        "messages that are put aside in somebody's queue",
+    ),
     seeded("topic-is-encrypted", AUDIT, broken("Topic", "KmsMasterKeyId", "alias/aws/sns"), "a topic under AWS's key"),
     seeded(
         "topic-takes-from-alarms-alone",

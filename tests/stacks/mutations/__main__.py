@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tests.clone import ROOT
 from tests.stacks.mutations.evidence import EVIDENCE
+from tests.stacks.mutations.extensions import EXTENSIONS
 from tests.stacks.mutations.identity import IDENTITY
 from tests.stacks.mutations.images import IMAGES
 from tests.stacks.mutations.ledger import LEDGER
@@ -25,9 +26,9 @@ from tests.stacks.mutations.proxy import PROXY
 from tests.stacks.mutations.signing import SIGNING
 from tests.stacks.mutations.watching import WATCHING
 
-_COPIED = ("audit", "client", "docs", "lambdas", "local", "preflight", "review", "stacks", "tests", "tools")
+_COPIED = ("audit", "client", "docs", "lambdas", "local", "preflight", "review", "stacks", "teams", "tests", "tools")
 _FILES = ("app.py", "cdk.json", "pyproject.toml")
-_ALL = (*NETWORK, *IMAGES, *IDENTITY, *EVIDENCE, *WATCHING, *PROMISES, *PROXY, *LEDGER, *LOCAL, *SIGNING)
+EVERY = (*NETWORK, *EXTENSIONS, *IMAGES, *IDENTITY, *EVIDENCE, *WATCHING, *PROMISES, *PROXY, *LEDGER, *LOCAL, *SIGNING)
 
 
 def copy(folder: Path) -> None:
@@ -67,7 +68,7 @@ def outcome(folder: Path, mutation: Mutation) -> str:
 
 def main(words: list[str]) -> int:
     """Run the mutations; 1 unless each was noticed."""
-    chosen = [m for m in _ALL if not words or any(word in m.name for word in words)]
+    chosen = [m for m in EVERY if not words or any(word in m.name for word in words)]
     bad = 0
     with tempfile.TemporaryDirectory() as folder:
         copy(Path(folder))

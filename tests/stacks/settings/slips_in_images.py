@@ -97,7 +97,7 @@ CASES: dict[str, Case] = {
         NETWORK,
         HUB.replace("sts: sg-4567abcd", "sts: sg-4567abcd, s3: sg-89ababcd"),
         "cloister.yaml:12: network.endpoints.s3: found 'sg-89ababcd'; "
-        "leave it out: it is needed only when 'images' names buckets",
+        "leave it out: it is needed only when 'images' or 'extensions.bucket' names buckets",
     ),
     "place by address": _place(
         "'s3://acme/cats/'", "found 's3://acme/cats/'; needs 'bucket' or 'bucket/prefix/', without 's3://'"

@@ -178,6 +178,7 @@ HUB = GIVEN | {
             "bedrock_runtime": REACH,
             "sts": REACH,
             "s3": st.none() | REACH,
+            "sqs": st.none() | REACH,
             "dynamodb": st.none() | REACH,
             "kms": st.none() | REACH,
         }
@@ -248,9 +249,10 @@ DEPLOYMENT = st.fixed_dictionaries(
         "signing_name": st.sampled_from(["bedrock-mantle", "bedrock"]),
         "retention": st.sampled_from([None, "reported", "required", "proved"]),
         "extensions": st.lists(
-            st.fixed_dictionaries({"bucket": BUCKET, "team": names(20)}),
+            st.fixed_dictionaries({"bucket": BUCKET, "queue": st.none(), "team": names(20)})
+            | st.fixed_dictionaries({"bucket": st.none(), "queue": names(20), "team": names(20)}),
             max_size=3,
-            unique_by=lambda entry: entry["bucket"],
+            unique_by=lambda entry: (entry["bucket"], entry["queue"]),
         ),
         "images": st.lists(
             st.fixed_dictionaries({"bucket": BUCKET, "key": st.none() | KEY}),
