@@ -11,6 +11,7 @@ own system calls.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -117,12 +118,19 @@ class Subnet:
 
 def enter(subnet: Subnet) -> None:
     """Apply the subnet to this process. It cannot be undone: audit hooks stay."""
-    connect = socket.create_connection
+    connect, look_up = socket.create_connection, socket.getaddrinfo
 
     def create_connection(address: tuple[Any, Any], *args: Any, **kwargs: Any) -> socket.socket:
         return connect(subnet.resolve(*address), *args, **kwargs)
 
+    # What AWS's SDK and most clients go by: they look the name up themselves, and connect to what they are given.
+    def getaddrinfo(host: Any, port: Any, *args: Any, **kwargs: Any) -> Any:
+        with contextlib.suppress(OSError):  # what is nowhere to be reached is refused by the audit below
+            host, port = subnet.resolve(host, port)
+        return look_up(host, port, *args, **kwargs)
+
     setattr(socket, "create_connection", create_connection)  # noqa: B010  # to mypy, functions are not assignable
+    setattr(socket, "getaddrinfo", getaddrinfo)  # noqa: B010
     sys.addaudithook(subnet.audit)
 
 

@@ -204,13 +204,19 @@ class NetworkStack(CloisterStack):
         return endpoint_policies.as_text(self, self.policies[service.name])
 
     def _reach_hub(self, settings: Hub) -> ec2.IVpcEndpoint:
-        """Let the functions go to the hub's endpoints, and say in the outputs what must be on those."""
+        """Let the functions go to the hub's endpoints; say in the outputs what must be on those, and be called what."""
         made: dict[Service, PrivateEndpoint | GatewayEndpoint | HubEndpoint] = {
-            service: HubEndpoint(self, service.id, reach=settings.endpoints.reach(service))
+            # The name of the callers' own is the endpoint's, below.
+            service: HubEndpoint(
+                self,
+                f"{service.id}Way" if service.serves_callers else service.id,
+                reach=settings.endpoints.reach(service),
+            )
             for service in self.services
-            if not service.serves_callers
+            if service.is_called(self.deployment)
         }
         self._connect(made)
+        CfnOutput(self, "HubNames", value=",".join(self._resolved()))
         for service in self.services:
             # That of the guardrail's endpoint names the guardrail, and is an output of the guardrail's own stack:
             # CloudFormation fails on an output that reads another stack's.
@@ -224,7 +230,7 @@ class NetworkStack(CloisterStack):
         """Let those reach a service whom its row names, and nobody else."""
         for service, endpoint in made.items():
             for reached in service.reached:
-                if reached.wanted(self.deployment):
+                if reached.by in self.groups and reached.wanted(self.deployment):  # a hub lets callers in itself
                     endpoint.allow_from(self.groups[reached.by], reached.why)
 
     def _watch(self) -> None:

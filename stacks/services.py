@@ -93,6 +93,23 @@ class Service:
         return any(reached.by == "callers" for reached in self.reached)
 
     @property
+    def way(self) -> str:
+        """Its name among a hub's endpoints, as what says where functions are let out to it.
+
+        Of the one that callers come in by, the name alone says which endpoint that is.
+
+        Examples
+        --------
+        >>> by_name("sts").way, by_name("execute-api").way
+        ('sts', 'execute_api_reach')
+        """
+        return f"{self.field}_reach" if self.serves_callers else self.field
+
+    def is_called(self, settings: object) -> bool:
+        """Return whether functions of a deployment call it, the teams' own among them."""
+        return any(reached.by != "callers" and reached.wanted(settings) for reached in self.reached)
+
+    @property
     def field(self) -> str:
         """Its name among the fields of a setting.
 

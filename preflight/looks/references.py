@@ -24,9 +24,9 @@ def _ask(account: Account, plan: Plan) -> Iterator[Finding]:
     if isinstance(network, Hub):
         endpoints[network.endpoints.execute_api] = "network.endpoints.execute_api"
         for service in plan.services:
-            if not service.serves_callers:
+            if service.is_called(plan.settings.deployment):
                 reach = network.endpoints.reach(service)
-                (groups if reach.startswith("sg-") else lists)[reach] = f"network.endpoints.{service.field}"
+                (groups if reach.startswith("sg-") else lists)[reach] = f"network.endpoints.{service.way}"
         peered = frozenset(groups)
     else:
         groups = {group.id: "network.clients.security_groups" for group in network.clients.security_groups}

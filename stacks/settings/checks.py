@@ -122,6 +122,8 @@ def _room(document: Document, zones: int) -> Iterator[Mistake]:
 def _endpoints(document: Document) -> Iterator[Mistake]:
     """Check that what is reached elsewhere is named where a setting asks for it, and is not where none does."""
     hub = document.text("network", "mode") == "hub"
+    if hub:
+        yield from _way_to_the_apis(document)
     for service in SERVICES:
         if service.setting is None or not service.reached or not (hub or service.kind == "gateway"):
             continue
@@ -135,6 +137,19 @@ def _endpoints(document: Document) -> Iterator[Mistake]:
         elif found is not None and not asked:
             asks = service.asked_when
             yield document.mistake(place, f"found {shown(found)}", f"leave it out: it is needed only when {asks}")
+
+
+def _way_to_the_apis(document: Document) -> Iterator[Mistake]:
+    """Check that a hub's execute-api endpoint can be found by functions of the teams' own, if there may be any."""
+    (service,) = (service for service in SERVICES if service.serves_callers)
+    place = ("network", "endpoints", service.way)
+    opened, found = bool(document.get("extensions")), document.get(*place)
+    asks = "'extensions' opens something to functions of the teams' own"
+    if opened and found is None:
+        right = f"add where the hub's {service.name} endpoint is, 'sg-…' or 'pl-…': {asks}, which call the APIs"
+        yield document.mistake(place, "missing", right)
+    elif found is not None and not opened:
+        yield document.mistake(place, f"found {shown(found)}", f"leave it out: it is needed only when {asks}")
 
 
 def _says(document: Document, setting: str) -> bool:

@@ -45,14 +45,22 @@ def _of_a_hub(service: Service) -> tuple[Any, Any]:
     return _field(service, Reach, f"The {service.name} endpoint: its security group, or a prefix list")
 
 
+def _way(service: Service) -> tuple[Any, Any]:
+    said = (
+        f"Where functions of the teams' own find the {service.name} endpoint: its security group, or a prefix list; "
+        "needed when 'extensions' opens something to them."
+    )
+    return Reach | None, Field(default=None, description=said)
+
+
 def _of_a_gateway(service: Service) -> tuple[Any, Any]:
     return _field(service, PrefixList, f"The prefix list com.amazonaws.{{region}}.{service.name}, by id")
 
 
-def _named(found: object, service: Service, where: str, right: str) -> str:
-    name: str | None = getattr(found, service.field)
+def _named(found: object, field: str, asks: str, where: str, right: str) -> str:
+    name: str | None = getattr(found, field)
     if name is None:
-        raise ValueError(f"{service.asked_when}, and {where} has no {service.name} endpoint: name it, {right}")
+        raise ValueError(f"{asks}, and {where}.{field} is missing: name it, {right}")
     return name
 
 
@@ -68,6 +76,7 @@ else:
         __base__=Frozen,
         __module__=__name__,
         **{service.field: _of_a_hub(service) for service in SERVICES if service.reached},
+        **{service.way: _way(service) for service in SERVICES if service.serves_callers},
     )
     _OfGateways = create_model(
         "_OfGateways",
@@ -88,7 +97,8 @@ class HubEndpoints(_OfAHub):
         ValueError
             When it is not named.
         """
-        return _named(self, service, "the hub", "'sg-…' or 'pl-…'")
+        asks = "'extensions' opens something" if service.serves_callers else service.asked_when
+        return _named(self, service.way, asks, "network.endpoints", "'sg-…' or 'pl-…'")
 
 
 class Gateways(_OfGateways):
@@ -102,7 +112,7 @@ class Gateways(_OfGateways):
         ValueError
             When it is not named.
         """
-        return _named(self, service, "'network.gateways'", "'pl-…'")
+        return _named(self, service.field, service.asked_when, "network.gateways", "'pl-…'")
 
 
 _SAID = (

@@ -54,7 +54,7 @@ Opened = Annotated[
 
 
 def mistakes(deployment: Document, teams: Collection[str]) -> Iterator[Mistake]:
-    """Find what is opened to teams that there are not, buckets that images come from, and ways that a hub has.
+    """Find what is opened to teams that there are not, and buckets that images come from.
 
     Parameters
     ----------
@@ -64,14 +64,7 @@ def mistakes(deployment: Document, teams: Collection[str]) -> Iterator[Mistake]:
         Names of the teams' files.
     """
     entries = deployment.get("extensions")
-    count = len(entries) if isinstance(entries, tuple) else 0
-    if count and deployment.text("network", "mode") == "hub":
-        yield deployment.mistake(
-            ("extensions",),
-            "found buckets or queues, and the endpoints are a hub's",
-            "leave them out: in mode 'hub' the network is not opened to functions of the teams' own",
-        )
-    for index in range(count):
+    for index in range(len(entries) if isinstance(entries, tuple) else 0):
         team = deployment.text("extensions", index, "team")
         if team is not None and team not in teams:
             yield deployment.mistake(("extensions", index, "team"), f"found {shown(team)}", nearest(team, teams))

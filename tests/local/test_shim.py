@@ -58,6 +58,18 @@ def test_a_known_name_leads_to_loopback(run: Run, listener: int) -> None:
     assert run("-c", REACH, "bedrock-mantle.us-east-1.api.aws", "443", port=listener).stdout == "reached\n"
 
 
+def test_a_client_that_looks_the_name_up_itself_is_led_there_too(run: Run, listener: int) -> None:
+    code = """
+import socket
+for family, kind, protocol, _, address in socket.getaddrinfo(
+    "bedrock-mantle.us-east-1.api.aws", 443, type=socket.SOCK_STREAM
+):
+    socket.socket(family, kind, protocol).connect(address)
+    print(address)
+"""
+    assert run("-c", code, port=listener).stdout == f"('127.0.0.1', {listener})\n"
+
+
 @pytest.mark.parametrize("name", ["pictures", "Other-1"])
 def test_a_star_is_one_label(run: Run, listener: int, name: str) -> None:
     assert run("-c", REACH, f"{name}.s3.us-east-1.amazonaws.com", "443", port=listener).stdout == "reached\n"

@@ -187,6 +187,18 @@ OPENED: Mapping[str, Any] = {
 #: The same in the modes of the network that do not make a VPC.
 OPENED_ELSEWHERE: Mapping[str, Mapping[str, Any]] = {
     "Existing": {**MODES["Existing"], **OPENED},
+    "Hub": {
+        **OPENED,
+        "network": {
+            **MODES["Hub"]["network"],
+            "endpoints": {
+                **MODES["Hub"]["network"]["endpoints"],
+                "execute_api_reach": "pl-0aaaaaaaaaaaaaaaa",
+                "s3": "sg-0ffffffffffffffff",
+                "sqs": "pl-0eeeeeeeeeeeeeeee",
+            },
+        },
+    },
 }
 
 #: A deployment whose teams may have budgets, and what the first team may spend.

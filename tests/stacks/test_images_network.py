@@ -256,7 +256,7 @@ def test_a_hubs_endpoint_is_reached_by_the_proxies_and_its_policy_said(
 
 def test_a_hub_without_the_endpoint_is_refused(tmp_path: Path) -> None:
     wrong = settings({"network": MODES["Hub"]["network"], **IMAGES})
-    with pytest.raises(ValueError, match="the hub has no s3 endpoint: name it, 'sg-…' or 'pl-…'"):
+    with pytest.raises(ValueError, match=r"network\.endpoints\.s3 is missing: name it, 'sg-…' or 'pl-…'"):
         assemble(App(context=context()), replace(wrong, teams=()), packages(tmp_path))
 
 

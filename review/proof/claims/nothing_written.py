@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterable
 from functools import cache
 
 from review.deployment import Deployment
 from review.iam import Statement, service
-from review.iam.document import Test
+from review.iam.document import Document, Test
 from review.iam.matching import action_listed
-from review.identities import Identity
+from review.identities import Identity, document
 from review.proof.ask import allowed, statements, witness
 from review.proof.claim import MOST, Claim, Refuted
 from review.proof.search import actions_matching
@@ -48,7 +50,7 @@ _CHANGES = {
         ("sqs:DeleteMessage", "sqs:SendMessage"), re.compile(r"arn:[a-z-]+:sqs:[a-z0-9-]+:[^:*?]+:[A-Za-z0-9_-]+")
     ),
 }
-_OWN = re.compile(r"arn:[a-z-]+:iam::[^:]+:role/cloister/[^/]+/extension/[^/]+/")
+_OWN = re.compile(r"arn:[a-z-]+:iam::[^:]+:role/cloister/([^/]+)/extension/[^/]+/")
 
 
 @cache
@@ -93,27 +95,42 @@ def _delivers(deployment: Deployment, identity: Identity) -> list[Statement]:
 
 
 def _opened(deployment: Deployment, identity: Identity) -> list[Statement]:
-    """What a team's own function may change: in what an endpoint lets the path of its roles through to.
-
-    An endpoint that the templates lack, of a hub, opens nothing.
-    """
+    """What a team's own function may change: in what an endpoint lets the path of its roles through to."""
     path, _, _ = identity.arn.rpartition("/")
-    if identity.services != ["lambda.amazonaws.com"] or not _OWN.fullmatch(f"{path}/"):
+    own = _OWN.fullmatch(f"{path}/")
+    if identity.services != ["lambda.amazonaws.com"] or own is None:
         return []
+    policies = [*_of_endpoints(deployment), *_of_a_hub(deployment, f"{own[1]}-Network")]
     return [
         statement
         for action, named in _CHANGES.items()
-        if (arns := _let_through(deployment, action, named, path))
+        if (arns := _let_through(policies, action, named, path))
         for statement in statements({"Action": [action], "Resource": arns})
     ]
 
 
-def _let_through(deployment: Deployment, action: str, named: re.Pattern[str], path: str) -> list[str]:
-    """The resources that an endpoint lets an action through to, for the roles of a path."""
+def _of_endpoints(deployment: Deployment) -> list[Document]:
+    """The policies of endpoints that the templates make."""
+    return [each.document for each in deployment.attached("AWS::EC2::VPCEndpoint") if each.document]
+
+
+def _of_a_hub(deployment: Deployment, stack: str) -> list[Document]:
+    """The policies that the network's outputs ask of a hub's endpoints; no other stack is believed."""
+    template = deployment.assembly.by_stack.get(stack)
+    outputs = (template.body.get("Outputs") or {}) if template else {}
+    return [
+        document(json.loads(deployment.resolver.value(output["Value"], stack)), f"{stack}.Outputs.{id}")
+        for id, output in outputs.items()
+        if id.startswith("HubPolicy")
+    ]
+
+
+def _let_through(policies: Iterable[Document], action: str, named: re.Pattern[str], path: str) -> list[str]:
+    """The resources that an endpoint's policy lets an action through to, for the roles of a path."""
     return [
         resource
-        for endpoint in deployment.attached("AWS::EC2::VPCEndpoint")
-        for statement in (endpoint.document.statements if endpoint.document else ())
+        for policy in policies
+        for statement in policy.statements
         if statement.effect == "Allow" and statement.action and action_listed(statement.action, action)
         if any(_is_path(test, f"{path}/*") for test in statement.condition)
         for resource in (statement.resource.values if statement.resource and not statement.resource.negated else ())
@@ -132,7 +149,7 @@ CLAIM = Claim(
     "on, to the buckets and streams of the templates: "
     + ", ".join(f"{name} by {' and '.join(actions)}" for name, (actions, _, _) in DELIVERS.items())
     + f"; and a team's own functions, by {', '.join(_CHANGES)}, in a bucket or a queue that the policy of an endpoint "
-    "names for the path of their roles.",
+    "names for the path of their roles; of a hub's endpoint, the one that the network's outputs ask for.",
     why="whoever serves requests could otherwise weaken the guardrail, change retention, stop the record, end a key, "
     "or open the network",
     cure="take the action out of the statement that the witness names",

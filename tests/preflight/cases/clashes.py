@@ -25,7 +25,7 @@ from tests.preflight.cases.networks import (
 from tests.preflight.recorded import (
     Refused,
 )
-from tests.stacks.deployments import IMAGES
+from tests.stacks.deployments import IMAGES, OPENED_ELSEWHERE
 
 CASES: list[Case] = [
     Case("nothing stands in a new VPC", clashes.LOOK, "clash", OK),
@@ -148,6 +148,15 @@ CASES: list[Case] = [
         ("vpce-0aaaaaaaaaaaaaaaa",),
         seen(GROUPS, LISTS, DOOR, OTHER),
         deployment=HUB,
+    ),
+    Case(
+        "a hub's list for what is opened to functions of the teams' own, that is not",
+        references.LOOK,
+        "reference",
+        STOPS,
+        ("pl-0aaaaaaaaaaaaaaaa", "network.endpoints.execute_api_reach"),
+        seen([*GROUPS, "sg-0ffffffffffffffff"], [*LISTS, "pl-0eeeeeeeeeeeeeeee"], DOOR, OTHER),
+        deployment=OPENED_ELSEWHERE["Hub"],
     ),
     Case(
         "a prefix list that is not",

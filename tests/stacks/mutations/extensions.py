@@ -13,10 +13,17 @@ def _m(name: str, file: str, old: str, new: str, *tests: str) -> Mutation:
 
 EXTENSIONS = (
     _m(
+        "a policy for a hub that any stack says",
+        "review/proof/claims/nothing_written.py",
+        "    template = deployment.assembly.by_stack.get(stack)\n",
+        '    template = next(t for t in deployment.assembly.templates if "HubPolicySqs" in str(t.body))\n',
+        "test_no_other_stack_says_what_the_hub_is_asked_for",
+    ),
+    _m(
         "proxies at a bucket that is a team's own",
         _NETWORK,
-        "                if reached.wanted(self.deployment):\n",
-        "                if reached.by in self.groups:\n",
+        "                if reached.by in self.groups and reached.wanted(self.deployment):",
+        "                if reached.by in self.groups:",
         "test_s3_sqs_and_a_group_that_reaches_them_and_the_apis_are_all_that_is_added",
     ),
     _m(

@@ -13,8 +13,8 @@ PROMISES = tuple(
         (
             "a review that stops nothing",
             "app.py",
-            "AwsSolutionsChecks(app), review)",
-            "AwsSolutionsChecks(app))",
+            "AwsSolutionsChecks(app), unchanged, review)",
+            "AwsSolutionsChecks(app), unchanged)",
             _CONTEXT,
         ),
         (

@@ -177,6 +177,7 @@ HUB = GIVEN | {
             "bedrock_mantle": REACH,
             "bedrock_runtime": REACH,
             "sts": REACH,
+            "execute_api_reach": st.none() | REACH,
             "s3": st.none() | REACH,
             "sqs": st.none() | REACH,
             "dynamodb": st.none() | REACH,
