@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
-__all__ = ["DATE", "DEPLOYMENT", "MONTHLY", "SOURCE", "metrics"]
+__all__ = ["DATE", "DEPLOYMENT", "MONTHLY", "SOURCE", "alarm", "metrics"]
 
 DATE = "2026-11-28"
 SOURCE = "https://aws.amazon.com/cloudwatch/pricing/"
@@ -44,3 +45,24 @@ def metrics(models: int, *, tokens: bool = False) -> int:
     '9.00 USD'
     """
     return _TEAM + _MODEL * models + (_TOKENS if tokens else 0)
+
+
+def alarm(properties: Mapping[str, Any]) -> float:
+    """Return what an alarm costs a month, by the metrics that it looks at.
+
+    Parameters
+    ----------
+    properties
+        Of a template's ``AWS::CloudWatch::Alarm``.
+
+    Examples
+    --------
+    >>> alarm({"MetricName": "Errors"})
+    0.1
+    >>> alarm({"Metrics": [{"Expression": "a / b"}, {"MetricStat": {}}, {"MetricStat": {}}]})
+    0.2
+    >>> f"{alarm({'ThresholdMetricId': 'band', 'Metrics': [{'MetricStat': {}}, {'Expression': 'BAND(m)'}]}):.2f}"
+    '0.30'
+    """
+    looked = sum("MetricStat" in entry for entry in properties.get("Metrics") or ()) or 1
+    return MONTHLY["alarm"] * looked * (3 if "ThresholdMetricId" in properties else 1)

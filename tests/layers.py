@@ -139,7 +139,9 @@ ALLOWED: Mapping[str, Collection[str]] = {
             "stacks.guardrail_prices",
             "stacks.guardrail_quotas",
             "stacks.policies",
+            "stacks.services",
             "stacks.settings",
+            "stacks.watching_prices",
         ),
     },
     "benchmarks": {STDLIB, "importlib", "botocore", "psutil", "trustme"}
@@ -215,6 +217,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
         "stacks.policies",
         "stacks.settings",
         "tests.clone",
+        "tests.stacks.deployments",
         "tools",
     }
     | {"lambdas.interpreters", "lambdas.package"},

@@ -11,14 +11,16 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from stacks.settings import Settings, SettingsError, known, load, merged
+from stacks.services import by_name
+from stacks.settings import Deployment, Hub, Settings, SettingsError, known, load, merged
+from stacks.watching_prices import MONTHLY, alarm, metrics
 from tools.guarding import TOKEN, UNIT
-from tools.idle_prices import IDLE, REGION
+from tools.idle_prices import ENDPOINT, IDLE, REGION, ZONE
 
 Json = Any
 _NANO = 1_000_000_000
@@ -42,6 +44,7 @@ def plan(settings: Settings, team: str, template: Json) -> dict[str, Json]:
     place = settings.deployment
     guardrail = merged(place.guardrail, own.guardrail)
     counts = Counter(resource["Type"] for resource in template["Resources"].values())
+    idle = _idle(template["Resources"].values())
     prices = known(settings.catalogue, place.region, place.prices, own.models, own.tiers, guardrail.policies)
     guarding = prices.get("guardrail")
     # Each million tokens is about four million characters, and a text unit a thousand of them: rounding up and the
@@ -65,12 +68,43 @@ def plan(settings: Settings, team: str, template: Json) -> dict[str, Json]:
         },
         "guardrail": "the deployment's with the team's additions" if own.guardrail.any else "the deployment's",
         "usd": {
-            "idle_a_month": round(sum(IDLE[kind] * count for kind, count in counts.items() if kind in IDLE), 2),
+            "idle": idle,
+            "idle_a_month": round(sum(idle.values()), 2),
             "idle_is_for": REGION,
             "idle_not_known": sorted(kind for kind in counts if kind not in IDLE),
+            "metrics": metrics(len(own.models), tokens=own.access == "token"),
+            "opened": _opened(place, team),
             "a_million_tokens": tokens,
         },
     }
+
+
+def _idle(resources: Iterable[Json]) -> dict[str, float]:
+    """USD a month while nobody calls, by the type of what costs something; of an alarm, by the metrics it looks at."""
+    found: dict[str, float] = defaultdict(float)
+    for resource in resources:
+        kind = resource["Type"]
+        found[kind] += alarm(resource["Properties"]) if kind == "AWS::CloudWatch::Alarm" else IDLE.get(kind, 0.0)
+    return {kind: round(usd, 2) for kind, usd in sorted(found.items()) if usd}
+
+
+def _opened(place: Deployment, team: str) -> list[dict[str, Json]]:
+    """What the network's stack has for what is opened to the team: each service's endpoint, and its names."""
+    network = place.network
+    zones = len(network.zones) or getattr(network, "unnamed_zones", 0)
+    found = []
+    for name, kind in (("s3", "bucket"), ("sqs", "queue")):
+        opened = [each for entry in place.extensions if entry.team == team and (each := getattr(entry, kind))]
+        if not opened:
+            continue
+        if isinstance(network, Hub):  # which pays for its endpoints and names itself
+            zones = names = 0
+        else:
+            names = len(by_name(name).names(place.region, opened))
+            names = 0 if by_name(name).own_name and network.mode == "existing" else names
+        usd = round(zones * ENDPOINT + names * ZONE, 2)
+        found.append({"service": name, kind: opened, "zones": zones, "names": names, "usd_a_month": usd})
+    return found
 
 
 def _rate(nano: Sequence[int] | None, guarding: float | None) -> dict[str, float | None]:
@@ -97,7 +131,20 @@ def words(found: Mapping[str, Json]) -> str:
     lines += ["", f"Who may call, {callers['how']}: {', '.join(callers['roles'])}."]
     lines += [f"What they may call: {', '.join(callers['models'])}, in the tiers {', '.join(callers['tiers'])}."]
     lines += [f"What guards it: {found['guardrail']} guardrail.".replace("'s guardrail", "'s")]
-    lines += ["", f"While nobody calls: {usd['idle_a_month']:.2f} USD a month ({usd['idle_is_for']})."]
+    lines += ["", f"While nobody calls: {usd['idle_a_month']:.2f} USD a month ({usd['idle_is_for']})", ""]
+    costs = [(kind, str(found["resources"][kind]), f"{price:.2f}") for kind, price in usd["idle"].items()]
+    lines += _table([("type", "number", "USD"), *costs])
+    lines += ["", "The first ten alarms and three dashboards of an account are free, which is not subtracted."]
+    most = usd["metrics"] * MONTHLY["metric"]
+    lines += [f"While somebody calls: {usd['metrics']} metrics at the most, {most:.2f} USD a month; less for hours"]
+    lines += ["in which they have no value. Requests, records and functions are charged by use."]
+    for each in usd["opened"]:
+        what = f"{each['service']} is opened to it in the network's stack"
+        if each["zones"]:
+            lines += [f"{what}, for all teams that use it: {each['zones']} zones and {each['names']} names of the"]
+            lines += [f"endpoint, {each['usd_a_month']:.2f} USD a month."]
+        else:
+            lines += [f"{what}: the endpoint is the hub's."]
     if usd["idle_not_known"]:
         lines += [f"Not in it, being of unknown price: {', '.join(usd['idle_not_known'])}."]
     lines += ["", "USD for a million tokens, alone and with at least what guarding them costs:", ""]

@@ -179,13 +179,15 @@ def passing(written: Json, change: dict[str, str | None]) -> bool:
     return allowed(plain(written), Request(str(asked["action"]), str(asked["resource"]), keys))
 
 
-#: What would let a function of team beacon's send anywhere.
-_ANY_QUEUE = {
+#: What would let functions of team beacon's send to its queue.
+_BEACONS_QUEUE = {
     "Effect": "Allow",
     "Principal": "*",
     "Action": "sqs:SendMessage",
-    "Resource": f"arn:aws:sqs:us-east-1:{ACCOUNT}:beacon-jobs",
-    "Condition": {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/cloister/Hub/extension/beacon/*"}},
+    "Resource": "arn:aws:sqs:us-east-1:${AWS::AccountId}:beacon-jobs",
+    "Condition": {
+        "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::${AWS::AccountId}:role/cloister/Hub/extension/beacon/*"}
+    },
 }
 
 
@@ -376,7 +378,7 @@ def test_no_other_stack_says_what_the_hub_is_asked_for(opened_elsewhere: Assembl
     read = Reviewed.read(opened_elsewhere.folder)
     (network,) = (template for template in read.templates if template.stack == "Hub-Network")
     network.body["Outputs"]["HubPolicySqs"]["Value"] = json.dumps({"Version": "2012-10-17", "Statement": []})
-    said = json.dumps({"Version": "2012-10-17", "Statement": plain(_ANY_QUEUE)})
+    said = {"Fn::Sub": json.dumps({"Version": "2012-10-17", "Statement": _BEACONS_QUEUE})}
     (audit,) = (template for template in read.templates if template.stack == "Hub-Audit")
     audit.body["Outputs"]["HubPolicySqs"] = {"Value": said}
     found = reviewed(read, "Hub", "beacon", "sqs:SendMessage", "arn:aws:sqs:us-east-1:${AWS::AccountId}:beacon-jobs")

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from stacks.settings import Settings, load
+from stacks.settings import Deployment, Settings, load
 from tests.clone import copy_settings
+from tests.stacks.deployments import OPENED_ELSEWHERE
 from tests.synthesis import warmed
 from tools import plan
 from tools.idle_prices import IDLE
@@ -15,8 +16,14 @@ from tools.idle_prices import IDLE
 TEMPLATE = {
     "Resources": {
         "Key": {"Type": "AWS::KMS::Key"},
-        "One": {"Type": "AWS::CloudWatch::Alarm"},
-        "Two": {"Type": "AWS::CloudWatch::Alarm"},
+        "One": {"Type": "AWS::CloudWatch::Alarm", "Properties": {"MetricName": "Errors"}},
+        "Two": {
+            "Type": "AWS::CloudWatch::Alarm",
+            "Properties": {
+                "Metrics": [{"Id": "m", "MetricStat": {}}, {"Id": "band", "Expression": "ANOMALY_DETECTION_BAND(m)"}],
+                "ThresholdMetricId": "band",
+            },
+        },
         "Function": {"Type": "AWS::Lambda::Function"},
         "Strange": {"Type": "AWS::Strange::Thing"},
     }
@@ -32,7 +39,12 @@ def test_what_it_costs_is_what_the_prices_say(settings: Settings) -> None:
     found = plan.plan(settings, "beacon", TEMPLATE)
     assert found["resources"]["AWS::CloudWatch::Alarm"] == 2
     usd = found["usd"]
-    assert usd["idle_a_month"] == 1.20
+    # A band looks at three metrics: the metric, and its two edges.
+    assert usd["idle"] == {"AWS::CloudWatch::Alarm": 0.40, "AWS::KMS::Key": 1.00}
+    assert usd["idle_a_month"] == 1.40
+    assert usd["metrics"] == 21
+    assert usd["opened"] == []
+    assert "21 metrics at the most, 6.30 USD a month" in plan.words(found)
     assert usd["idle_not_known"] == ["AWS::Strange::Thing"]
     (tokens,) = usd["a_million_tokens"]
     # E2B: 0.04 in and 0.08 out. Content, topics and PII: 0.40 for 1,000 units, of which a million tokens are 4,000.
@@ -40,6 +52,32 @@ def test_what_it_costs_is_what_the_prices_say(settings: Settings) -> None:
     assert tokens["out"] == pytest.approx(0.08)
     assert tokens["guarding"] == pytest.approx(1.60)
     assert tokens["out_guarded"] == pytest.approx(1.68)
+
+
+def opened(settings: Settings, **more: Any) -> Any:
+    """What a plan says is opened to team beacon: two buckets, and one queue of two that there are."""
+    entries = [{"bucket": "one", "team": "beacon"}, {"bucket": "two", "team": "beacon"}]
+    entries += [{"queue": "own", "team": "beacon"}, {"queue": "theirs", "team": "atlas"}]
+    place = settings.deployment.model_dump(mode="json") | {"extensions": entries} | more
+    deployment = Deployment.model_validate_json(json.dumps(place))
+    found = plan.plan(Settings(deployment, settings.teams, settings.catalogue), "beacon", TEMPLATE)
+    return [each["usd_a_month"] for each in found["usd"]["opened"]], plan.words(found)
+
+
+def test_an_endpoint_that_is_opened_costs_its_zones_and_its_names(settings: Settings) -> None:
+    # Two zones at 0.01 USD an hour; a hosted zone for each bucket, and one for SQS.
+    usd, words = opened(settings)
+    assert usd == [15.60, 15.10]
+    assert "s3 is opened to it in the network's stack, for all teams that use it: 2 zones and 2 names" in words
+
+
+@pytest.mark.parametrize(("mode", "usd"), [("Existing", [15.60, 14.60]), ("Hub", [0, 0])])
+def test_where_the_names_or_the_endpoints_are_others_they_cost_nothing(
+    mode: str, usd: list[float], settings: Settings
+) -> None:
+    found, words = opened(settings, network=OPENED_ELSEWHERE[mode]["network"])
+    assert found == usd
+    assert ("the endpoint is the hub's" in words) is (mode == "Hub")
 
 
 def test_what_is_not_known_is_said_and_not_counted(settings: Settings) -> None:
