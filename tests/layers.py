@@ -218,6 +218,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
         "stacks.settings",
         "tests.clone",
         "tests.stacks.deployments",
+        "tests.synthesis",
         "tools",
     }
     | {"lambdas.interpreters", "lambdas.package"},
