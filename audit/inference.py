@@ -207,6 +207,12 @@ INFERENCE: Mapping[str, Field] = MappingProxyType(
         "ttft_ms": Field(Number(), "Milliseconds until the first of the answer was released.", null=True),
         "duration_ms": Field(Number(), "Milliseconds until the end."),
         "cold_start": Field(Flag(), "Whether it was the first of its execution environment."),
+        "archive": Field(
+            Word(("none", "failed", "request", "truncated", "written")),
+            "What became of prompt and answer where the team has them archived: nothing to archive, nothing archived, "
+            "the prompt alone, all but the end of the answer, all. Not there for other teams.",
+            optional=True,
+        ),
         **dict.fromkeys(
             (
                 *("Requests", "Retries", "Throttles", "GuardrailBlocked", "GuardrailMasked"),

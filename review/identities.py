@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ Json = Any
 PRINCIPALS = ("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group")
 ATTACHED = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
 INLINE = {"AWS::IAM::RolePolicy": "RoleName", "AWS::IAM::UserPolicy": "UserName", "AWS::IAM::GroupPolicy": "GroupName"}
+_PART = re.compile(
+    r"arn:[a-z-]+:iam::[^:/]+:role/cloister/[^/]+/(?:(?P<part>proxy|authorizer)|(?P<own>extension)/[^/]+)/[^/]+"
+)
 _LISTS = ("Roles", "Users", "Groups")
 
 
@@ -48,6 +52,12 @@ class Identity:
         """The identity as it asks; a group as a member of it."""
         arn = self.arn.replace(":group/", ":user/")
         return Principal.parse(arn)
+
+    @property
+    def part(self) -> str:
+        """What of the kit a role is for, by its path: ``proxy``, ``authorizer``, ``extension``; empty for others."""
+        found = _PART.fullmatch(self.arn)
+        return (found["part"] or found["own"]) if found else ""
 
     @property
     def groups(self) -> list[list[Statement]]:

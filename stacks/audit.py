@@ -66,6 +66,7 @@ class AuditStack(CloisterStack):
             key=self.evidence_key,
             resource_types=BEDROCK_DATA_EVENTS if deployment.audit.data_events else (),
             functions=self.names.functions.removesuffix("*"),
+            archives=[f"arn:{deployment.partition}:s3:::{name}" for name in deployment.archive_buckets.values()],
             management=deployment.audit.management_events == "here",
         )
         #: Key of the tables that teams' budgets are kept in, if there may be any.

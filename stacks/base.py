@@ -95,6 +95,7 @@ class CloisterStack(Stack):
             "place": [],
             "function": [],
             "opened": [],
+            "archive": [],
         }
 
     @property

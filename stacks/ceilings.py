@@ -9,7 +9,7 @@ from types import MappingProxyType
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 
-from stacks.constructs import STAGE, endpoint_policies, opened_policies
+from stacks.constructs import STAGE, archive_policies, endpoint_policies, opened_policies
 from stacks.policies import Names
 from stacks.services import Service
 from stacks.settings import Deployment
@@ -41,11 +41,14 @@ class Bounds:
 
 
 def _buckets(its: Bounds) -> list[iam.PolicyStatement]:
-    """Reading the images, and what each team's own functions do in their buckets."""
-    images = list(its.deployment.image_keys)
-    reading = endpoint_policies.read_images(its.stack, buckets=images, roles=its.names.proxies) if images else []
+    """Reading images, putting prompts into their archives, and what each team's own functions do in their buckets."""
+    images, archives, roles = list(its.deployment.image_keys), its.deployment.archive_buckets, its.names.proxies
     own = [(entry.bucket, its.names.extensions(entry.team)) for entry in its.deployment.extensions if entry.bucket]
-    return [*reading, *opened_policies.use_buckets(its.stack, own)]
+    return [
+        *(endpoint_policies.read_images(its.stack, buckets=images, roles=roles) if images else []),
+        *(archive_policies.archive_prompts(its.stack, archives=archives, roles=roles) if archives else []),
+        *opened_policies.use_buckets(its.stack, own),
+    ]
 
 
 def _queues(its: Bounds) -> list[iam.PolicyStatement]:

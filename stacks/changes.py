@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-__all__ = ["IAM_EVENTS_IN", "Change", "of_api", "of_archive", "of_audit", "of_guardrail", "of_key"]
+__all__ = ["IAM_EVENTS_IN", "Change", "of_api", "of_archive", "of_audit", "of_guardrail", "of_key", "of_prompts"]
 
 Json = Any
 #: The Region in which EventBridge sees the changes of IAM, by partition
@@ -104,6 +104,12 @@ def of_archive(stream: str) -> Change:
     """A change of the stream that takes records to the bucket."""
     calls = ("DeleteDeliveryStream", "StopDeliveryStreamEncryption", "UpdateDestination")
     return Change("archive", "The archive of records", "firehose", calls, _asked(deliveryStreamName=[stream]))
+
+
+def of_prompts(team: str, bucket: str) -> Change:
+    """A change of the bucket that a team's prompts and answers are archived in."""
+    calls = ("DeleteBucket*", "PutBucket*", "PutObjectLockConfiguration")
+    return Change("prompts", f"The archive of prompts of team {team}", "s3", calls, _asked(bucketName=[bucket]))
 
 
 def of_audit(name: str, *, region: str, partition: str, trail: str, bucket: str, topic_arn: str) -> list[Change]:

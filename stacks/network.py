@@ -229,9 +229,12 @@ class NetworkStack(CloisterStack):
     def _connect(self, made: Mapping[Service, PrivateEndpoint | GatewayEndpoint | HubEndpoint]) -> None:
         """Let those reach a service whom its row names, and nobody else."""
         for service, endpoint in made.items():
-            for reached in service.reached:
-                if reached.by in self.groups and reached.wanted(self.deployment):  # a hub lets callers in itself
-                    endpoint.allow_from(self.groups[reached.by], reached.why)
+            wanted = [reached for reached in service.reached if reached.wanted(self.deployment)]
+            for by, why in {
+                reached.by: reached.why for reached in reversed(wanted)
+            }.items():  # of several whys the first
+                if by in self.groups:  # a hub lets callers in itself
+                    endpoint.allow_from(self.groups[by], why)
 
     def _watch(self) -> None:
         """Record all traffic and all names, and let no name be resolved but those of the endpoints."""

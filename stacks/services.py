@@ -65,7 +65,7 @@ class Service:
         The setting in ``cloister.yaml`` that asks for it, with dots; `None` for what is always there. What comes after
         the name of a list is asked of its entries.
     also
-        Another setting that asks for it.
+        Other settings that ask for it too.
     own_name
         Whether others in a VPC call it by the same host, and would be cut off by an endpoint that answers to it: in a
         VPC that is not made here, it is called by its endpoint's own name instead.
@@ -83,8 +83,8 @@ class Service:
     private_dns: bool = True
     own_name: bool = False
     setting: str | None = None
-    also: str | None = None
     setting_does: str = "asks for it"
+    also: tuple[str, ...] = ()
     stand_in: str | None = None
 
     @property
@@ -123,7 +123,7 @@ class Service:
     @property
     def asking(self) -> tuple[str, ...]:
         """The settings that ask for it, any of them; none for what is always there."""
-        return tuple(setting for setting in (self.setting, self.also) if setting is not None)
+        return () if self.setting is None else (self.setting, *self.also)
 
     @property
     def asked_when(self) -> str:
@@ -132,7 +132,7 @@ class Service:
         Examples
         --------
         >>> by_name("s3").asked_when
-        "'images' or 'extensions.bucket' names buckets"
+        "'images' or 'extensions.bucket' or 'archives' opens buckets"
         """
         return f"{' or '.join(repr(setting) for setting in self.asking)} {self.setting_does}"
 
@@ -217,13 +217,14 @@ SERVICES: tuple[Service, ...] = (
         "S3",
         reached=(
             Reached("proxies", "Proxies to the images", setting="images"),
+            Reached("proxies", "Proxies to the archives of prompts", setting="archives"),
             Reached("extensions", "Extensions to their buckets", setting="extensions.bucket"),
         ),
         hosts=("{bucket}.s3.{region}.amazonaws.com",),
         private_dns=False,
         setting="images",
-        also="extensions.bucket",
-        setting_does="names buckets",
+        also=("extensions.bucket", "archives"),
+        setting_does="opens buckets",
         stand_in="s3",
     ),
     # A gateway endpoint would take all DynamoDB traffic of its route tables, and there is one a table at the most; the

@@ -18,6 +18,7 @@ from stacks.constructs import (
     FunctionCode,
     LedgerTable,
     PrivateApi,
+    PromptArchive,
     ProxyFunction,
     PublishedParameters,
     SigningKey,
@@ -33,7 +34,7 @@ from stacks.constructs import (
 from stacks.guardrails import GuardrailsStack
 from stacks.network import NetworkStack
 from stacks.policies.names import role_path
-from stacks.settings import Catalogue, Deployment, Team, known, merged
+from stacks.settings import Archive, Catalogue, Deployment, Team, known, merged
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,8 @@ class TeamStack(CloisterStack):
             f"Team-{team.name}",
             deployment=deployment,
             description=f"Cloister: Project, proxy and private API of team {team.name}",
-            shared=False,
+            # An archive is the platform's concern: its stack is not deleted by one call either.
+            shared=team.archive is not None,
             tags={**team.tags, "team": team.name, "owner": team.owner, "contact": team.contact},
         )
         self.team = team
@@ -104,6 +106,7 @@ class TeamStack(CloisterStack):
         self.ledger = self.make_ledger() if team.budget else None
         self.signing_key = self.make_signing_key() if deployment.audit.sign_records else None
         self.digest_key = self.make_digest_key() if deployment.audit.digest_requests else None
+        self.prompts = self.make_archive(team.archive) if team.archive else None
         self.proxy = self.make_proxy()
         self.authorizer = self.make_authorizer() if team.access == "token" else None
         self.api = self.make_api()
@@ -127,7 +130,8 @@ class TeamStack(CloisterStack):
         """As every stack's, with the team, and the places that its images are in."""
         places = [place if "/" in place else f"{place}/" for place in self.team.images]
         own = {"function": self.own_functions, "opened": self.opened}
-        return {**super().placeholders, "team": [self.team.name], "place": places, **own}
+        archive = [f"{self.prompts.name}/{self.team.name}/"] if self.prompts else []
+        return {**super().placeholders, "team": [self.team.name], "place": places, "archive": archive, **own}
 
     def make_project(self) -> TeamProject:
         """Make the team's Bedrock Project, or take the one that its file names."""
@@ -169,6 +173,32 @@ class TeamStack(CloisterStack):
             administrators=self.key_administrators,
         )
 
+    def make_archive(self, archive: Archive) -> PromptArchive:
+        """Make the archive of the team's prompts and answers, and have each change of it raise an alarm."""
+        deployment, name = self.deployment, self.team.name
+        bucket = deployment.archive_buckets.get(name)
+        if bucket is None or deployment.audit.object_lock == "none":
+            raise ValueError(
+                f"team {name} has an archive: 'archives' in cloister.yaml has to name it, with Object Lock"
+            )
+        made = PromptArchive(
+            self,
+            "Prompts",
+            name=bucket,
+            team=name,
+            deployment=deployment.name,
+            writers=self.names.proxies,
+            readers=archive.reader_arns(self.names.account, deployment.partition),
+            retention_days=self._retention_days,
+            lock=deployment.audit.object_lock,
+            administrators=self.key_administrators,
+        )
+        alarms = self.platform.audit.alarms
+        key = changes.of_key("prompts-key", f"The key of the archive of prompts of team {name}", made.key.key.key_id)
+        for change in (changes.of_prompts(name, bucket), key):
+            self.tell_of(change, alarms, name=self.stack_name)
+        return made
+
     def make_proxy(self) -> ProxyFunction:
         """Make the proxy function."""
         return ProxyFunction(
@@ -209,6 +239,7 @@ class TeamStack(CloisterStack):
             boundary=self.boundary,
             signing=(self.signing_key, self.platform.network.host("kms")) if self.signing_key else None,
             digests=self.digest_key,
+            archive=(self.prompts, self.team.archive.on_failure) if self.prompts and self.team.archive else None,
         )
 
     def make_authorizer(self) -> TokenAuthorizer:
@@ -339,6 +370,10 @@ class TeamStack(CloisterStack):
             outputs["SigningKeyArn"] = self.signing_key.arn
         if self.digest_key:
             outputs["DigestKeyArn"] = self.digest_key.arn
+        if self.prompts and self.team.archive:
+            outputs["PromptArchive"] = self.prompts.name
+            outputs["PromptArchiveReader"] = self.prompts.reader.role_arn
+            outputs["PromptArchiveAcknowledged"] = self.team.archive.acknowledgement
         if self.access:
             outputs["CallerPolicy"] = self.access.arn
         for name, value in outputs.items():

@@ -46,6 +46,8 @@ _IMAGES = (
     "The team's images are what is below the places that its file names; the objects come and go without a deployment."
 )
 
+_ARCHIVED = "An object of the archive is named after the day and the request that it is of, below the team's own name."
+
 _GROUPS = "CloudFormation and API Gateway make the names of the log groups up; the actions read."
 
 FORCED: Mapping[Wildcard, str] = MappingProxyType(
@@ -98,6 +100,12 @@ FORCED: Mapping[Wildcard, str] = MappingProxyType(
         Wildcard("AWS::KMS::Key", "UsersAuthenticate", "Resource", "*"): _ONE_KEY,
         Wildcard("AWS::KMS::Key", "BedrockKeepsTheGuardrail", "Resource", "*"): _ONE_KEY,
         Wildcard("AWS::KMS::Key", "ReadersOfTheBucket", "Resource", "*"): _ONE_KEY,
+        Wildcard("AWS::KMS::Key", "ArchiveThroughS3", "Resource", "*"): _ONE_KEY,
+        Wildcard("AWS::IAM::Policy", "ArchivePrompts", "Resource", "arn:aws:s3:::{id}/atlas/*"): _ARCHIVED,
+        Wildcard("AWS::IAM::ManagedPolicy", "ArchivePrompts", "Resource", "arn:aws:s3:::{id}/atlas/*"): _ARCHIVED,
+        Wildcard("AWS::IAM::Role", "ReadPrompts", "Resource", "{id}/*"): (
+            "The archive is all that is in the bucket; its objects come and go without a deployment."
+        ),
         Wildcard("AWS::KMS::Key", "LogGroupsOfThisAccount", "Resource", "*"): _ONE_KEY,
         Wildcard("AWS::KMS::Key", "TrailEncryptsItsFiles", "Resource", "*"): _ONE_KEY,
         Wildcard("AWS::KMS::Key", "TrailReadsTheKeyItUses", "Resource", "*"): _ONE_KEY,

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from .audit.digest import Digests
     from .audit.signing import Signing
+    from .services.archive import Archive
 
 
 def build() -> App:
@@ -60,9 +61,19 @@ def _build() -> App:
     _begin(team, root, tls_context, keys)
     services = Guardrail(client, team, keys), Upstream(client, team, keys), Objects(client, team, keys)
     services[1].retention.write = log.write
-    app = App(team, models, *services, Ledger(client, team, keys), _digests(team, client, keys))
+    parts = Ledger(client, team, keys), _digests(team, client, keys), _archive(team, client, keys)
+    app = App(team, models, *services, *parts)
     app.warm()
     return app
+
+
+def _archive(team: Team, client: Client, keys: credentials.Credentials) -> Archive | None:
+    """Return where the team's prompts and answers are archived; what does that is loaded for such a team alone."""
+    if team.archive is None:
+        return None
+    from .services.archive import Archive
+
+    return Archive(client, *team.archive, team.region, keys)
 
 
 def _begin(team: Team, root: str, context: ssl.SSLContext, keys: credentials.Credentials) -> None:

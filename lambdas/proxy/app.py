@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from . import routes
+from .archiving import Kept
 from .audit.record import INTERNAL, Record
 from .core.errors import (
     BudgetSpentError,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from .openai.adapter import Adapter, Whole
     from .request.prepared import Prepared
     from .runtime.loop import Invocation, Reply
+    from .services.archive import Archive
     from .services.s3 import Objects
 
 #: Seconds before the function's deadline at which an answer is ended, so that its end and its record are written.
@@ -69,6 +71,8 @@ class App:
         Its budget, if it has one.
     digests
         What makes the digests of its requests, if there are any.
+    archive
+        Where its prompts and answers are archived, if the team has that.
     """
 
     def __init__(
@@ -80,6 +84,7 @@ class App:
         objects: Objects,
         ledger: Ledger,
         digests: Digests | None = None,
+        archive: Archive | None = None,
     ) -> None:
         self._team = team
         self._catalogue = catalogue
@@ -88,13 +93,16 @@ class App:
         self._objects = objects
         self._ledger = ledger
         self._digests = digests
+        self._archive = archive
         self._judge = Judge(guardrail, team)
         self._opening = Opening(team, catalogue, guardrail, upstream, ledger)
         self._body_limit = max(catalogue[id].body_limit for id in team.models)
 
     def warm(self) -> None:
         """Open a connection to each service that every request needs; who cannot be reached now may be at the first."""
-        for service in (self._guardrail, self._upstream, self._ledger):
+        for service in (self._guardrail, self._upstream, self._ledger, self._archive):
+            if service is None:
+                continue
             try:
                 service.warm()
             except HttpError:
@@ -105,8 +113,9 @@ class App:
         record = Record(self._team, request_id=invocation.request_id, cold_start=invocation.cold_start)
         record.retention = self._upstream.retention.mode
         record.digests = self._digests
+        kept = Kept(self._archive, reply, record) if self._archive else None
         try:
-            self._answer(invocation, reply, record)
+            self._answer(invocation, kept or reply, record)
         except ProxyError as error:
             record.failed(error)
             self._send(reply, record, error.status, error.body(), error.headers)
@@ -122,15 +131,19 @@ class App:
             record.retention = self._upstream.retention.mode
             cost = None
             try:
-                cost = record.costing() if record.costing else None
-                if self._digests is not None and record.read is not None:
-                    self._digests.prepare(invocation.deadline - LAST)  # nobody waits for this either
-                record.write()
+                try:
+                    if kept is not None:
+                        kept.close(invocation.deadline - LAST)
+                finally:
+                    cost = record.costing() if record.costing else None
+                    if self._digests is not None and record.read is not None:
+                        self._digests.prepare(invocation.deadline - LAST)  # nobody waits for this either
+                    record.write()
             finally:
                 # The last byte has left, so nobody waits for this.
                 self._ledger.close(cost, record.model, record.tier, invocation.deadline - LAST)
 
-    def _answer(self, invocation: Invocation, reply: Reply, record: Record) -> None:
+    def _answer(self, invocation: Invocation, reply: Reply | Kept, record: Record) -> None:
         request = event.read(invocation.event)
         record.principal = request.principal
         record.endpoint, record.address = request.endpoint, request.address
@@ -160,6 +173,8 @@ class App:
         if masked:
             prepared.headers.append((marks.HEADERS["input"], marks.said(masked)))
         try:
+            if isinstance(reply, Kept):
+                reply.of(prepared, deadline)
             if prepared.stream:
                 self._stream(route.adapter, prepared, response, reply, record, deadline)
             else:
@@ -230,7 +245,7 @@ class App:
         adapter: Adapter,
         prepared: Prepared,
         response: Response,
-        reply: Reply,
+        reply: Reply | Kept,
         record: Record,
         deadline: float,
     ) -> None:
@@ -259,8 +274,11 @@ class App:
             if tally.masked["output"]:
                 prepared.headers.append((marks.HEADERS["output"], marks.said(tally.masked["output"])))
         record.status = 200
+        data = _dump(body)
+        if isinstance(reply, Kept):
+            data = reply.last(data, deadline)
         record.first = time.monotonic()
-        self._send(reply, record, 200, _dump(body), prepared.all_headers())
+        self._send(reply, record, 200, data, prepared.all_headers())
 
     def _shaped(
         self, adapter: Adapter, prepared: Prepared, response: Response, record: Record, deadline: float
@@ -294,7 +312,7 @@ class App:
         adapter: Adapter,
         prepared: Prepared,
         response: Response,
-        reply: Reply,
+        reply: Reply | Kept,
         record: Record,
         deadline: float,
     ) -> None:
@@ -303,13 +321,13 @@ class App:
         record.status = 200
         reply.start(200, [*_EVENTS, *prepared.all_headers(), ("x-request-id", record.request_id)])
         try:
-            stream.run(reply, deadline)
+            stream.run(reply, deadline, reply.ending(deadline) if isinstance(reply, Kept) else None)
             record.error, record.cause = stream.error, stream.cause
         finally:
             record.first, record.received = stream.first, stream.received
 
     def _send(
-        self, reply: Reply, record: Record, status: int, body: bytes, headers: Sequence[tuple[str, str]] = ()
+        self, reply: Reply | Kept, record: Record, status: int, body: bytes, headers: Sequence[tuple[str, str]] = ()
     ) -> None:
         try:
             reply.start(status, [_JSON, *headers, ("x-request-id", record.request_id)])

@@ -25,6 +25,9 @@ from .services.mantle import unreachable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .archiving import Kept
     from .core.team import Team
     from .http.client import Response
     from .http.connection import Kind
@@ -81,11 +84,14 @@ class Stream:
         self.received = 0
         self.first: float | None = None
 
-    def run(self, reply: Reply, deadline: float) -> None:
+    def run(self, reply: Reply | Kept, deadline: float, last: Callable[[bytes], bytes] | None = None) -> None:
         """Relay the stream to its end, whatever that is.
 
         Parameters
         ----------
+        last
+            Is shown what an answer ends with before it leaves, and returns what is left to write of it, or raises why
+            it may not end so.
         deadline
             Monotonic time in seconds at which the stream is ended with an error.
 
@@ -96,7 +102,7 @@ class Stream:
         """
         self._tally.output = "none"
         try:
-            self._loop(reply, deadline)
+            self._loop(reply, deadline, last)
         except BlockedError as blocked:
             self._tally.output = "blocked"
             self.error = "content_filter"
@@ -127,7 +133,7 @@ class Stream:
         except (ProxyError, BlockedError):  # which may be what ended it
             return self._out.left()
 
-    def _loop(self, reply: Reply, deadline: float) -> None:
+    def _loop(self, reply: Reply | Kept, deadline: float, last: Callable[[bytes], bytes] | None) -> None:
         poller, number = select.poll(), self._response.fileno()
         if self._response.finished:  # it has no body
             self._read()
@@ -157,7 +163,8 @@ class Stream:
             if data and self.first is None and self._out.texts_released:
                 self.first = now
             if self._ended and self._out.empty:
-                reply.finish(self._masked() + data)
+                data = self._masked() + data
+                reply.finish(last(data) if last else data)
                 return
             if data or now - written >= HEARTBEAT:
                 reply.write(data or COMMENT)

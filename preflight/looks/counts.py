@@ -166,7 +166,7 @@ def _ask(account: Account, plan: Plan) -> Iterator[Finding]:
     for quota in _QUOTAS:
         yield from attempt(LOOK, quota.what, _counted(account, plan, quota))
     yield from attempt(LOOK, "roles and managed policies", _iam(account, plan))
-    if plan.settings.deployment.images:
+    if plan.settings.deployment.buckets:
         yield from attempt(LOOK, "hosted-zones", _hosted_zones(account, plan))
 
 
@@ -199,7 +199,7 @@ def _iam(account: Account, plan: Plan) -> Iterator[Finding]:
 
 def _hosted_zones(account: Account, plan: Plan) -> Iterator[Finding]:
     found = account.ask("route53", "GetAccountLimit", Type="MAX_HOSTED_ZONES_BY_OWNER")
-    added = _new(account, plan, "Network", len(plan.settings.deployment.images))
+    added = _new(account, plan, "Network", len(plan.settings.deployment.buckets))
     yield _judged(
         "hosted-zones",
         found["Count"],

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+_ARCHIVE = r"[a-z0-9-]{1,20}-audit-[a-z0-9-]{1,20}-[0-9a-f]{10}/"
 #: Placeholders, and what each stands for. There is none for any text.
 KINDS: Mapping[str, str] = {
     "deployment": r"[A-Za-z][A-Za-z0-9-]{0,40}",
@@ -17,8 +18,9 @@ KINDS: Mapping[str, str] = {
     "partition": r"aws|aws-cn|aws-us-gov",
     "number": r"\d{1,3}",
     "hash": r"[0-9A-F]{8}",
-    "place": r"[a-z0-9][a-z0-9.-]{1,62}/(?:[^\s*?]*/?)?",
-    "opened": r"[a-z0-9][a-z0-9-]{1,62}/[^\s*?]+/",
+    "archive": rf"{_ARCHIVE}[a-z0-9-]{{1,20}}/",
+    "place": rf"(?!{_ARCHIVE})[a-z0-9][a-z0-9.-]{{1,62}}/(?:[^\s*?]*/?)?",
+    "opened": rf"(?!{_ARCHIVE})[a-z0-9][a-z0-9-]{{1,62}}/[^\s*?]+/",
     "function": r"[A-Za-z][A-Za-z0-9]{0,40}",
 }
 #: `{proxy+}` is API Gateway's own way to write a path, and stands for itself.

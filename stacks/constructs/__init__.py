@@ -34,6 +34,7 @@ from stacks.constructs.parameters import PublishedParameters
 from stacks.constructs.platform_alarms import PlatformAlarms, services_alarm
 from stacks.constructs.platform_dashboard import PlatformDashboard
 from stacks.constructs.project import TeamProject
+from stacks.constructs.prompt_archive import PromptArchive
 from stacks.constructs.proxy import METRIC_NAMESPACE, ProxyFunction, TeamPolicy
 from stacks.constructs.query_logs import QueryLogs
 from stacks.constructs.queue import TeamQueue
@@ -83,6 +84,7 @@ __all__ = [
     "PlatformDashboard",
     "PrivateApi",
     "PrivateEndpoint",
+    "PromptArchive",
     "ProxyFunction",
     "PublishedParameters",
     "QueryLogs",

@@ -24,7 +24,13 @@ class AuditBucket(Construct):
     key
         Key of the objects.
     retention_days
-        Days until an object, and then its last version, is deleted.
+        Days until an object is deleted: then its last version is kept on, as one that is superseded.
+    superseded_days
+        Days that a version is kept once another, or the object's deletion, has taken its place, where a lock does not
+        keep it for longer; as many again if left out
+        (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html#object-lock-managing-lifecycle).
+    name
+        Its name, where something has to know it before it is there; CloudFormation makes one up if it is left out.
     lock
         Mode of S3 Object Lock, by which no version is deleted before the days are over: ``governance`` but for whoever
         may ``s3:BypassGovernanceRetention``, ``compliance`` for nobody at all
@@ -44,11 +50,14 @@ class AuditBucket(Construct):
         key: kms.IKey,
         retention_days: int,
         lock: Literal["governance", "compliance"] | None = None,
+        name: str | None = None,
+        superseded_days: int | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.bucket = s3.Bucket(
             self,
             "Bucket",
+            bucket_name=name,
             encryption=s3.BucketEncryption.KMS,
             encryption_key=key,
             # A bucket key would put the bucket in place of the trail in the encryption context that the key's policy
@@ -67,7 +76,7 @@ class AuditBucket(Construct):
                 s3.LifecycleRule(
                     id="Retention",
                     expiration=Duration.days(retention_days),
-                    noncurrent_version_expiration=Duration.days(retention_days),
+                    noncurrent_version_expiration=Duration.days(superseded_days or retention_days),
                     abort_incomplete_multipart_upload_after=Duration.days(7),
                 )
             ],

@@ -77,6 +77,11 @@ WIDER: Mapping[tuple[str, str], str] = MappingProxyType(
             "organisation."
         ),
         ("UseQueueOfAnExtension", "aws:PrincipalArn"): "As for the buckets of the teams' own functions.",
+        ("ArchivePromptsOfNamedTeams", "Resource"): (
+            "Any object below the team's name in the archive of each team that has one: an object's name holds the "
+            "day and the id of its request. Each proxy's role names its own archive alone."
+        ),
+        ("ArchivePromptsOfNamedTeams", "aws:PrincipalArn"): "As for the models.",
         ("KeepLedgersOfThisDeployment", "Resource"): (
             "The ledgers of all teams, by the name of their stacks: naming each would make every new team a change of "
             "the network. Each proxy's role names its own table alone."

@@ -18,6 +18,7 @@ from stacks.constructs.images import image_rights
 from stacks.constructs.ledger_table import LedgerTable
 from stacks.constructs.network import FunctionNetwork
 from stacks.constructs.project import TeamProject
+from stacks.constructs.prompt_archive import PromptArchive
 from stacks.constructs.signing_key import SigningKey
 from stacks.constructs.team_choices import TeamChoices
 
@@ -107,6 +108,8 @@ class ProxyFunction(Construct):
         `None` for a chain that nobody signs.
     digests
         What the digests of its requests are made by; the host that leads there is the same.
+    archive
+        Where its prompts and answers are archived, and what it means when one cannot be; `None` for no archive.
 
     Attributes
     ----------
@@ -156,6 +159,7 @@ class ProxyFunction(Construct):
         boundary: str | None = None,
         signing: tuple[SigningKey, str | None] | None = None,
         digests: DigestKey | None = None,
+        archive: tuple[PromptArchive, Literal["record", "refuse"]] | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.team, self.deployment, self.models = policy.team, policy.deployment, tuple(policy.models)
@@ -182,6 +186,8 @@ class ProxyFunction(Construct):
             self.ceiling.allow(digests.making())
         for statement in image_rights(stack, policy.choices.images, policy.image_keys):
             self.ceiling.allow(statement)
+        if archive is not None:
+            self.ceiling.allow(*archive[0].writing())
         table, host = ledger or (None, None)
         if table is not None:
             self.ceiling.allow(*table.writing())
@@ -212,6 +218,7 @@ class ProxyFunction(Construct):
                         "session_name": policy.named_sessions,
                         **({"prices": policy.prices} if policy.prices else {}),
                         **({"budget": policy.budget} if table is not None and policy.budget else {}),
+                        **({"archive": [archive[0].name, archive[1]]} if archive is not None else {}),
                         **asdict(policy.choices),
                     },
                     {

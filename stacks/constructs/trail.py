@@ -14,6 +14,7 @@ from stacks.constructs.key import CustomerKey
 # Inference and guardrail calls are data events, which no trail records unless told to
 # (https://docs.aws.amazon.com/bedrock/latest/userguide/logging-cloudtrail-mantle.html).
 BEDROCK_DATA_EVENTS = ("AWS::BedrockMantle::Project", "AWS::Bedrock::Guardrail")
+_OBJECT = "AWS::S3::Object"
 
 
 class DataEventTrail(Construct):
@@ -40,6 +41,8 @@ class DataEventTrail(Construct):
     functions
         Beginning of the ARNs of functions that nobody is to invoke but AWS's services: the events of principals that
         invoke one are recorded, and not those of services, which have no ARN of their own. None are if left out.
+    archives
+        ARNs of other buckets whose objects are watched: who reads or writes one is recorded.
     management
         Whether changes are recorded that are made to the account's resources, by the events of management that write,
         in every Region: those of IAM are events of one Region
@@ -62,6 +65,7 @@ class DataEventTrail(Construct):
         key: CustomerKey,
         resource_types: Sequence[str] = BEDROCK_DATA_EVENTS,
         functions: str | None = None,
+        archives: Sequence[str] = (),
         management: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -84,8 +88,9 @@ class DataEventTrail(Construct):
                 _selector(
                     "Evidence",
                     ("resources.type", ["AWS::S3::Object"]),
-                    starts={"resources.ARN": bucket.bucket.arn_for_objects("")},
+                    starts={"resources.ARN": [bucket.bucket.arn_for_objects("")]},
                 ),
+                *([_archived(archives)] if archives else []),
                 *([_invocations(stack, functions)] if functions else []),
                 *([_selector("Changes", ("readOnly", ["false"]), category="Management")] if management else []),
             ],
@@ -123,7 +128,7 @@ class DataEventTrail(Construct):
 def _selector(
     name: str,
     *equal: tuple[str, list[str]],
-    starts: Mapping[str, str] | None = None,
+    starts: Mapping[str, list[str]] | None = None,
     category: Literal["Data", "Management"] = "Data",
 ) -> cloudtrail.CfnTrail.AdvancedEventSelectorProperty:
     field = cloudtrail.CfnTrail.AdvancedFieldSelectorProperty
@@ -132,7 +137,7 @@ def _selector(
         field_selectors=[
             field(field="eventCategory", equal_to=[category]),
             *(field(field=key, equal_to=values) for key, values in equal),
-            *(field(field=key, starts_with=[value]) for key, value in (starts or {}).items()),
+            *(field(field=key, starts_with=values) for key, values in (starts or {}).items()),
         ],
     )
 
@@ -141,5 +146,13 @@ def _invocations(stack: Stack, functions: str) -> cloudtrail.CfnTrail.AdvancedEv
     return _selector(
         "InvocationsByPrincipals",
         ("resources.type", ["AWS::Lambda::Function"]),
-        starts={"resources.ARN": functions, "userIdentity.arn": f"arn:{stack.partition}:"},
+        starts={"resources.ARN": [functions], "userIdentity.arn": [f"arn:{stack.partition}:"]},
+    )
+
+
+def _archived(buckets: Sequence[str]) -> cloudtrail.CfnTrail.AdvancedEventSelectorProperty:
+    return _selector(
+        "ArchivesOfPrompts",
+        ("resources.type", [_OBJECT]),
+        starts={"resources.ARN": [f"{bucket}/" for bucket in buckets]},
     )

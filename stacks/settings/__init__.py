@@ -7,6 +7,7 @@
 
 from stacks.catalogue import Catalogue
 from stacks.settings.additions import Additions, merged
+from stacks.settings.archive import Archive
 from stacks.settings.budget import Budget, Identity
 from stacks.settings.deployment import Audit, Deployment
 from stacks.settings.endpoints import HubEndpoints
@@ -21,6 +22,7 @@ from stacks.settings.team import Caller, Team
 __all__ = [
     "TEAMS",
     "Additions",
+    "Archive",
     "Audit",
     "Budget",
     "Caller",

@@ -9,11 +9,12 @@ from pydantic import Field, model_validator
 
 from stacks.catalogue import Frozen
 from stacks.settings.alarms import Alarms
+from stacks.settings.archive import archive_bucket
 from stacks.settings.company import Company
 from stacks.settings.extensions import Opened
 from stacks.settings.guardrail import Guardrail
 from stacks.settings.images import ImageBuckets
-from stacks.settings.kinds import check, listed, text, wrong
+from stacks.settings.kinds import TeamName, check, listed, text, wrong
 from stacks.settings.network import Network
 from stacks.settings.prices import Prices
 from stacks.settings.roles import Role, role_arn
@@ -173,6 +174,11 @@ class Deployment(Frozen):
         default=False,
         description="Whether teams may have budgets, which are kept in DynamoDB: one more endpoint, to it.",
     )
+    archives: Annotated[tuple[TeamName, ...], *listed(0, 50, "needs up to 50 teams, each once")] = Field(
+        default=(),
+        description="Teams whose prompts and answers may be archived, each in a bucket of its own: a way to that "
+        "bucket is opened, and who answers for it stands in the team's file, under 'archive'.",
+    )
     prices: Prices | None = Field(
         default=None, description="What you pay, where the kit does not know a Region's prices or yours are other."
     )
@@ -198,9 +204,23 @@ class Deployment(Frozen):
         return {entry.bucket: entry.key for entry in self.images}
 
     @property
+    def archive_buckets(self) -> dict[str, str]:
+        """The buckets of the teams' archives, by team.
+
+        Raises
+        ------
+        ValueError
+            When there are archives, and no account.
+        """
+        if self.archives and self.account is None:
+            raise ValueError("archives need 'account': the names of their buckets hold a mark of it")
+        return {team: archive_bucket(self.name, team, self.account or "", self.region) for team in self.archives}
+
+    @property
     def buckets(self) -> list[str]:
         """All buckets that the network leads to."""
-        return [*self.image_keys, *(entry.bucket for entry in self.extensions if entry.bucket)]
+        own = (entry.bucket for entry in self.extensions if entry.bucket)
+        return [*self.image_keys, *own, *self.archive_buckets.values()]
 
     def boundary_arn(self, account: str) -> str | None:
         """Return the ARN of the boundary of every role, None if the settings name none.

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from stacks.settings.errors import shown
 
-__all__ = ["Email", "Label", "check", "listed", "text", "wrong"]
+__all__ = ["Email", "Label", "TeamName", "check", "listed", "text", "wrong"]
 
 _T = TypeVar("_T")
 
@@ -88,5 +88,11 @@ def listed(
 # (https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html).
 Label = Annotated[
     str, *text(r"[\w.:/=+@-]+( [\w.:/=+@-]+)*", "needs up to 100 letters, digits, spaces and _ . : / = + - @", 100)
+]
+TeamName = Annotated[
+    str,
+    *text(
+        r"[a-z]([a-z0-9-]{0,18}[a-z0-9])?", "needs up to 20 lower-case letters, digits and hyphens, a letter first", 20
+    ),
 ]
 Email = Annotated[str, *text(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", "needs an e-mail address such as 'team@example.com'", 100)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stacks.catalogue import Catalogue
-from stacks.settings import additions, behaviour, budget, checks, company, extensions, images
+from stacks.settings import additions, archive, behaviour, budget, checks, company, extensions, images
 from stacks.settings.deployment import Deployment
 from stacks.settings.errors import Mistake, SettingsError, shown
 from stacks.settings.place import DEPLOYMENT, EXAMPLES, TEAMS, chosen, clashes
@@ -88,6 +88,7 @@ def load(root: Path, context: str | None = None) -> Settings:
     if document:
         _add(mistakes, checks.deployment(document, catalogue))
         _add(mistakes, images.deployment(document))
+        _add(mistakes, archive.deployment(document))
         _add(mistakes, company.mistakes(document))
         _add(mistakes, clashes(root, folder, document))
     teams = []
@@ -105,6 +106,9 @@ def load(root: Path, context: str | None = None) -> Settings:
         _add(mistakes, additions.mistakes(entry, document))
         _add(mistakes, images.team(entry, document, catalogue))
         _add(mistakes, budget.mistakes(entry, document, catalogue))
+        _add(mistakes, archive.team(entry, document))
+    if document:
+        _add(mistakes, archive.unused(document, {team.name: team.archive for team in teams}))
     own = sum(team.guardrail.any for team in teams)
     if own >= additions.MOST_GUARDRAILS:
         found = (

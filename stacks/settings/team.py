@@ -8,22 +8,15 @@ from pydantic import Field
 
 from stacks.catalogue import Frozen, Tier
 from stacks.settings.additions import Additions
+from stacks.settings.archive import Archive
 from stacks.settings.behaviour import Fallback, Guarding
 from stacks.settings.budget import Budget, Identity
 from stacks.settings.company import Tags
 from stacks.settings.images import ImagePlaces
-from stacks.settings.kinds import Email, Label, listed, text
+from stacks.settings.kinds import Email, Label, TeamName, listed, text
 from stacks.settings.roles import EXTENSION, CallerRole, role_arn
 
 __all__ = ["Caller", "Team"]
-
-TeamName = Annotated[
-    str,
-    *text(
-        r"[a-z]([a-z0-9-]{0,18}[a-z0-9])?", "needs up to 20 lower-case letters, digits and hyphens, a letter first", 20
-    ),
-]
-
 
 # Every account has a Project `default`, which is nobody's alone.
 ProjectId = Annotated[
@@ -114,5 +107,10 @@ class Team(Frozen):
     )
     budget: Budget | None = Field(
         default=None, description="What the team may spend in a month, and how fast; without it, there is no limit."
+    )
+    archive: Archive | None = Field(
+        default=None,
+        description="Keeps the team's prompts and answers, in full and masked, for a named reader; cloister.yaml must "
+        "name the team under 'archives'.",
     )
     identity: Identity = Field(default_factory=Identity, description="Who each caller must be.")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -11,8 +9,8 @@ from typing import Any
 import openai
 import pytest
 
+from tests.e2e.changed import changed
 from tests.e2e.kit import Kit
-from tests.e2e.test_images import STACK, update
 from tests.e2e.test_openai_sdk import MODEL, user
 
 TABLE = "cloister-e2e-ledger"
@@ -25,22 +23,13 @@ AT_ONCE = 6
 @pytest.fixture(scope="module")
 def spending(kit: Kit) -> Iterator[Kit]:
     """The kit, with a budget for team atlas in which one request fits, as its stack sets it."""
-    dynamodb, cloudformation = kit.aws("dynamodb"), kit.aws("cloudformation")
+    dynamodb = kit.aws("dynamodb")
     dynamodb.create_table(
         TableName=TABLE,
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    before = cloudformation.get_template(StackName=STACK)["TemplateBody"]
-    template = json.loads(before) if isinstance(before, str) else json.loads(json.dumps(before))
-    (pieces,) = [
-        found["CLOISTER_TEAM"]["Fn::Join"][1]
-        for resource in template["Resources"].values()
-        if resource["Type"] == "AWS::Lambda::Function"
-        for found in [resource["Properties"]["Environment"]["Variables"]]
-        if isinstance(found.get("CLOISTER_TEAM"), dict)
-    ]
     told = {
         "prices": {
             "models": {MODEL: {tier: [0, TOKEN * 1000] for tier in ("default", "flex")}},
@@ -49,16 +38,8 @@ def spending(kit: Kit) -> Iterator[Kit]:
         "budget": {"month": LIMIT * TOKEN},
         "ledger_table": TABLE,
     }
-    # Each reference is a mark while the document is changed, and stands in its place again afterwards.
-    marks = {f"@{at}@": piece for at, piece in enumerate(pieces) if not isinstance(piece, str)}
-    text = "".join(piece if isinstance(piece, str) else f"@{at}@" for at, piece in enumerate(pieces))
-    changed = re.split("(@[0-9]+@)", json.dumps({**json.loads(text), **told}))
-    pieces[:] = [marks.get(piece, piece) for piece in changed]
-    update(kit, json.dumps(template))
-    try:
+    with changed(kit, told):
         yield kit
-    finally:
-        update(kit, before if isinstance(before, str) else json.dumps(before))
 
 
 def month(kit: Kit) -> dict[str, Any]:

@@ -3,68 +3,31 @@
 from __future__ import annotations
 
 import base64
-import json
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import openai
 import pytest
 
+from tests.e2e.changed import changed
 from tests.e2e.kit import Kit
 from tests.e2e.test_openai_sdk import MODEL, PIXEL, user
 
 BUCKET = "cloister-e2e-pictures"
 PLACE = f"{BUCKET}/atlas/"
 KEY = "atlas/a heron, 100%+é.png"
-STACK = "Cloister-Team-atlas"
-TEMPLATES = "cloister-e2e-templates"
 
 
 @pytest.fixture(scope="module")
 def pictures(kit: Kit) -> Iterator[Kit]:
     """The kit, with a bucket that team atlas may name, as its stack sets it: by the function's environment."""
-    s3, cloudformation = kit.aws("s3"), kit.aws("cloudformation")
+    s3 = kit.aws("s3")
     s3.create_bucket(Bucket=BUCKET)
     for key in (KEY, "other/a.png"):
         s3.put_object(Bucket=BUCKET, Key=key, Body=base64.b64decode(PIXEL))
     s3.put_object(Bucket=BUCKET, Key="atlas/a.gif", Body=b"GIF89a")
-    before = cloudformation.get_template(StackName=STACK)["TemplateBody"]
-    template = json.loads(before) if isinstance(before, str) else json.loads(json.dumps(before))
-    functions = [
-        resource["Properties"]["Environment"]["Variables"]
-        for resource in template["Resources"].values()
-        if resource["Type"] == "AWS::Lambda::Function"
-    ]
-    (pieces,) = [
-        found["CLOISTER_TEAM"]["Fn::Join"][1] for found in functions if isinstance(found["CLOISTER_TEAM"], dict)
-    ]
-    pieces[0] = pieces[0].replace("{", f'{{"images":["{PLACE}"],', 1)
-    update(kit, json.dumps(template))
-    try:
+    with changed(kit, {"images": [PLACE]}):
         yield kit
-    finally:
-        update(kit, before if isinstance(before, str) else json.dumps(before))
-
-
-def update(kit: Kit, template: str) -> None:
-    """Deploy a template of the team's stack, and wait for the front door to have noticed."""
-    cloudformation, s3 = kit.aws("cloudformation"), kit.aws("s3")
-    s3.create_bucket(Bucket=TEMPLATES)  # a call takes 51,200 bytes; CDK's go by way of a bucket too
-    s3.put_object(Bucket=TEMPLATES, Key="team.json", Body=template.encode())
-    where = f"{s3.meta.endpoint_url}/{TEMPLATES}/team.json"
-    stack = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
-    parameters = [
-        {"ParameterKey": item["ParameterKey"], "UsePreviousValue": True} for item in stack.get("Parameters", [])
-    ]
-    cloudformation.update_stack(
-        StackName=STACK, TemplateURL=where, Parameters=parameters, Capabilities=["CAPABILITY_NAMED_IAM"]
-    )
-    for _ in range(100):
-        if cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"] == "UPDATE_COMPLETE":
-            break
-        time.sleep(0.1)
-    time.sleep(1.5)  # the front door looks at the stacks once a second
 
 
 @pytest.fixture(autouse=True)

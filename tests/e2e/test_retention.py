@@ -2,37 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import AbstractContextManager
 
 import openai
 import pytest
 
+from tests.e2e.changed import changed
 from tests.e2e.kit import Kit
-from tests.e2e.test_images import STACK, update
 from tests.e2e.test_openai_sdk import MODEL, user
 
 
-@contextmanager
-def anew(kit: Kit) -> Iterator[None]:
+def anew(kit: Kit) -> AbstractContextManager[None]:
     """Have the team's proxy start anew, as a change of its settings does, and once more afterwards."""
-    before = kit.aws("cloudformation").get_template(StackName=STACK)["TemplateBody"]
-    template: Any = json.loads(before) if isinstance(before, str) else json.loads(json.dumps(before))
-    (pieces,) = [
-        found["CLOISTER_TEAM"]["Fn::Join"][1]
-        for resource in template["Resources"].values()
-        if resource["Type"] == "AWS::Lambda::Function"
-        and isinstance((found := resource["Properties"]["Environment"]["Variables"])["CLOISTER_TEAM"], dict)
-    ]
-    assert any('"retention":"required"' in piece for piece in pieces if isinstance(piece, str))
-    pieces[0] = pieces[0].replace("{", '{"delay":1.4,', 1)
-    update(kit, json.dumps(template))
-    try:
-        yield
-    finally:
-        update(kit, before if isinstance(before, str) else json.dumps(before))
+    return changed(kit, {"delay": 1.4})
 
 
 def test_what_could_be_kept_is_not_sent(kit: Kit) -> None:

@@ -6,6 +6,8 @@ import pytest
 
 from tests.stacks.assembly import Assembly, Json
 from tests.stacks.deployments import (
+    ARCHIVES,
+    ARCHIVING,
     BUDGET,
     BUDGETS,
     BUDGETS_ELSEWHERE,
@@ -78,6 +80,12 @@ def budgets(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     elsewhere = [settings({"name": name, **changes}, BUDGET) for name, changes in BUDGETS_ELSEWHERE.items()]
     several = [settings(BUDGETS, BUDGET), *(replace(each, teams=each.teams[:1]) for each in elsewhere)]
     return Assembly.of_several(several, tmp_path_factory.mktemp("budgets"))
+
+
+@pytest.fixture(scope="session")
+def archives(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """A deployment in which one team's prompts and answers are archived, and the other's are not."""
+    return Assembly.shared(tmp_path_factory, settings(ARCHIVES, ARCHIVING))
 
 
 @pytest.fixture(scope="session")

@@ -239,6 +239,19 @@ CHOICES: Mapping[str, Any] = {
     ],
 }
 
+#: The second deployment, in which the first team's prompts and answers are archived, and what its file says of that.
+ARCHIVES: Mapping[str, Any] = {**PINNED, "archives": ["atlas"]}
+ARCHIVE: Mapping[str, Any] = {
+    "archive": {
+        "acknowledged_by": "Ann Example/ Data Protection",
+        "purpose": "Records of advice by rule 4.2",
+        "readers": ["advice-audit"],
+        "on_failure": "refuse",
+    }
+}
+#: All that the file of that team says beside the first deployment's.
+ARCHIVING: Mapping[str, Any] = {**CHOICES, **ARCHIVE}
+
 
 def settings(deployment: Mapping[str, Any] | None = None, choices: Mapping[str, Any] | None = None) -> Settings:
     """Return the settings of two teams, one for each way in, with changes to the deployment and to the first team.

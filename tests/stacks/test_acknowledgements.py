@@ -24,7 +24,7 @@ def suppressed(report: Json) -> list[Json]:
     return [violation for plugin in report["pluginReports"] for violation in plugin["suppressedViolations"]]
 
 
-@pytest.mark.parametrize("fixture", ["deployed", "pinned", "pictures"])
+@pytest.mark.parametrize("fixture", ["deployed", "pinned", "pictures", "archives"])
 def test_what_is_accepted_is_what_is_found(fixture: str, request: pytest.FixtureRequest) -> None:
     report = request.getfixturevalue(fixture).read("validation-report.json")
     assert {plugin["pluginName"] for plugin in report["pluginReports"]} >= {"AwsSolutions"}
@@ -37,7 +37,8 @@ def test_what_is_accepted_is_what_is_found(fixture: str, request: pytest.Fixture
 
 def test_no_waiver_is_left_that_accepts_nothing_in_any_of_them(request: pytest.FixtureRequest) -> None:
     reports = [
-        request.getfixturevalue(name).read("validation-report.json") for name in ("deployed", "pinned", "pictures")
+        request.getfixturevalue(name).read("validation-report.json")
+        for name in ("deployed", "pinned", "pictures", "archives")
     ]
     found = [(v["acknowledgedId"], v["acknowledgedAt"]) for report in reports for v in suppressed(report)]
     idle = [waiver for waiver in WAIVERS if not any(waiver.covers(*each) for each in found)]
@@ -45,14 +46,14 @@ def test_no_waiver_is_left_that_accepts_nothing_in_any_of_them(request: pytest.F
     assert not [waiver.rule.text for waiver in idle if waiver.only_where != OF_EXTENSIONS]
 
 
-@pytest.mark.parametrize("fixture", ["deployed", "pictures"])
+@pytest.mark.parametrize("fixture", ["deployed", "pictures", "archives"])
 def test_each_acceptance_covers_its_own_resource_alone(fixture: str, request: pytest.FixtureRequest) -> None:
     for violation in suppressed(request.getfixturevalue(fixture).read("validation-report.json")):
         covered = [construct["constructPath"] for construct in violation["violatingConstructs"]]
         assert covered == [violation["acknowledgedAt"]]
 
 
-@pytest.mark.parametrize("fixture", ["deployed", "pictures"])
+@pytest.mark.parametrize("fixture", ["deployed", "pictures", "archives"])
 def test_each_has_a_pack_and_a_reason(fixture: str, request: pytest.FixtureRequest) -> None:
     for violation in suppressed(request.getfixturevalue(fixture).read("validation-report.json")):
         assert re.match(r"(AwsSolutions|CloudFormation-Validate)::", violation["acknowledgedId"])

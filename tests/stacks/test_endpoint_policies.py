@@ -130,11 +130,17 @@ def wide(statement: Json) -> Iterator[str]:
 
 
 def test_what_is_wider_is_what_is_registered_with_its_reason(
-    deployed: Assembly, modes: Assembly, pictures: Assembly, budgets: Assembly, pinned: Assembly, opened: Assembly
+    deployed: Assembly,
+    modes: Assembly,
+    pictures: Assembly,
+    budgets: Assembly,
+    pinned: Assembly,
+    opened: Assembly,
+    archives: Assembly,
 ) -> None:
     found = {
         (statement["Sid"].rstrip("0123456789"), part)  # of which there is one a bucket
-        for assembly in (deployed, modes, pictures, budgets, pinned, opened)
+        for assembly in (deployed, modes, pictures, budgets, pinned, opened, archives)
         for template in assembly.templates.values()
         for path, statement in statements(template)
         if "Endpoint" in path and statement["Effect"] == "Allow"

@@ -21,6 +21,8 @@ def documents_of(template: Json) -> Iterator[Json]:
 
 
 def evidence_is_watched(template: Json, _: str) -> bool:
+    if not resources(template, "AWS::CloudTrail::Trail"):  # of a team: the platform's trail watches it
+        return one(template, "AWS::S3::Bucket")["ObjectLockEnabled"] is True
     trail = one(template, "AWS::CloudTrail::Trail")
     watched = [f for s in trail["AdvancedEventSelectors"] for f in s["FieldSelectors"]]
     return (
@@ -114,6 +116,19 @@ def places_are_read_alone(template: Json, rule: str) -> bool:
     return bool(reads) and all(s["Action"] == "s3:GetObject" for s in reads)
 
 
+def the_archive_is_written_alone(template: Json, rule: str) -> bool:
+    place = rule.split("Resource::")[1].rstrip("]")
+    puts = [s for found in documents_of(template) for s in found if place in listed(s.get("Resource"))]
+    return bool(puts) and all(s["Action"] == "s3:PutObject" for s in puts)
+
+
+def the_reader_reads_alone(template: Json, _: str) -> bool:
+    (reader,) = (r for r in resources(template, "AWS::IAM::Role").values() if "/prompts/" in r.get("Path", ""))
+    allowed = [s for policy in reader["Policies"] for s in policy["PolicyDocument"]["Statement"]]
+    actions = [action.partition(":")[2] for s in allowed for action in listed(s["Action"])]
+    return all(action.startswith(("Get", "List", "Decrypt")) for action in actions)
+
+
 def the_runtime_is_the_one_that_is_tested(template: Json, _: str) -> bool:
     return {f["Runtime"] for f in resources(template, "AWS::Lambda::Function").values()} == {"python3.13"}
 
@@ -130,11 +145,13 @@ EVIDENCE: dict[str, Holds] = {
     r".*-IAM5\[Resource::arn:.*:execute-api:.*\]": there_is_one_greedy_route,
     r".*-IAM5\[Resource::\*\]": everything_is_described_or_denied,
     r".*-IAM5\[Resource::arn:.*:ec2:.*\]": code_is_denied_what_lambda_does,
-    r".*-IAM5\[Resource::arn:.*:s3:::.*\]": places_are_read_alone,
     r".*-IAM5\[Resource::arn:.*:logs:.*\]": what_is_there_is_read_alone,
     r".*-IAM5\[Resource::<EvidenceBucket.*\.Arn>/\*\]": what_is_there_is_read_alone,
     r".*-IAM5\[Resource::<EvidenceBucket.*\.Arn>/records/.*\]": records_are_put_alone,
     r".*-IAM5\[Resource::arn:.*:kms:.*\]": keys_are_those_of_the_records_and_the_digests,
+    r".*-IAM5\[Resource::arn:.*:s3:::(?!.*-audit-).*\]": places_are_read_alone,
+    r".*-IAM5\[Resource::arn:.*:s3:::.*-audit-.*\]": the_archive_is_written_alone,
+    r".*-IAM5\[Resource::<PromptsBucket.*\]": the_reader_reads_alone,
     r".*-L1": the_runtime_is_the_one_that_is_tested,
 }
 
@@ -144,7 +161,7 @@ def evidence_of(rule: str) -> Holds:
     return found
 
 
-@pytest.mark.parametrize("fixture", ["deployed", "pinned", "pictures"])
+@pytest.mark.parametrize("fixture", ["deployed", "pinned", "pictures", "archives"])
 def test_each_reason_is_true_of_the_templates_that_give_it(fixture: str, request: pytest.FixtureRequest) -> None:
     assembly: Assembly = request.getfixturevalue(fixture)
     templates = assembly.templates
@@ -157,7 +174,9 @@ def test_each_reason_is_true_of_the_templates_that_give_it(fixture: str, request
         assert evidence_of(rule)(templates[stack], rule), f"{stack}: the reason given for {rule} is not true"
 
 
-def test_no_evidence_is_kept_for_what_nobody_acknowledges(pictures: Assembly, pinned: Assembly) -> None:
-    reports = [assembly.read("validation-report.json") for assembly in (pictures, pinned)]
+def test_no_evidence_is_kept_for_what_nobody_acknowledges(
+    pictures: Assembly, pinned: Assembly, archives: Assembly
+) -> None:
+    reports = [assembly.read("validation-report.json") for assembly in (pictures, pinned, archives)]
     rules = {v["acknowledgedId"] for report in reports for v in suppressed(report)}
     assert {evidence_of(rule) for rule in rules} == set(EVIDENCE.values())

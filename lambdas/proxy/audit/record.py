@@ -86,6 +86,12 @@ class Record:
         self.fetching = 0.0
         self.retention = "unknown"
         self.first: float | None = None
+        self.archive = "none"  # what became of prompt and answer, where the team has them archived
+
+    @property
+    def team(self) -> Team:
+        """Whose request it is."""
+        return self._team
 
     def reached(self, stage: str) -> None:
         """Take note of the time at which one of `STAGES` is over."""
@@ -166,6 +172,7 @@ class Record:
             "ttft_ms": ttft,
             "duration_ms": duration,
             "cold_start": self.cold_start,
+            **({"archive": self.archive} if team.archive is not None else {}),
         }
         measured = self._measured(duration, ttft, blocked=blocked, failed=failed, cost=cost)
         written.update(measured)

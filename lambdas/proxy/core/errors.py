@@ -18,6 +18,7 @@
     ├── GuardrailUnavailableError  503  nothing is answered without the guardrail
     │   └── GuardrailRefusedError  424  … and asking again changes nothing
     ├── RetentionError             503  what is sent could be kept
+    ├── ArchiveUnavailableError    503  what would have been released could not be archived
     ├── StorageUnavailableError    503  an image could not be fetched
     └── DeadlineReachedError       504  the function's time is over
 
@@ -287,6 +288,21 @@ class StorageUnavailableError(ProxyError):
 
     cause = "upstream"
     status = 503
+
+
+class ArchiveUnavailableError(ProxyError):
+    """What the team has archived before it is released could not be, so it is not released."""
+
+    cause = "upstream"
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This team's prompts and answers are archived before an answer is released, and the archive did not take "
+            "this one. Try again; whoever runs this deployment sees in the records how often that happens.",
+            code="archive_unavailable",
+            headers=[("Retry-After", "2")],
+        )
 
 
 class DeadlineReachedError(ProxyError):

@@ -27,6 +27,7 @@ RETENTIONS = ("reported", "required", "proved")
 STRUCTURED_OUTPUTS = ("error", "retry")
 PROMPT_ATTACKS = ("users_and_tools", "everything")
 ARGUMENTS = ("mask", "block")
+ARCHIVE_FAILURES = ("record", "refuse")
 SIGNING_NAMES = ("bedrock-mantle", "bedrock")
 #: Seconds that a stream's text may wait for its guardrail call: when nothing is chosen, at the least, at the most.
 DELAY, SHORTEST_DELAY, LONGEST_DELAY = 1.5, 0.1, 10.0
@@ -113,6 +114,13 @@ def _places(value: Any) -> tuple[tuple[str, str], ...]:
     return tuple(place(_text(item)) for item in _list(value))
 
 
+def _archive(value: Any) -> tuple[str, str]:
+    found = _list(value)
+    if len(found) != 2 or found[1] not in ARCHIVE_FAILURES:
+        raise ValueError(f"it is [bucket, what a failure is], the second one of {', '.join(ARCHIVE_FAILURES)}")
+    return _word(found[0]), found[1]
+
+
 _NEEDED = object()
 #: For each field: what reads it, and what holds without it.
 FIELDS: dict[str, tuple[Callable[[Any], Any], Any]] = {
@@ -145,6 +153,7 @@ FIELDS: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "signing_key": (_text, None),
     "signing_host": (_text, ""),
     "digest_key": (_text, None),
+    "archive": (_archive, None),
 }
 
 
@@ -245,6 +254,9 @@ class Team:
         leads to it, the Region's own if that is empty.
     digest_key
         ARN of the KMS key that the digests of requests are made by, None: there are none. The same host leads to it.
+    archive
+        Bucket that its prompts and answers are archived in, and what a failure of that is: noted in the ``record``, or
+        a reason to ``refuse`` the answer. None: nothing is archived.
     region
         AWS Region of the function, its guardrail and its models.
 
@@ -285,6 +297,7 @@ class Team:
     signing_key: str | None
     signing_host: str
     digest_key: str | None
+    archive: tuple[str, str] | None
     region: str
 
     def __init__(self, environ: Mapping[str, str]) -> None:

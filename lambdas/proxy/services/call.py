@@ -16,6 +16,7 @@ from .sigv4 import sign
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from typing import Any
 
     from ..http.client import Client, Response
     from ..http.connection import Connection
@@ -87,7 +88,7 @@ class Call:
         Made before, for the same request.
     """
 
-    __slots__ = ("_connection", "attempts", "ms", "over", "request_id", "status", "throttled")
+    __slots__ = ("_connection", "attempts", "ms", "over", "request_id", "sent", "status", "throttled")
 
     def __init__(self, attempts: int = 0) -> None:
         self._connection: Connection | None = None
@@ -97,6 +98,7 @@ class Call:
         self.status: int | None = None
         self.ms: float | None = None
         self.request_id: str | None = None
+        self.sent: dict[str, Any] | None = None  # what was answered, where that is JSON of this function's making
 
     def began(self) -> None:
         """Count an attempt, of which nothing is known yet."""

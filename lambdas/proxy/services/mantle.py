@@ -83,6 +83,7 @@ class Upstream:
             response = self._try(prepared.model.path + path, body, prepared.images, call, deadline)
             if response.status == 200:
                 prepared.notices = [*notices, *_limits(response)]
+                call.sent = body
                 return response
             error = _error(response)
             if response.status == 400 and rejection.learn(self._known, prepared, path, body, error, self._team.tiers):

@@ -51,6 +51,8 @@ _CHANGES = {
     ),
 }
 _OWN = re.compile(r"arn:[a-z-]+:iam::[^:]+:role/cloister/([^/]+)/extension/[^/]+/")
+#: What a proxy changes where prompts are archived.
+_ARCHIVES = "s3:PutObject"
 
 
 @cache
@@ -73,8 +75,7 @@ def _prove(deployment: Deployment) -> list[Refuted] | str:
             if changes(name) and not (listed is not None and action_listed(listed, name))
         ]
         looked += len(actions)
-        beyond = [*_delivers(deployment, identity), *_opened(deployment, identity)]
-        found = allowed(deployment, identity, actions, beyond=beyond)
+        found = allowed(deployment, identity, actions, beyond=_beyond(deployment, identity))
         if found is not None:
             shown = witness(deployment, identity, found)
             wrong.append(Refuted(identity.resource.place, shown.says, shown))
@@ -83,6 +84,31 @@ def _prove(deployment: Deployment) -> list[Refuted] | str:
     if wrong:
         return wrong
     return f"{len(identities)} principals; {len(NEEDED)} changing actions are what serving needs" if identities else ""
+
+
+def _beyond(deployment: Deployment, identity: Identity) -> list[Statement]:
+    return [
+        *_delivers(deployment, identity),
+        *_archives(deployment, identity),
+        *_opened(deployment, identity),
+    ]
+
+
+def _archives(deployment: Deployment, identity: Identity) -> list[Statement]:
+    """What a proxy may put where prompts are archived: objects, into a locked bucket of its own stack.
+
+    That the stack says who answers for it, and that the bucket is closed, are rules of their own
+    (`prompt-archive-is-acknowledged`, `prompt-archive-is-closed`).
+    """
+    if identity.services != ["lambda.amazonaws.com"] or identity.part != "proxy":
+        return []
+    locked = [
+        bucket
+        for bucket in deployment.assembly.of_type("AWS::S3::Bucket")
+        if bucket.stack == identity.resource.stack and deployment.resolver.of(bucket, "ObjectLockEnabled") is True
+    ]
+    arns = [f"{deployment.resolver.arn(bucket)}/*" for bucket in locked]
+    return statements({"Action": _ARCHIVES, "Resource": arns}) if arns else []
 
 
 def _delivers(deployment: Deployment, identity: Identity) -> list[Statement]:
@@ -149,7 +175,8 @@ CLAIM = Claim(
     "on, to the buckets and streams of the templates: "
     + ", ".join(f"{name} by {' and '.join(actions)}" for name, (actions, _, _) in DELIVERS.items())
     + f"; and a team's own functions, by {', '.join(_CHANGES)}, in a bucket or a queue that the policy of an endpoint "
-    "names for the path of their roles; of a hub's endpoint, the one that the network's outputs ask for.",
+    "names for the path of their roles; of a hub's endpoint, the one that the network's outputs ask for; and proxies, "
+    f"by {_ARCHIVES}, to objects of a bucket of their own stack under Object Lock, where prompts are archived.",
     why="whoever serves requests could otherwise weaken the guardrail, change retention, stop the record, end a key, "
     "or open the network",
     cure="take the action out of the statement that the witness names",

@@ -15,6 +15,7 @@ _NEEDED = {
     INFERENCE: "bedrock-mantle",
     GUARDRAIL: "bedrock-runtime",
     "s3:GetObject": "s3",
+    "s3:PutObject": "s3",
     "dynamodb:UpdateItem": "dynamodb",
     "kms:Sign": "kms",
     "kms:GenerateMac": "kms",

@@ -21,6 +21,7 @@ from lambdas.proxy.core.team import Team
 from lambdas.proxy.http.client import Client
 from lambdas.proxy.ledger.ledger import Ledger
 from lambdas.proxy.runtime.loop import ClientGone, Invocation
+from lambdas.proxy.services.archive import Archive
 from lambdas.proxy.services.credentials import Credentials
 from lambdas.proxy.services.guardrail import Guardrail
 from lambdas.proxy.services.kms import Kms
@@ -295,7 +296,8 @@ class World:
         client = self.client
         services = Guardrail(client, team, keys), Upstream(client, team, keys), Objects(client, team, keys)
         digests = Digests(team, Kms(client, team, keys)) if team.digest_key else None
-        self.app = App(team, models, *services, Ledger(client, team, keys), digests)
+        archive = Archive(client, *team.archive, team.region, keys) if team.archive else None
+        self.app = App(team, models, *services, Ledger(client, team, keys), digests, archive)
 
     def serve(self, peer: Peer) -> None:
         while True:

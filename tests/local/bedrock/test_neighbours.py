@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -84,8 +86,9 @@ def test_a_bucket_gives_the_embedded_aws_object_to_who_signs_for_it(
         assert client.get(f"{bucket}/a%20b/%C3%BC%2B.png").content == b"bytes"
         assert asked == ["/pictures/a%20b/%C3%BC%2B.png"]
         gone = client.get(f"{bucket}/gone.png")
-        for refused in (client.get(f"{bucket}/"), client.get(f"{bucket}/a?acl"), client.put(f"{bucket}/a")):
+        for refused in (client.get(f"{bucket}/"), client.get(f"{bucket}/a?acl"), client.delete(f"{bucket}/a")):
             assert (refused.status_code, "<Code>MethodNotAllowed</Code>" in refused.text) == (405, True)
+        assert "<Code>AccessDenied</Code>" in client.put(f"{bucket}/a").text
     assert (gone.status_code, "<Code>NoSuchKey</Code>" in gone.text) == (404, True)
     with standins.http(None) as client:
         assert "<Code>AccessDenied</Code>" in client.get(f"{bucket}/a").text
@@ -93,6 +96,35 @@ def test_a_bucket_gives_the_embedded_aws_object_to_who_signs_for_it(
         assert "<Code>SignatureDoesNotMatch</Code>" in client.get(f"{bucket}/a").text
     assert len(asked) == 2
     assert {request["path"] for request in standins.control.requests} == {""}, "a key is not kept"
+
+
+def test_an_archive_of_prompts_takes_objects_of_its_team_with_their_checksum_and_gives_none(
+    serve: Callable[..., Standins], listen: Callable[[web.Application], int]
+) -> None:
+    asked: list[str] = []
+
+    async def embedded(request: web.Request) -> web.Response:
+        asked.append(f"{request.method} {request.raw_path}")
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", embedded)
+    standins = serve(aws=f"http://127.0.0.1:{listen(app)}")
+    archive = "https://cloister-audit-atlas-0123456789.s3.us-east-1.amazonaws.com"
+    right = base64.b64encode(hashlib.sha256(b"{}").digest()).decode()
+
+    def put(path: str, checksum: str | None = right) -> tuple[int, str]:
+        more = {"x-amz-checksum-sha256": checksum} if checksum else {}
+        answer = client.put(f"{archive}{path}", content=b"{}", headers=more)
+        return answer.status_code, answer.text.partition("<Code>")[2].partition("<")[0]
+
+    with standins.http(service="s3") as client:
+        assert put("/atlas/2026/a.json") == (200, "")
+        assert put("/atlas/2026/a.json", None) == (400, "InvalidRequest")
+        assert put("/atlas/2026/a.json", right[::-1]) == (400, "BadDigest")
+        assert put("/beacon/2026/a.json") == (403, "AccessDenied")
+        assert client.get(f"{archive}/atlas/2026/a.json").status_code == 403
+    assert asked == ["PUT /cloister-audit-atlas-0123456789/atlas/2026/a.json"]
 
 
 def test_a_bucket_says_when_the_embedded_aws_is_not_there(standins: Standins) -> None:

@@ -15,4 +15,7 @@ ELSEWHERE = {
     "platform-refuses-to-be-deleted",
     "project-can-be-made-in-its-region",
     "is-whole",
+    # Of a deployment with an archive: `tests/review/test_prompt_archive.py`.
+    "prompt-archive-is-acknowledged",
+    "prompt-archive-is-closed",
 }

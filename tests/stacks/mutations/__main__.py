@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 from tests.clone import ROOT
+from tests.stacks.mutations.archive import ARCHIVE
 from tests.stacks.mutations.evidence import EVIDENCE
 from tests.stacks.mutations.extensions import EXTENSIONS
 from tests.stacks.mutations.identity import IDENTITY
@@ -28,7 +29,10 @@ from tests.stacks.mutations.watching import WATCHING
 
 _COPIED = ("audit", "client", "docs", "lambdas", "local", "preflight", "review", "stacks", "teams", "tests", "tools")
 _FILES = ("app.py", "cdk.json", "pyproject.toml")
-EVERY = (*NETWORK, *EXTENSIONS, *IMAGES, *IDENTITY, *EVIDENCE, *WATCHING, *PROMISES, *PROXY, *LEDGER, *LOCAL, *SIGNING)
+EVERY = (
+    *(*NETWORK, *EXTENSIONS, *IMAGES, *IDENTITY, *EVIDENCE, *ARCHIVE, *WATCHING, *PROMISES, *PROXY, *LEDGER, *LOCAL),
+    *SIGNING,
+)
 
 
 def copy(folder: Path) -> None:

@@ -90,14 +90,14 @@ CASES: dict[str, Case] = {
         f"network:\n{NETWORK}",
         f"images: [{{bucket: acme}}]\nnetwork:\n{HUB}",
         "cloister.yaml:13: network.endpoints.s3: missing; add the hub's s3 endpoint, 'sg-…' or 'pl-…': "
-        "'images' names buckets",
+        "'images' opens buckets",
     ),
     "hub's endpoint for no images": (
         DEPLOYMENT,
         NETWORK,
         HUB.replace("sts: sg-4567abcd", "sts: sg-4567abcd, s3: sg-89ababcd"),
         "cloister.yaml:12: network.endpoints.s3: found 'sg-89ababcd'; "
-        "leave it out: it is needed only when 'images' or 'extensions.bucket' names buckets",
+        "leave it out: it is needed only when 'images' or 'extensions.bucket' or 'archives' opens buckets",
     ),
     "place by address": _place(
         "'s3://acme/cats/'", "found 's3://acme/cats/'; needs 'bucket' or 'bucket/prefix/', without 's3://'"

@@ -13,7 +13,7 @@ CASES: dict[str, Case] = {
         "access: token",
         "access: token\nquux: 1 ",
         "teams/atlas.yaml:6: quux: unknown key; needs one of name, owner, contact, access, callers, models, tiers, "
-        "project, guarding, tags, guardrail, structured_output, fallbacks, images, budget, identity",
+        "project, guarding, tags, guardrail, structured_output, fallbacks, images, budget, archive, identity",
     ),
     "missing key": (
         BEACON,

@@ -269,6 +269,7 @@ DEPLOYMENT = st.fixed_dictionaries(
             }
         ),
         "budgets": st.booleans(),
+        "archives": st.just([]),
         "prices": st.none(),  # it has a date, which JSON has not
     }
 )
@@ -302,6 +303,7 @@ TEAM = st.fixed_dictionaries(
         "fallbacks": FALLBACKS,
         "images": st.lists(PLACE, max_size=3, unique=True),
         "budget": st.none() | BUDGET,
+        "archive": st.none(),
         "identity": st.fixed_dictionaries({"session_name": st.sampled_from(["any", "required"])}),
     }
 )

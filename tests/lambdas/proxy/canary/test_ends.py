@@ -15,13 +15,15 @@ import pytest
 
 from lambdas.proxy.core import errors
 from lambdas.proxy.core.errors import ProxyError
-from lambdas.proxy.core.team import FIELDS
+from lambdas.proxy.core.team import ARCHIVE_FAILURES, FIELDS
 from lambdas.proxy.services import backoff
+from lambdas.proxy.services.archive import Archive
+from lambdas.proxy.services.credentials import Credentials
 from tests.layers import ROOMS
 
 from ..support.authority import Authority
 from ..support.tls_server import Peer, Request
-from ..world import FORBIDDEN, OTHER, Handler, ask, chat, chat_answer, refusing, retaining
+from ..world import FORBIDDEN, OTHER, S3, Handler, ask, chat, chat_answer, refusing, retaining
 from .rules import image
 from .test_answers import giving, plainly
 from .watch import Watched, watched
@@ -125,6 +127,9 @@ ENDS: dict[type[ProxyError], End] = {
     errors.RetentionError: End(
         kept,
         team={"CLOISTER_RETENTION": "required"},
+    ),
+    errors.ArchiveUnavailableError: End(
+        service("objects", quoting("403 No")), team={"CLOISTER_ARCHIVE": ["an-archive", "refuse"]}
     ),
     errors.StorageUnavailableError: End(service("objects", quoting("503 No")), {"an object": True}),
     errors.DeadlineReachedError: End(service("mantle", lambda _: silent), seconds=2.2),
@@ -273,6 +278,31 @@ def choices() -> list[dict[str, str]]:
             words = cell.cell_contents
             found += [{f"CLOISTER_{field.upper()}": word} for word in words if isinstance(words, tuple)]
     return found
+
+
+@pytest.mark.parametrize("on_failure", ARCHIVE_FAILURES)
+def test_the_archive_alone_may_hold_a_text_of_a_team_that_has_one(authority: Authority, on_failure: str) -> None:
+    with watched(authority, CLOISTER_ARCHIVE=["an-archive", on_failure]) as one:
+        one.here.mantle = plainly
+        for taken in (b"200 OK", b"403 Forbidden"):
+            one.here.objects = refusing(taken.decode(), b"")
+            requests(one)
+            one.next()
+        assert one.leaks() == []
+        put = [r for r in one.here.server.requests if r.method == "PUT"]
+        assert put, "something was archived"
+        assert {r.headers["host"] for r in put} == {f"an-archive.{S3}"}
+
+
+def test_a_text_in_another_bucket_is_a_leak(authority: Authority) -> None:
+    with watched(authority) as one:
+        one.here.mantle = plainly
+        one.here.objects = refusing("200 OK", b"")
+        client, team = one.here.client, one.here.app._team
+        elsewhere = Archive(client, "elsewhere", "record", team.region, Credentials("AKIDEXAMPLE", "secret", "token"))
+        elsewhere.put("atlas/x.json", [one.canary.text.encode()], time.monotonic() + 5)
+        one.call("POST", "/chat/completions", chat("Hi", max_tokens=9))
+        assert one.leaks() != []
 
 
 @pytest.mark.parametrize("choice", choices(), ids=lambda choice: "-".join([*choice, *choice.values()]))

@@ -128,7 +128,7 @@ def running(
     before: str = "",
     cwd: str | None = None,
     errors: str = "retention",
-    **changes: str,
+    **changes: Any,
 ) -> Iterator[Environment]:
     """Start one, and end it; lines of no other kinds than ``errors`` may be on its standard error.
 

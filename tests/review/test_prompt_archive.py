@@ -1,0 +1,158 @@
+"""A deployment that archives a team's prompts: what the review says of it, and of each defect."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from review.assembly import Assembly
+from review.deployment import Deployment
+from review.finding import Status
+from review.proof.claims import CLAIMS
+from review.rules.catalogue import by_id
+from review.verdict import review
+from review.waivers import Register
+from tests.review.conftest import body_of, changed
+from tests.stacks.assembly import Assembly as Synthesised
+from tests.stacks.deployments import ARCHIVES, ARCHIVING, settings
+
+Json = Any
+TEAM, AUDIT = "Cloister-Team-atlas", "Cloister-Audit"
+ACKNOWLEDGED, CLOSED = "prompt-archive-is-acknowledged", "prompt-archive-is-closed"
+
+
+@pytest.fixture(scope="session")
+def archiving(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    return Assembly.read(Synthesised.shared(tmp_path_factory, settings(ARCHIVES, ARCHIVING)).folder)
+
+
+def test_nothing_stops_it_and_the_review_says_who_answers(archiving: Assembly) -> None:
+    verdict = review(Deployment(archiving), Register.read(), datetime.date(2026, 11, 28))
+    assert [finding.lines() for finding in verdict.findings() if finding.status.halts] == []
+    (judged,) = (judged for judged in verdict.rules if judged.rule.id == ACKNOWLEDGED)
+    (said,) = judged.results
+    assert said.status is Status.PASS
+    assert "PROMPTS AND ANSWERS ARE ARCHIVED in arn:aws:s3:::cloister-audit-atlas-" in said.found
+    assert said.found.endswith("Ann Example/ Data Protection: Records of advice by rule 4.2")
+    assert said.where.startswith(f"{TEAM}/")
+
+
+def test_a_deployment_without_one_has_nothing_to_say(example: Assembly) -> None:
+    for rule in (ACKNOWLEDGED, CLOSED):
+        (only,) = by_id()[rule].results(Deployment(example))
+        assert only.status is Status.NOT_APPLICABLE
+
+
+def part(body: Json, kind: str, holding: str = "") -> Json:
+    (found,) = (r for r in body["Resources"].values() if r["Type"] == f"AWS::{kind}" and holding in json.dumps(r))
+    return found["Properties"]
+
+
+def statement(document: Json, sid: str) -> Json:
+    (found,) = (s for s in document["Statement"] if s.get("Sid") == sid)
+    return found
+
+
+def bucket(sid: str) -> Callable[[Json], Json]:
+    return lambda body: statement(part(body, "S3::BucketPolicy")["PolicyDocument"], sid)
+
+
+def key(sid: str) -> Callable[[Json], Json]:
+    return lambda body: statement(part(body, "KMS::Key", sid)["KeyPolicy"], sid)
+
+
+def reads_too(found: Callable[[Json], Json]) -> Callable[[Json], None]:
+    def spoil(body: Json) -> None:
+        names = found(body)["Condition"]["ArnNotLike"]
+        names["aws:PrincipalArn"] = [names["aws:PrincipalArn"], "arn:aws:iam::111122223333:role/somebody"]
+
+    return spoil
+
+
+def without(found: Callable[[Json], Json], action: str) -> Callable[[Json], None]:
+    return lambda body: found(body)["Action"].remove(action)
+
+
+def allowed(found: Callable[[Json], Json]) -> Callable[[Json], None]:
+    return lambda body: found(body).update(Effect="Allow")
+
+
+def but(found: Callable[[Json], Json]) -> Callable[[Json], None]:
+    return lambda body: found(body).update(Condition={"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::1:role/a"}})
+
+
+def reader(body: Json) -> Json:
+    return part(body, "IAM::Role", "/cloister-auditors/")
+
+
+def another_reader(body: Json) -> None:
+    """What a class of a team's own might add: a role on the path that the denials leave out."""
+    role = {"AssumeRolePolicyDocument": reader(body)["AssumeRolePolicyDocument"], "Path": reader(body)["Path"]}
+    body["Resources"]["Another"] = {"Type": "AWS::IAM::Role", "Properties": role}
+
+
+def read_by_all_auditors(body: Json) -> None:
+    for found in (bucket("NobodyElseReads")(body), key("NobodyElseDecrypts")(body)):
+        names = found["Condition"]["ArnNotLike"]
+        names["aws:PrincipalArn"] = names["aws:PrincipalArn"].replace("/prompts/atlas/*", "/*")
+
+
+def unwatched(trail: Json) -> None:
+    selectors = trail["AdvancedEventSelectors"]
+    selectors.remove(next(selector for selector in selectors if selector["Name"] == "ArchivesOfPrompts"))
+
+
+DEFECTS: list[tuple[str, str, Callable[[Json], object]]] = [
+    (ACKNOWLEDGED, TEAM, lambda body: body["Outputs"].pop("PromptArchiveAcknowledged")),
+    (ACKNOWLEDGED, TEAM, lambda body: body["Outputs"]["PromptArchiveAcknowledged"].update(Value=" ")),
+    (
+        ACKNOWLEDGED,
+        TEAM,
+        lambda body: statement(part(body, "IAM::Policy", "ArchivePrompts")["PolicyDocument"], "ArchivePrompts").update(
+            Resource="arn:aws:s3:::elsewhere/*"
+        ),
+    ),
+    (CLOSED, TEAM, lambda body: part(body, "S3::Bucket").pop("ObjectLockConfiguration")),
+    (CLOSED, TEAM, reads_too(bucket("NobodyElseReads"))),
+    (CLOSED, TEAM, without(bucket("NobodyElseReads"), "s3:GetObjectVersion")),
+    (CLOSED, TEAM, allowed(bucket("NobodyElseWrites"))),
+    (CLOSED, TEAM, without(bucket("NobodyDeletes"), "s3:BypassGovernanceRetention")),
+    (CLOSED, TEAM, but(bucket("NobodyDeletes"))),
+    (CLOSED, TEAM, reads_too(key("NobodyElseDecrypts"))),
+    (CLOSED, TEAM, without(key("NobodyElseDecrypts"), "kms:CreateGrant")),
+    (CLOSED, TEAM, allowed(key("NobodyElseEncrypts"))),
+    (CLOSED, TEAM, another_reader),
+    (CLOSED, TEAM, read_by_all_auditors),
+    (CLOSED, TEAM, lambda body: reader(body).update(Path="/")),
+    (CLOSED, TEAM, lambda body: reader(body)["Policies"][0]["PolicyDocument"]["Statement"][0].update(Action="s3:*")),
+    (
+        CLOSED,
+        TEAM,
+        lambda body: reader(body)["AssumeRolePolicyDocument"]["Statement"][0].update(
+            Principal={"Service": "lambda.amazonaws.com"}
+        ),
+    ),
+    (CLOSED, AUDIT, lambda body: unwatched(part(body, "CloudTrail::Trail"))),
+]
+
+
+@pytest.mark.parametrize(("rule", "stack", "spoil"), DEFECTS, ids=[f"{n}-{d[0]}" for n, d in enumerate(DEFECTS)])
+def test_each_defect_is_seen(archiving: Assembly, rule: str, stack: str, spoil: Callable[[Json], object]) -> None:
+    body = body_of(archiving, stack)
+    spoil(body)
+    found = by_id()[rule].results(changed(archiving, stack, body))
+    assert any(result.status.halts for result in found)
+
+
+def test_a_function_that_writes_into_another_stacks_bucket_is_a_change(archiving: Assembly) -> None:
+    (claim,) = (claim for claim in CLAIMS if claim.id == "nothing-changed")
+    assert not claim.prove(Deployment(archiving)).status.halts
+    body = body_of(archiving, TEAM)
+    for kind in ("IAM::Policy", "IAM::ManagedPolicy"):
+        right = statement(part(body, kind, "ArchivePrompts")["PolicyDocument"], "ArchivePrompts")
+        right["Resource"] = "arn:aws:s3:::elsewhere/*"
+    assert claim.prove(changed(archiving, TEAM, body)).status.halts
