@@ -22,8 +22,8 @@ EXTENSIONS = (
     _m(
         "proxies at a bucket that is a team's own",
         _NETWORK,
-        "                if reached.by in self.groups and reached.wanted(self.deployment):",
-        "                if reached.by in self.groups:",
+        "wanted = [reached for reached in service.reached if reached.wanted(self.deployment)]",
+        "wanted = list(service.reached)",
         "test_s3_sqs_and_a_group_that_reaches_them_and_the_apis_are_all_that_is_added",
     ),
     _m(
