@@ -58,7 +58,16 @@ INFERENCE: Mapping[str, Field] = MappingProxyType(
         "code": Field(HASH, "SHA-256 of the function's sources.", null=True),
         "time": Field(TIME, "When the request came."),
         "request_id": Field(
-            ID, "API Gateway's id of the request, which its access log and the answer have too.", null=True
+            ID,
+            "API Gateway's id of the request, which its access log and the answer have too; a client may choose it, as "
+            "a UUID.",
+            null=True,
+        ),
+        "extended_request_id": Field(
+            ID,
+            "API Gateway's other id of the request, which its access log has too and no client chooses.",
+            null=True,
+            optional=True,
         ),
         "deployment": DEPLOYMENT,
         "team": TEAM,

@@ -58,18 +58,22 @@ class Joins:
         self._trail = trail
         self._records: dict[int, tuple[str, str]] = {}
         self._events: dict[int, tuple[str, str, str]] = {}
-        self._requests: set[int] = set()
+        self._requests: set[int] = set()  # by the id that no client chooses
+        self._older: set[int] = set()  # by the other, of records that have no such id
         self._passed: dict[int, tuple[str, str, str]] = {}
         self.events = 0
 
     def add(self, chunk: Chunk) -> None:
         """Take the ids of some records and of some lines of API Gateway's."""
-        for id in chunk.requests:
-            self._passed.pop(_short(id), None)
-            self._requests.add(_short(id))
-        for id, where, api in chunk.passed:
-            if _short(id) not in self._requests:
-                self._passed[_short(id)] = (id, where, api)
+        for id, own in chunk.requests:
+            if own is None:
+                self._older.add(_short(id))
+            else:
+                self._passed.pop(_short(own), None)
+                self._requests.add(_short(own))
+        for id, own, where, api in chunk.passed:
+            if _short(own) not in self._requests:
+                self._passed[_short(own)] = (id, where, api)
         if self._trail:
             for id, where, time in chunk.upstream:
                 if self._events.pop(_short(id), None) is None:
@@ -92,6 +96,7 @@ class Joins:
         found += [
             Finding("request_without_line", where, detail=f"request {id} to {api}")
             for id, where, api in self._passed.values()
+            if _short(id) not in self._older
         ]
         return found
 

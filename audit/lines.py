@@ -200,8 +200,8 @@ LINES: Mapping[str, Line] = MappingProxyType(
                 "time": Field(
                     Text("[0-9A-Za-z/:+ -]{1,40}", "as `10/Oct/2026:13:55:36 +0000`"), "When the request came."
                 ),
-                "request_id": Field(ID, "API Gateway's id of the request."),
-                "extended_request_id": Field(ID, "Its other one."),
+                "request_id": Field(ID, "API Gateway's id of the request, or a UUID that its client has chosen."),
+                "extended_request_id": Field(ID, "Its other one, which no client chooses."),
                 "api": Field(NAME, "Name of the API: deployment and team."),
                 "api_id": Field(ID, "Its id."),
                 "method": Field(Text("[A-Z-]{1,16}", "a method"), "As sent."),

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
+from urllib.parse import unquote
 
 from audit.findings import Finding
 from audit.lines import LINES
@@ -94,6 +95,7 @@ class Chunk:
     ----------
     upstream, requests, passed
         Ids of calls to the model; of requests with a record; and of requests that API Gateway passed on, with where.
+        A request has two ids, the second of which no client chooses; records from before they had it have the first.
     """
 
     segments: list[Segment] = field(default_factory=list)
@@ -103,8 +105,8 @@ class Chunk:
     foreign: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     upstream: list[tuple[str, str, str]] = field(default_factory=list)
-    requests: list[str] = field(default_factory=list)
-    passed: list[tuple[str, str, str]] = field(default_factory=list)
+    requests: list[tuple[str, str | None]] = field(default_factory=list)
+    passed: list[tuple[str, str, str, str]] = field(default_factory=list)
     times: tuple[str, str] | None = None
 
 
@@ -200,7 +202,7 @@ def _parsed(text: str) -> dict[str, Any] | None:
 
 def _passed(made: Chunk, line: dict[str, Any], where: str) -> None:
     if line["integration_status"] not in ("-", "504"):
-        made.passed.append((line["request_id"], where, line["api"]))
+        made.passed.append((line["request_id"], line["extended_request_id"], where, line["api"]))
 
 
 def _take(made: Chunk, segment: Segment, line: dict[str, Any], seq: int, hash: str, where: str, join: bool) -> None:
@@ -224,7 +226,8 @@ def _take(made: Chunk, segment: Segment, line: dict[str, Any], seq: int, hash: s
             made.findings.append(unended(segment.chain, segment.open))
         segment.open, segment.asked = None, True
         if join:
-            made.requests.append(id)
+            own = line.get("extended_request_id")
+            made.requests.append((id, None if own is None else unquote(own)))
             upstream = line["upstream"]["request_id"]
             if upstream is not None:
                 made.upstream.append((upstream, where, line["time"]))

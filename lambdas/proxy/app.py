@@ -147,7 +147,7 @@ class App:
         request = event.read(invocation.event)
         record.principal = request.principal
         record.endpoint, record.address = request.endpoint, request.address
-        record.request_id = request.id or record.request_id
+        record.request_id, record.extended = request.id or record.request_id, request.extended
         route, id = routes.find(request.method, request.path)
         record.route = route.name
         policy.no_guardrail_of_their_own(request.headers)

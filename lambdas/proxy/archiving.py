@@ -33,8 +33,9 @@ if TYPE_CHECKING:
 #: answer is kept whole, or not at all.
 LIMIT = 32 * 1024 * 1024
 VERSION = 1
-#: Where the object is: the team, the day (UTC), and the request's id as its record has it.
-KEY = "{team}/{day}/{id}.json"
+#: Where the object is: the team, the day (UTC), the request's id as its record has it, and Lambda's of the invocation.
+#: A client may choose the first of these ids, and is not to cover an object with another by choosing one again.
+KEY = "{team}/{day}/{id}/{invocation}.json"
 _EVENT_END = b"\n\n"
 
 
@@ -169,11 +170,12 @@ class Kept:
         sent = record.call.sent if record.call else None
         if prepared is None or sent is None:
             return False
-        id = words.id(record.request_id) or record.invocation
+        id, invocation = words.id(record.request_id), words.id(record.invocation)
         day = time.strftime("%Y/%m/%d", time.gmtime(self._at))
         about: dict[str, Any] = {
             "version": VERSION,
             "request_id": id,
+            "invocation": invocation,
             "time": stamp(self._at),
             "deployment": record.team.deployment,
             "team": record.team.name,
@@ -191,7 +193,9 @@ class Kept:
             *answer,
             b"}",
         ]
-        written = self._archive.put(KEY.format(team=record.team.name, day=day, id=id), body, deadline)
+        written = self._archive.put(
+            KEY.format(team=record.team.name, day=day, id=id, invocation=invocation), body, deadline
+        )
         if written:
             record.archive = what
         return written

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import time
 import uuid
 from collections.abc import Mapping
@@ -42,6 +43,7 @@ class Call:
     request: Received
     path: str
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    extended: str = field(default_factory=lambda: base64.urlsafe_b64encode(os.urandom(11)).decode())
 
     @property
     def arn(self) -> str:
@@ -67,7 +69,7 @@ def context(call: Call, key: Key | None) -> dict[str, Any]:
         "apiId": api.id,
         "domainName": api.domain,
         "domainPrefix": api.id,
-        "extendedRequestId": call.id,
+        "extendedRequestId": call.extended,
         "httpMethod": call.request.method,
         "identity": identity,
         "path": f"/{api.stage}{call.path}",

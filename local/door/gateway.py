@@ -100,7 +100,7 @@ class Gateway:
             body = await http.read()
         except web.HTTPRequestEntityTooLarge:
             return response(call, RefusalError("REQUEST_TOO_LARGE", "Request Entity Too Large"))
-        call = Call(api, Received(http.method, http.raw_path, headers, body), f"/{below}", call.id)
+        call = Call(api, Received(http.method, http.raw_path, headers, body), f"/{below}", call.id, call.extended)
         try:
             return await self._answer(http, call)
         except RefusalError as refusal:

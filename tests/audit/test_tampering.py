@@ -221,6 +221,27 @@ def test_requests_that_api_gateway_passed_on_have_a_record() -> None:
     assert codes([WHOLE, without], KEYS) == {"request_without_line"}
 
 
+def test_a_request_whose_client_chose_the_id_of_another_has_a_record_of_its_own() -> None:
+    """By a header a client chooses the one id; the other is API Gateway's."""
+    kept = sample("inference") | {"request_id": "r-same", "extended_request_id": "JKJaXmPLvHcESHA="}
+    log, out = Log(), io.StringIO()
+    with redirect_stdout(out):
+        log.begin(
+            {name: sample("start")[name] for name in ("deployment", "team", "function_version", "log_stream")}
+            | {"code": None, "chained": "hashed", "key": None}
+        )
+        log.write(json.dumps(kept, separators=(",", ":")))
+    passed = sample("access") | {"status": "200", "integration_status": "200", "request_id": "r-same", "error": "-"}
+    access = [
+        json.dumps(passed | {"extended_request_id": own}, separators=(",", ":"))
+        for own in ("JKJaXmPLvHcESHA=", "-x2kPmPLvHcESHA=")
+    ]
+    assert "request_without_line" not in codes([out.getvalue().splitlines(), access[:1]], Keys())
+    for files in ([out.getvalue().splitlines(), access], [access, out.getvalue().splitlines()]):
+        found = [one for one in report(files, Keys()).findings if one.code == "request_without_line"]
+        assert [one.where.partition(":")[2] for one in found] == ["2"]
+
+
 def test_records_and_events_of_cloudtrail_are_held_against_each_other() -> None:
     ids = [json.loads(line)["upstream"]["request_id"] for line in WHOLE if '"record":"inference"' in line]
     events = [(id, "trail", "2026-11-28T20:00:00Z") for id in ids]

@@ -41,7 +41,7 @@ def archived(kit: Kit, record: dict[str, Any]) -> dict[str, Any]:
     """The object of a request, as the embedded AWS's administrator sees it."""
     s3 = kit.aws("s3")
     keys = [item["Key"] for item in s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
-    (key,) = [key for key in keys if key.endswith(f"/{record['request_id']}.json")]
+    (key,) = [key for key in keys if f"/{record['request_id']}/" in key]
     assert key.startswith(f"atlas/{record['time'][:10].replace('-', '/')}/")
     found: dict[str, Any] = json.loads(s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())
     return found

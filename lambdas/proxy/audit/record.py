@@ -58,6 +58,7 @@ class Record:
         self._began = time.monotonic()
         self._at = time.time()
         self.request_id = self.invocation = request_id  # the second stays Lambda's, which no caller chooses
+        self.extended: str | None = None  # API Gateway's id that no caller chooses
         self.cold_start = cold_start
         self.principal: str | None = None
         self.endpoint: object = None
@@ -121,6 +122,7 @@ class Record:
             "code": log.code,
             "time": stamp(self._at),
             "request_id": words.id(self.request_id),
+            "extended_request_id": words.id(self.extended),
             "deployment": team.deployment,
             "team": team.name,
             "principal": words.principal(self.principal),

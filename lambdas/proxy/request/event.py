@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _UUID = [8, 4, 4, 4, 12]  # digits between its hyphens
 _HEX = frozenset("0123456789abcdef-")
+_BASE64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 
 
 class Request:
@@ -36,11 +37,14 @@ class Request:
     id
         API Gateway's request id, or None: a client may choose another by a header, and what is not of its form is none
         (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html).
+    extended
+        API Gateway's other id of it, which no client chooses, or None
+        (https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-access-logging.html).
     endpoint, address
         The interface endpoint that it came by, and the address that it came from, as the event has them.
     """
 
-    __slots__ = ("address", "body", "endpoint", "headers", "id", "method", "path", "principal")
+    __slots__ = ("address", "body", "endpoint", "extended", "headers", "id", "method", "path", "principal")
 
     def __init__(
         self,
@@ -50,6 +54,7 @@ class Request:
         body: Body,
         principal: str | None,
         id: str | None,
+        extended: str | None,
         endpoint: object,
         address: object,
     ) -> None:
@@ -59,6 +64,7 @@ class Request:
         self.body = body
         self.principal = principal
         self.id = id
+        self.extended = extended
         self.endpoint = endpoint
         self.address = address
 
@@ -97,7 +103,8 @@ def read(event: bytes | bytearray, *, whole: bool = False) -> Request:
         for name, value in _mapping(data.get("headers")).items()
         if isinstance(name, str) and isinstance(value, str)
     }
-    id, identity = context.get("requestId"), _mapping(context.get("identity"))
+    id, extended = context.get("requestId"), context.get("extendedRequestId")
+    identity = _mapping(context.get("identity"))
     return Request(
         data["httpMethod"],
         data["path"],
@@ -105,6 +112,7 @@ def read(event: bytes | bytearray, *, whole: bool = False) -> Request:
         Body(_body(data), taken),
         _principal(context),
         id if _is_uuid(id) else None,
+        extended if _is_extended(extended) else None,
         identity.get("vpceId"),
         identity.get("sourceIp"),
     )
@@ -112,6 +120,11 @@ def read(event: bytes | bytearray, *, whole: bool = False) -> Request:
 
 def _is_uuid(value: Any) -> bool:
     return isinstance(value, str) and list(map(len, value.split("-"))) == _UUID and _HEX.issuperset(value)
+
+
+def _is_extended(value: Any) -> bool:
+    """Whether it is as API Gateway makes them: base64 for URLs that is filled up, as ``JKJaXmPLvHcESHA=``."""
+    return isinstance(value, str) and len(value) <= 64 and value[-1:] == "=" and _BASE64.issuperset(value.rstrip("="))
 
 
 def _mapping(value: Any) -> dict[str, Any]:

@@ -123,7 +123,7 @@ def test_the_object_is_put_under_the_team_and_the_day_with_its_checksum(noting: 
     ask(here, bucket)
     (put,) = bucket.puts
     day = here.record["time"][:10].replace("-", "/")
-    assert put.path == f"/atlas/{day}/{here.record['request_id']}.json"
+    assert put.path == f"/atlas/{day}/{here.record['request_id']}/inv-1.json"
     assert put.headers["host"] == HOST
     digest = hashlib.sha256(put.body)
     assert put.headers["x-amz-checksum-sha256"] == base64.b64encode(digest.digest()).decode()
@@ -132,10 +132,32 @@ def test_the_object_is_put_under_the_team_and_the_day_with_its_checksum(noting: 
     assert {"content-type", "host", "x-amz-checksum-sha256", "x-amz-content-sha256"} <= set(signed)
     assert sorted(bucket.objects[0]) == sorted(
         (
-            *("version", "request_id", "time", "deployment", "team", "principal", "route", "model", "tier"),
+            *(
+                "version",
+                "request_id",
+                "invocation",
+                "time",
+                "deployment",
+                "team",
+                "principal",
+                "route",
+                "model",
+                "tier",
+            ),
             *("archive", "request", "answer"),
         )
     )
+
+
+def test_a_client_that_chooses_the_id_of_another_request_covers_nothing(noting: tuple[World, Bucket]) -> None:
+    """API Gateway takes a UUID for a request's id from its client."""
+    here, bucket = noting
+    for invocation in ("inv-1", "inv-2"):
+        here.call(ROUTES[0], {"model": BIG, "messages": [{"role": "user", "content": "Hi"}]}, invocation=invocation)
+    first, second = bucket.puts
+    assert first.path != second.path
+    assert first.path.rpartition("/")[0] == second.path.rpartition("/")[0]
+    assert [found["invocation"] for found in bucket.objects] == ["inv-1", "inv-2"]
 
 
 def test_pictures_are_archived_as_they_were_sent(noting: tuple[World, Bucket]) -> None:

@@ -326,6 +326,7 @@ class World:
         reply: Collected | None = None,
         seconds: float = 30.0,
         base64: bool = False,
+        invocation: str = "inv-1",
     ) -> Collected:
         """Make one request; a body that is not bytes is sent as JSON, and in base64 if said so."""
         raw = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
@@ -338,10 +339,10 @@ class World:
             "requestContext": {"requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef", "identity": {"userArn": PRINCIPAL}},
         }
         found = reply or Collected()
-        invocation = Invocation("inv-1", time.monotonic() + seconds, "arn", json.dumps(event).encode(), False)
+        asked = Invocation(invocation, time.monotonic() + seconds, "arn", json.dumps(event).encode(), False)
         out = io.StringIO()
         with redirect_stdout(out):
-            self.app(invocation, found)  # type: ignore[arg-type]  # the collector has the part of Reply that is used
+            self.app(asked, found)  # type: ignore[arg-type]  # the collector has the part of Reply that is used
         lines = [json.loads(line) for line in out.getvalue().splitlines()]
         assert [wrong(line) for line in lines if wrong(line)] == [], "every line is as the schema says"
         self.began.extend(line for line in lines if line["record"] == "began")

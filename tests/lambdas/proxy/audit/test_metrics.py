@@ -22,6 +22,7 @@ TEAM: Any = SimpleNamespace(
     guardrail_id="gr1",
     guardrail_version="1",
     chain="off",
+    archive=None,
     budget=SimpleNamespace(month=80),
 )
 

@@ -77,3 +77,19 @@ def test_a_name_that_stands_with_null_is_not_asked_for(authority: Authority) -> 
 def test_an_id_that_a_client_has_chosen_is_not_written_down(id: object) -> None:
     event = {"httpMethod": "GET", "path": "/health", "headers": {}, "requestContext": {"requestId": id}}
     assert read(json.dumps(event).encode()).id is None
+
+
+@pytest.mark.parametrize(
+    ("id", "read_as"),
+    [
+        ("JKJaXmPLvHcESHA=", "JKJaXmPLvHcESHA="),
+        ("-KJaXmPLvHcE_HA=", "-KJaXmPLvHcE_HA="),
+        ("tell-nobody-that-we-buy-them", None),
+        ("a b=", None),
+        ("x" * 64 + "=", None),
+        (7, None),
+    ],
+)
+def test_api_gateways_own_id_has_its_form(id: object, read_as: str | None) -> None:
+    event = {"httpMethod": "GET", "path": "/health", "headers": {}, "requestContext": {"extendedRequestId": id}}
+    assert read(json.dumps(event).encode()).extended == read_as
