@@ -82,6 +82,6 @@ def assemble(
         if name in teams:
             extend(teams[name])
     if deployment.audit.data_protection:
-        for stack in teams.values():
-            stack.protect_logs()  # those of an extension too
+        for name, stack in teams.items():
+            stack.protect_logs(extended=name in extensions)
     return Kit(platform, teams)

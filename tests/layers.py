@@ -76,7 +76,10 @@ ALLOWED: Mapping[str, Collection[str]] = {
     "stacks/unchanged.py": {STDLIB, "aws_cdk", "jsii", "lambdas.package", "stacks.kit", "stacks.settings"},
     # What a team's class may know of the kit.
     "teams/**": {STDLIB, "aws_cdk", "constructs", "stacks.extension"},
-    "stacks/constructs": {*_PURE, "aws_cdk", "constructs", "stacks.policies", "stacks.services", _CONTRACT},
+    "stacks/constructs": {
+        *(*_PURE, "functools"),
+        *("aws_cdk", "constructs", "stacks.policies", "stacks.services", _CONTRACT),
+    },
     "stacks": {
         *_PURE,
         *("datetime", "aws_cdk", "constructs"),

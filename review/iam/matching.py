@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
+from functools import lru_cache
 
 from review.iam.arn import resource_matches
 from review.iam.conditions import met
@@ -89,7 +90,12 @@ def action_listed(listed: Listed, action: str) -> bool:
     >>> action_listed(Listed(("s3:Get*",), negated=True), "s3:PutObject")
     True
     """
-    return any(Pattern.of(value.lower()).matches(action.lower()) for value in listed.values) != listed.negated
+    return _among(listed.values, action) != listed.negated
+
+
+@lru_cache(maxsize=1 << 16)
+def _among(values: tuple[str, ...], action: str) -> bool:
+    return any(Pattern.of(value.lower()).matches(action.lower()) for value in values)
 
 
 def _action(statement: Statement, request: Request) -> Truth:

@@ -56,6 +56,9 @@ class AlarmTopic(Construct):
         self._allow("cloudwatch", "AlarmsOfThisAccount", "alarm:*", {"aws:SourceAccount": stack.account})
         for email in emails:
             self.topic.add_subscription(subscriptions.EmailSubscription(email))
+        #: The topic as other stacks name it, by its ARN. One for all of them: each of its own was a message to CDK.
+        self.named = sns.Topic.from_topic_arn(self, "Named", self.arn)
+        self._action = actions.SnsAction(self.named)
 
     def tell(self, alarm: cloudwatch.AlarmBase) -> None:
         """Have an alarm publish here when it is raised, and when it is over.
@@ -65,9 +68,8 @@ class AlarmTopic(Construct):
         alarm
             The alarm, of this account and Region.
         """
-        topic = sns.Topic.from_topic_arn(alarm, "Told", self.arn)
-        alarm.add_alarm_action(actions.SnsAction(topic))
-        alarm.add_ok_action(actions.SnsAction(topic))
+        alarm.add_alarm_action(self._action)
+        alarm.add_ok_action(self._action)
 
     def _allow(self, service: str, sid: str, sources: str, account: Mapping[str, str] | None = None) -> None:
         stack = Stack.of(self)

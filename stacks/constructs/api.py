@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from types import MappingProxyType
 
 from aws_cdk import Duration, Stack
@@ -154,6 +155,10 @@ class PrivateApi(Construct):
                 tracing_enabled=False,
             ),
         )
+        #: Id of the API, asked for once: each question to CDK is a message to another process.
+        self.api_id: str = self.api.rest_api_id
+        #: What a client takes as its base URL, without a slash at the end.
+        self.base_url = f"https://{self.api_id}.execute-api.{Stack.of(self).region}.amazonaws.com/{STAGE}"
         # The L2 construct adds an output of its own naming; a stack's outputs are the stack's to say.
         self.api.node.try_remove_child("Endpoint")
         options = (
@@ -174,17 +179,8 @@ class PrivateApi(Construct):
             authorizer=options.authorizer,
         )
         self._add_gateway_responses()
-        self._own_execution_log(log_key, retention_days, protected)
-
-    @property
-    def api_id(self) -> str:
-        """Id of the API."""
-        return self.api.rest_api_id
-
-    @property
-    def base_url(self) -> str:
-        """What a client takes as its base URL, without a slash at the end."""
-        return f"https://{self.api_id}.execute-api.{Stack.of(self).region}.amazonaws.com/{STAGE}"
+        #: The execution log, which API Gateway writes where something fails.
+        self.execution_logs = self._own_execution_log(log_key, retention_days, protected)
 
     def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let a principal call the API, in its own policy; the resource policy must let it in as well.
@@ -225,7 +221,7 @@ class PrivateApi(Construct):
                 templates={"application/json": error.body},
             )
 
-    def _own_execution_log(self, key: kms.IKey, retention_days: int, protected: bool) -> None:
+    def _own_execution_log(self, key: kms.IKey, retention_days: int, protected: bool) -> EncryptedLogGroup:
         """Make the execution log before API Gateway does, which would leave it unencrypted and without an end."""
         group = EncryptedLogGroup(
             self,
@@ -236,6 +232,7 @@ class PrivateApi(Construct):
             protected=protected,
         )
         self.api.deployment_stage.node.add_dependency(group)
+        return group
 
 
 def _access_log(name: str) -> str:
@@ -255,11 +252,11 @@ def _resource_policy(endpoints: Sequence[str], callers: Sequence[str] | None) ->
     named = [iam.ArnPrincipal(caller) for caller in callers or () if caller not in patterns]
     statements = []
     if callers is None or named:
-        statements.append(_allow("CallersThroughTheEndpoint", named or [iam.StarPrincipal()], through))
+        statements.append(_allow("CallersThroughTheEndpoint", named or [_anybody()], through))
     if patterns:
         # A principal cannot be a pattern, so it is compared by condition.
         conditions = {**through, "ArnLike": {"aws:PrincipalArn": patterns}}
-        statements.append(_allow("PermissionSetsThroughTheEndpoint", [iam.StarPrincipal()], conditions))
+        statements.append(_allow("PermissionSetsThroughTheEndpoint", [_anybody()], conditions))
     if callers is not None:
         statements.append(_deny("NobodyButTheCallers", {"ArnNotLike": {"aws:PrincipalArn": list(callers)}}))
     statements.append(_deny("NothingElse", {"StringNotEquals": {"aws:SourceVpce": doors}}))
@@ -280,8 +277,13 @@ def _deny(sid: str, conditions: Mapping[str, object]) -> iam.PolicyStatement:
     return iam.PolicyStatement(
         sid=sid,
         effect=iam.Effect.DENY,
-        principals=[iam.StarPrincipal()],
+        principals=[_anybody()],
         actions=["execute-api:Invoke"],
         resources=["execute-api:/*"],
         conditions=dict(conditions),
     )
+
+
+@cache
+def _anybody() -> iam.StarPrincipal:
+    return iam.StarPrincipal()

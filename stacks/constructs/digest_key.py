@@ -1,6 +1,7 @@
 """A KMS key that the digests of one team's requests are made by: HMAC, for its proxy and for auditors alone."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache, cached_property
 from types import MappingProxyType
 
 from aws_cdk import aws_iam as iam
@@ -68,7 +69,7 @@ class DigestKey(Construct):
             administrators=administrators,
         )
 
-    @property
+    @cached_property
     def arn(self) -> str:
         """ARN of the key."""
         return self.key.key_arn
@@ -83,6 +84,7 @@ class DigestKey(Construct):
         )
 
 
+@cache
 def _used() -> iam.PolicyStatement:
     """Leave the use to IAM, where administrators alone manage the key."""
     return iam.PolicyStatement(

@@ -1,5 +1,7 @@
 """The execution role of a function in the isolated subnets."""
 
+from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import cast
 
 from aws_cdk import ArnFormat, Stack
@@ -92,7 +94,7 @@ class FunctionRole(Construct):
             "Role",
             description=description,
             path=path,
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            assumed_by=_lambda(),
             permissions_boundary=self.boundary,
         )
         self._rights: iam.PolicyDocument | None = None
@@ -102,12 +104,7 @@ class FunctionRole(Construct):
                 actions=["logs:CreateLogStream", "logs:PutLogEvents"],
                 resources=[log_group.log_group_arn],
             ),
-            iam.PolicyStatement(
-                sid="LambdaSeesNetworkInterfaces",
-                # Neither action has a resource type: AWS accepts them on every resource or not at all.
-                actions=list(_DESCRIBE_INTERFACES),
-                resources=["*"],
-            ),
+            _sees_interfaces(),
             iam.PolicyStatement(
                 sid="LambdaManagesNetworkInterfaces",
                 actions=list(_MANAGE_INTERFACES),
@@ -118,21 +115,8 @@ class FunctionRole(Construct):
                     for account in (stack.account, *([subnets_account] if subnets_account else []))
                 ],
             ),
-            iam.PolicyStatement(
-                sid="CodeHasNoHandOnNetworkInterfaces",
-                effect=iam.Effect.DENY,
-                actions=sorted((*_DESCRIBE_INTERFACES, *_MANAGE_INTERFACES)),
-                resources=["*"],
-                conditions={"Null": {"lambda:SourceFunctionArn": "false"}},
-            ),
-            iam.PolicyStatement(
-                sid="NoBearerTokens",
-                effect=iam.Effect.DENY,
-                # Two services, two actions: a denial of one leaves the other open
-                # (https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys-permissions.html).
-                actions=["bedrock-mantle:CallWithBearerToken", "bedrock:CallWithBearerToken"],
-                resources=["*"],
-            ),
+            _no_hand_on_interfaces(),
+            _no_bearer_tokens(),
         )
 
     def allow(self, *statements: iam.PolicyStatement) -> None:
@@ -143,22 +127,34 @@ class FunctionRole(Construct):
         statements
             Exact actions on exact resources; the denial of other functions' code is named after the first of them.
         """
-        self._add(*statements)
-        if self._function is None or not statements:
-            return
+        self.allow_each([statements])
+
+    def allow_each(self, rights: Iterable[Sequence[iam.PolicyStatement]]) -> None:
+        """Allow several things, as `allow` does each, in fewer messages to CDK.
+
+        Parameters
+        ----------
+        rights
+            What `allow` is given, for each thing.
+        """
+        added = []
+        for statements in filter(None, rights):
+            added += [*statements, *([] if self._function is None else [self._denied_to_others(statements)])]
+        if added:
+            self._add(*added)
+
+    def _denied_to_others(self, statements: Sequence[iam.PolicyStatement]) -> iam.PolicyStatement:
         # One denial for all of them: a boundary has 6,144 characters, and says this twice as often else.
         sid = statements[0].sid
-        self._add(
-            iam.PolicyStatement(
-                sid=sid and f"{sid}FromItsFunctionOnly",
-                effect=iam.Effect.DENY,
-                actions=sorted({action for statement in statements for action in statement.actions}),
-                resources=["*"],
-                conditions={
-                    "ArnNotEquals": {"lambda:SourceFunctionArn": self._function},
-                    "Null": {"lambda:SourceFunctionArn": "false"},
-                },
-            )
+        return iam.PolicyStatement(
+            sid=sid and f"{sid}FromItsFunctionOnly",
+            effect=iam.Effect.DENY,
+            actions=sorted({action for statement in statements for action in statement.actions}),
+            resources=["*"],
+            conditions={
+                "ArnNotEquals": {"lambda:SourceFunctionArn": self._function},
+                "Null": {"lambda:SourceFunctionArn": "false"},
+            },
         )
 
     def _add(self, *statements: iam.PolicyStatement) -> None:
@@ -172,3 +168,44 @@ class FunctionRole(Construct):
             self._rights.add_statements(*added)
         if isinstance(self.boundary, iam.ManagedPolicy):
             self.boundary.add_statements(*statements)
+
+
+# What every role says alike is made once: each statement is a message to CDK.
+
+
+@cache
+def _lambda() -> iam.ServicePrincipal:
+    return iam.ServicePrincipal("lambda.amazonaws.com")
+
+
+@cache
+def _sees_interfaces() -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        sid="LambdaSeesNetworkInterfaces",
+        # Neither action has a resource type: AWS accepts them on every resource or not at all.
+        actions=list(_DESCRIBE_INTERFACES),
+        resources=["*"],
+    )
+
+
+@cache
+def _no_hand_on_interfaces() -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        sid="CodeHasNoHandOnNetworkInterfaces",
+        effect=iam.Effect.DENY,
+        actions=sorted((*_DESCRIBE_INTERFACES, *_MANAGE_INTERFACES)),
+        resources=["*"],
+        conditions={"Null": {"lambda:SourceFunctionArn": "false"}},
+    )
+
+
+@cache
+def _no_bearer_tokens() -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        sid="NoBearerTokens",
+        effect=iam.Effect.DENY,
+        # Two services, two actions: a denial of one leaves the other open
+        # (https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys-permissions.html).
+        actions=["bedrock-mantle:CallWithBearerToken", "bedrock:CallWithBearerToken"],
+        resources=["*"],
+    )

@@ -1,6 +1,7 @@
 """A customer-managed key for one purpose."""
 
 from collections.abc import Sequence
+from functools import cache
 
 from aws_cdk import ArnFormat, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
@@ -245,6 +246,7 @@ def managed_by(scope: Construct, administrators: Sequence[str]) -> iam.PolicySta
     )
 
 
+@cache
 def as_iam_decides() -> iam.PolicyStatement:
     """Leave it to the account's IAM policies, so that nobody locks the account out of the key
     (https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html).

@@ -1,5 +1,7 @@
 """The table that a team's budget is kept in."""
 
+from functools import cached_property
+
 from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
@@ -49,7 +51,7 @@ class LedgerTable(Construct):
             removal_policy=RemovalPolicy.RETAIN,
         )
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Name of the table."""
         return self.table.table_name

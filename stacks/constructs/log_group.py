@@ -1,16 +1,17 @@
 """A log group that is encrypted, kept for a stated time, and not deleted with its stack."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from types import MappingProxyType
 from typing import cast
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from stacks.constructs.fault import RUNBOOKS, described
+from stacks.constructs.fault import FIVE_MINUTES, RUNBOOKS, described
 
 #: What no line is ever to hold, and no field of a record looks like: identifiers that also match what records do hold
 #: are left out (e-mail addresses and IP addresses are who called and from where; account numbers are in ARNs). A card
@@ -79,12 +80,14 @@ class EncryptedLogGroup(Construct):
             removal_policy=RemovalPolicy.RETAIN,
         )
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Name of the log group."""
         return self.log_group.log_group_name
 
-    def mask(self, runbooks: str = RUNBOOKS) -> cloudwatch.Alarm:
+    def mask(
+        self, runbooks: str = RUNBOOKS, *, path: str | None = None, partition: str | None = None
+    ) -> cloudwatch.Alarm:
         """Have CloudWatch Logs look for what no line is to hold (`DATA_IDENTIFIERS`), mask it, and raise an alarm.
 
         A second net below code that writes none of it. Nothing that the templates make has ``logs:Unmask``. AWS charges
@@ -94,13 +97,16 @@ class EncryptedLogGroup(Construct):
         ----------
         runbooks
             Folder or URL of the runbooks, which the alarm's description names.
+        path, partition
+            Where the construct stands in the tree, and AWS's partition; CDK is asked for what is left out.
 
         Returns
         -------
         cloudwatch.Alarm
             Raised by one line; whom it tells is to be said.
         """
-        place = f"arn:{Stack.of(self).partition}:dataprotection::aws:data-identifier/"
+        where = path or self.node.path
+        place = f"arn:{partition or Stack.of(self).partition}:dataprotection::aws:data-identifier/"
         named = [f"{place}{name}" for name in DATA_IDENTIFIERS]
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch-logs-data-protection-policies.html
         cast(logs.CfnLogGroup, self.log_group.node.default_child).data_protection_policy = {
@@ -116,7 +122,7 @@ class EncryptedLogGroup(Construct):
             self,
             "HoldsData",
             alarm_description=described(
-                f"{self.node.path} holds a key, a card number or the like: it is masked, and something wrote it.",
+                f"{where} holds a key, a card number or the like: it is masked, and something wrote it.",
                 "masked-data",
                 runbooks,
             ),
@@ -138,5 +144,5 @@ class EncryptedLogGroup(Construct):
             metric_name="LogEventsWithFindings",
             dimensions_map={"LogGroupName": self.name, "DataProtectionOperation": "Audit"},
             statistic="Sum",
-            period=Duration.minutes(5),
+            period=FIVE_MINUTES,
         )

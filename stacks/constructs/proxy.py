@@ -163,6 +163,7 @@ class ProxyFunction(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.team, self.deployment, self.models = policy.team, policy.deployment, tuple(policy.models)
+        self._metrics: dict[tuple[str, str, str | None], cloudwatch.Metric] = {}
         self.ceiling = FunctionRole(
             self,
             "Role",
@@ -174,23 +175,22 @@ class ProxyFunction(Construct):
             subnets_account=network.owner,
         )
         stack = Stack.of(self)
-        self.ceiling.allow(
-            project.inference(models=policy.models, tiers=policy.tiers),
-            project.reading(),
-            *guardrail.application(stack.region),
-        )
         signing_key, signing_host = signing or (None, None)
-        if signing_key is not None:
-            self.ceiling.allow(signing_key.signing())
-        if digests is not None:
-            self.ceiling.allow(digests.making())
-        for statement in image_rights(stack, policy.choices.images, policy.image_keys):
-            self.ceiling.allow(statement)
-        if archive is not None:
-            self.ceiling.allow(*archive[0].writing())
         table, host = ledger or (None, None)
-        if table is not None:
-            self.ceiling.allow(*table.writing())
+        self.ceiling.allow_each(
+            [
+                [
+                    project.inference(models=policy.models, tiers=policy.tiers),
+                    project.reading(),
+                    *guardrail.application(stack.region),
+                ],
+                [signing_key.signing()] if signing_key is not None else [],
+                [digests.making()] if digests is not None else [],
+                *([statement] for statement in image_rights(stack, policy.choices.images, policy.image_keys)),
+                archive[0].writing() if archive is not None else [],
+                table.writing() if table is not None else [],
+            ]
+        )
         self.role = self.ceiling.role
         self.function = isolated_function(
             self,
@@ -247,14 +247,19 @@ class ProxyFunction(Construct):
         model
             One of the team's models, for a metric that is recorded by model; `None` for one of the whole team.
         """
+        known = self._metrics.get((name, statistic, model))
+        if known is not None:  # several alarms look at it: made once
+            return known
         dimensions = {"deployment": self.deployment, "team": self.team, **({"model": model} if model else {})}
-        return cloudwatch.Metric(
+        made = cloudwatch.Metric(
             namespace=METRIC_NAMESPACE,
             metric_name=name,
             dimensions_map=dimensions,
             statistic=statistic,
             period=_PERIOD,
         )
+        self._metrics[name, statistic, model] = made
+        return made
 
     def metric_requests(self, model: str | None = None) -> cloudwatch.Metric:
         """Requests answered, whatever the answer."""

@@ -1,6 +1,7 @@
 """A KMS key that signs the records of one team: ECC, for signing alone, by the team's proxy alone."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache, cached_property
 from types import MappingProxyType
 
 from aws_cdk import aws_iam as iam
@@ -70,7 +71,7 @@ class SigningKey(Construct):
             administrators=administrators,
         )
 
-    @property
+    @cached_property
     def arn(self) -> str:
         """ARN of the key."""
         return self.key.key_arn
@@ -85,6 +86,7 @@ class SigningKey(Construct):
         )
 
 
+@cache
 def _used() -> list[iam.PolicyStatement]:
     """Leave signing, reading the public half and verifying to IAM, where administrators alone manage the key."""
     return [

@@ -1,5 +1,7 @@
 """The callers' side: what a role needs in order to call one team's API, and nothing beside it."""
 
+from functools import cached_property
+
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -64,7 +66,7 @@ class TeamAccess(Construct):
             ],
         )
 
-    @property
+    @cached_property
     def arn(self) -> str:
         """ARN of the policy."""
         return self.policy.managed_policy_arn

@@ -1,6 +1,7 @@
 """What the KMS keys of one team have in common, whatever they do: each does one thing, for the roles that it names."""
 
 from collections.abc import Sequence
+from functools import cache
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
@@ -8,6 +9,8 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from stacks.constructs.key import as_iam_decides, managed_by
+
+_LATEST = Duration.days(30)  # the longest that KMS waits before it deletes a key
 
 
 def team_key(
@@ -46,14 +49,14 @@ def team_key(
         description=description,
         key_spec=spec,
         key_usage=usage,
-        pending_window=Duration.days(30),
+        pending_window=_LATEST,
         removal_policy=RemovalPolicy.RETAIN,
         policy=iam.PolicyDocument(statements=[*statements, denied]),
     )
 
 
 def nobody_else(sid: str, actions: Sequence[str], roles: str | Sequence[str]) -> iam.PolicyStatement:
-    """Return what denies actions to everybody but some roles, for the policy of a key.
+    """Return what denies actions to everybody but some roles, for the policy of a key; made once for all teams.
 
     Parameters
     ----------
@@ -64,6 +67,11 @@ def nobody_else(sid: str, actions: Sequence[str], roles: str | Sequence[str]) ->
     roles
         ARN of the roles, with a wildcard for their names, or several.
     """
+    return _denied(sid, tuple(actions), roles if isinstance(roles, str) else tuple(roles))
+
+
+@cache
+def _denied(sid: str, actions: tuple[str, ...], roles: str | tuple[str, ...]) -> iam.PolicyStatement:
     return iam.PolicyStatement(
         sid=sid,
         effect=iam.Effect.DENY,
