@@ -99,7 +99,7 @@ EVIDENCE = tuple(
         (
             "an alarm that tells nobody",
             f"{_C}/alarm_topic.py",
-            "        alarm.add_alarm_action(actions.SnsAction(topic))\n",
+            "        alarm.add_alarm_action(self._action)\n",
             "",
             "test_every_alarm_is_told",
         ),

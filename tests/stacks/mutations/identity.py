@@ -20,7 +20,7 @@ IDENTITY = tuple(
         (
             "a denial to every function",
             f"{_C}/function_role.py",
-            '                    "ArnNotEquals": {"lambda:SourceFunctionArn": self._function},\n',
+            '                "ArnNotEquals": {"lambda:SourceFunctionArn": self._function},\n',
             "",
             _PASSED,
         ),
