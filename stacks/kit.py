@@ -9,6 +9,7 @@ from aws_cdk import App
 from lambdas.package import Packages
 from stacks.audit import AuditStack
 from stacks.base import CloisterStack
+from stacks.constructs import EncryptedLogGroup
 from stacks.guardrails import GuardrailsStack
 from stacks.network import NetworkStack
 from stacks.settings import Settings
@@ -83,5 +84,24 @@ def assemble(
             extend(teams[name])
     if deployment.audit.data_protection:
         for name, stack in teams.items():
-            stack.protect_logs(extended=name in extensions)
+            _mask_logs(stack, extended=name in extensions)
     return Kit(platform, teams)
+
+
+def _mask_logs(stack: TeamStack, *, extended: bool) -> None:
+    """Mask what no line is to hold in every log group of a team, and raise an alarm where there was any.
+
+    The kit's own are known by where they stand; an extension's are looked for in the whole tree, much for CDK to say.
+    """
+    named = {
+        "Records": stack.records,
+        "AuthorizerLogs": stack.authorizer_logs,
+        "Api/AccessLogs": stack.api.access_logs,
+        "Api/ExecutionLogs": stack.api.execution_logs,
+    }
+    paths = {group: f"{stack.title}/{place}" for place, group in named.items() if group is not None}
+    deployment = stack.deployment
+    for part in stack.node.find_all() if extended else paths:
+        if isinstance(part, EncryptedLogGroup):
+            alarm = part.mask(deployment.alarms.runbooks, path=paths.get(part), partition=deployment.partition)
+            stack.platform.audit.alarms.tell(alarm)

@@ -313,33 +313,6 @@ class TeamStack(CloisterStack):
             protected=self.deployment.is_protected,
         )
 
-    def protect_logs(self, *, extended: bool = False) -> None:
-        """Mask what no line is to hold in every log group here, and raise an alarm where there was any.
-
-        Parameters
-        ----------
-        extended
-            Whether the stack may have log groups that an extension made. They are looked for in the whole tree, which
-            is much for CDK to say; the kit's own are known by their paths.
-        """
-        paths = {group: f"{self.title}/{path}" for path, group in self._log_groups.items()}
-        everywhere = self.node.find_all() if extended else [*paths]
-        for group in [part for part in everywhere if isinstance(part, EncryptedLogGroup)]:
-            alarm = group.mask(
-                self.deployment.alarms.runbooks, path=paths.get(group), partition=self.deployment.partition
-            )
-            self.platform.audit.alarms.tell(alarm)
-
-    @property
-    def _log_groups(self) -> dict[str, EncryptedLogGroup]:
-        """The log groups that the kit makes, by where they stand in the stack."""
-        return {
-            "Records": self.records,
-            **({"AuthorizerLogs": self.authorizer_logs} if self.authorizer_logs else {}),
-            "Api/AccessLogs": self.api.access_logs,
-            "Api/ExecutionLogs": self.api.execution_logs,
-        }
-
     @property
     def _image_keys(self) -> dict[str, str]:
         """Keys of the buckets that the team's images are in; a bucket without one is left out."""

@@ -83,22 +83,7 @@ class FunctionRole(Construct):
         self._function = function and stack.format_arn(
             service="lambda", resource="function", resource_name=function, arn_format=ArnFormat.COLON_RESOURCE_NAME
         )
-        self._ceiling = Ceiling() if boundary else None
-        self.boundary: iam.IManagedPolicy = (
-            iam.ManagedPolicy.from_managed_policy_arn(self, "CompanyBoundary", boundary)
-            if boundary
-            else iam.ManagedPolicy(self, "Boundary", description=f"Ceiling of: {description}", path=path)
-        )
-        self.role = iam.Role(
-            self,
-            "Role",
-            description=description,
-            path=path,
-            assumed_by=_lambda(),
-            permissions_boundary=self.boundary,
-        )
-        self._rights: iam.PolicyDocument | None = None
-        self._add(
+        rights = [
             iam.PolicyStatement(
                 sid="WriteOwnLogGroup",
                 actions=["logs:CreateLogStream", "logs:PutLogEvents"],
@@ -117,7 +102,27 @@ class FunctionRole(Construct):
             ),
             _no_hand_on_interfaces(),
             _no_bearer_tokens(),
+        ]
+        self._ceiling = Ceiling() if boundary else None
+        self.boundary: iam.IManagedPolicy = (
+            iam.ManagedPolicy.from_managed_policy_arn(self, "CompanyBoundary", boundary)
+            if boundary
+            else iam.ManagedPolicy(
+                self, "Boundary", description=f"Ceiling of: {description}", path=path, statements=rights
+            )
         )
+        self.role = iam.Role(
+            self,
+            "Role",
+            description=description,
+            path=path,
+            assumed_by=_lambda(),
+            permissions_boundary=self.boundary,
+        )
+        rights += self._denials(rights)
+        self.role.add_to_policy(rights[0])
+        self._rights = cast(iam.Policy, self.role.node.find_child("DefaultPolicy")).document
+        self._rights.add_statements(*rights[1:])
 
     def allow(self, *statements: iam.PolicyStatement) -> None:
         """Allow the function something: in its policy, and as part of its ceiling.
@@ -159,15 +164,12 @@ class FunctionRole(Construct):
 
     def _add(self, *statements: iam.PolicyStatement) -> None:
         """Add to the role's policy and to its ceiling, in few calls to CDK: there are two roles a team."""
-        denials = [] if self._ceiling is None else [d for right in statements for d in self._ceiling.denials(right)]
-        added = [*statements, *denials]
-        if self._rights is None:
-            self.role.add_to_policy(added.pop(0))
-            self._rights = cast(iam.Policy, self.role.node.find_child("DefaultPolicy")).document
-        if added:
-            self._rights.add_statements(*added)
+        self._rights.add_statements(*statements, *self._denials(statements))
         if isinstance(self.boundary, iam.ManagedPolicy):
             self.boundary.add_statements(*statements)
+
+    def _denials(self, statements: Iterable[iam.PolicyStatement]) -> list[iam.PolicyStatement]:
+        return [] if self._ceiling is None else [d for right in statements for d in self._ceiling.denials(right)]
 
 
 # What every role says alike is made once: each statement is a message to CDK.
