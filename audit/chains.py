@@ -166,8 +166,12 @@ class Chains:
         failed = any(segment.failed is not None and segment.failed > signed for segment in segments)
         if not signs and self._keys.of(team) and first.first == 0:
             self.findings.append(Finding("chain_not_signed", first.where, id, 0, f"team {team}"))
-        elif signs and not failed and self._too_many(segments, unsigned, never=signed < 0 and first.first == 0):
-            self.findings.append(Finding("signature_missing", last.last_where, id, last.last, f"{unsigned} lines"))
+        elif not signs and self._keys.by_team and not self._keys.of(team):
+            self.findings.append(Finding("chain_of_nobody", first.where, id, first.first, f"team {team}"))
+        elif signs and self._too_many(segments, unsigned, never=signed < 0 and first.first == 0):
+            # A line 'unsigned' says why, and whoever made up the lines after the last signature made up that one too.
+            code = "signature_excused" if failed else "signature_missing"
+            self.findings.append(Finding(code, last.last_where, id, last.last, f"{unsigned} lines"))
         if signs:
             # Beside the line that the last signature stands in.
             self.unsigned += max(0, last.last - signed - 1) if signed >= 0 else last.last - first.first + 1

@@ -81,6 +81,15 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             "more lines are without a signature than the function ever leaves",
             "at most 20, and those of one request, unless a line 'unsigned' says why: signatures were taken away",
         ),
+        "signature_excused": Kind(
+            "more lines are without a signature than the function leaves, and a line 'unsigned' says that KMS failed",
+            "whoever can write the log could have made up all of them, that line too: where it is true, CloudTrail has "
+            "the calls of Sign that failed, and the metric SigningErrors counts them",
+        ),
+        "chain_of_nobody": Kind(
+            "a chain that nobody signs is of a team without a key, and other teams have theirs",
+            "in one deployment all teams' records are signed or none: it was made up, or is of another deployment",
+        ),
         "chain_not_signed": Kind(
             "a chain says that nobody signs it, and the team has a key",
             "the team's function signs its chains: it was made up, or is from before the key was there",

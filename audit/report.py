@@ -53,6 +53,24 @@ def lines(report: Report) -> Iterator[str]:
         if report.signatures and report.unsigned:
             unsigned = f"; {_many(report.unsigned, 'line')} at the ends of chains no signature covers"
         yield f"WHOLE: no line is altered, missing, moved or made up, as far as these lines can tell{unsigned}"
+        if ends := report.counts["chain_open"]:
+            yield f"  {_many(ends, 'chain')} without an end: {_beyond(report)}"
+
+
+def _beyond(report: Report) -> str:
+    """Say what would show that lines were cut off at the ends of chains, and how far that was looked at here."""
+    witnesses = (
+        ("API Gateway's access log", report.records["access"], "its log group, with the functions'"),
+        ("CloudTrail's events", report.events, "TRAIL=…"),
+    )
+    asked = [f"{name} ({_many(count, 'line')})" for name, count, _ in witnesses if count]
+    missing = [f"{name} ({how})" for name, count, how in witnesses if not count]
+    said = "lines that were cut off there leave no mark in what is left"
+    if asked:
+        said += f"; of their requests, {' and '.join(asked)} would know, and knew of none"
+    if missing:
+        said += f"; give {' and '.join(missing)} to be compared with"
+    return said
 
 
 def _many(count: int, what: str) -> str:

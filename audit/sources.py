@@ -31,6 +31,9 @@ _GZIP = b"\x1f\x8b"
 _STAMPED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}Z (?=\{)")
 #: Lines of one object at the most: of `filter-log-events`, each event has six.
 _TALLEST = 100_000
+#: Letters of one line, and of one object over several lines, at the most: as many bytes as the kit's Firehose collects
+#: before it writes an object (`stacks.constructs.record_archive`), should there be no line ends in it.
+LONGEST = 64 * 1024 * 1024
 _DECODER = json.JSONDecoder()
 
 
@@ -77,6 +80,11 @@ def lines(name: str, text: Iterable[str]) -> Events:
     text
         Its lines.
 
+    Raises
+    ------
+    ValueError
+        If a line, or an object over several, is longer than `LONGEST`.
+
     Examples
     --------
     >>> list(lines("a", ['{"record":"x"}\\n', "START RequestId: 1\\n"]))
@@ -85,7 +93,8 @@ def lines(name: str, text: Iterable[str]) -> Events:
     [('b s:1', 'hi')]
     """
     held: list[str] = []
-    for number, line in enumerate(text, 1):
+    size = 0
+    for number, line in _lines(name, text):
         if held and (line.startswith('{"record"') or len(held) == _TALLEST):
             yield f"{name}: before line {number}", "".join(held)  # it has no end, and takes no line of the functions'
             held.clear()
@@ -93,6 +102,9 @@ def lines(name: str, text: Iterable[str]) -> Events:
             found = _STAMPED.match(line)
             yield f"{name}:{number}", (line[found.end() :] if found else line).rstrip("\r\n")
             continue
+        size = len(line) + (size if held else 0)
+        if size > LONGEST:
+            raise _too_long(f"{name}: the object that goes on in line {number}")
         held.append(line)
         if len(held) > 1 and line[:1] in " \t\r\n":
             continue  # within an object over several lines, as a person prints it
@@ -105,6 +117,23 @@ def lines(name: str, text: Iterable[str]) -> Events:
             yield from events(name, one)
     if held:
         yield f"{name}: its end", "".join(held)
+
+
+def _lines(name: str, text: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Return each line with its number; a file of a few bytes can be packed so that one of them has gigabytes."""
+    read = getattr(text, "readline", None)
+    each = iter(text) if read is None else iter(lambda: read(LONGEST + 1), "")
+    for number, line in enumerate(each, 1):
+        if len(line) > LONGEST:
+            raise _too_long(f"{name}: line {number}")
+        yield number, line
+
+
+def _too_long(what: str) -> ValueError:
+    return ValueError(
+        f"{what} has more than {LONGEST:,} letters, unpacked: nothing that the functions, CloudWatch Logs or Firehose "
+        "write here is so long. Leave the file out, and find out who put it there"
+    )
 
 
 def _may_hold_others(line: str) -> bool:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 from pathlib import Path
 
 import pytest
 
+from audit import sources
 from audit.__main__ import main
 from audit.signatures import pem
-from tests.audit.made import Signer, chain
+from tests.audit.made import Signer, chain, sample
 
 SIGNER = Signer()
 LINES = tuple(chain(SIGNER, 4))
@@ -135,3 +137,51 @@ def test_an_event_without_a_message_is_not_passed_over(
     (tmp_path / "exported").write_text(json.dumps({"logStream": "s", "logEvents": [*events, {"text": "x"}]}))
     assert main(["verify", "--from", str(tmp_path / "exported"), "--keys", str(keys)]) == 1
     assert "line_foreign" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("over", ["one line", "an object over several lines"])
+def test_what_unpacks_to_more_than_there_can_be_is_said_and_not_read(
+    over: str, keys: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "LONGEST", 100_000)
+    bomb = '{"x":"' + "a" * 10_000_000 if over == "one line" else '{"x":[\n' + ' "a",\n' * 30_000
+    (tmp_path / "packed").write_bytes(gzip.compress(bomb.encode()))
+    assert main(["verify", "--from", str(tmp_path / "packed"), "--keys", str(keys)]) == 2
+    said = capsys.readouterr()
+    assert "packed: " in said.err and "more than 100,000 letters" in said.err
+    assert "WHOLE" not in said.out
+
+
+def test_no_more_of_a_line_is_unpacked_than_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "LONGEST", 1000)
+    asked: list[int] = []
+
+    class Packed(io.BytesIO):
+        def read1(self, size: int | None = -1, /) -> bytes:
+            made = super().read1(size)
+            asked.append(len(made))
+            return made
+
+    packed = Packed(b'{"record":"x"}\n' + b"a" * 1_000_000)
+    with pytest.raises(ValueError, match="line 2 has more than 1,000 letters"):
+        list(sources.lines("a", io.TextIOWrapper(packed, encoding="utf-8", newline="\n")))
+    assert sum(asked) < 20_000
+
+
+def test_the_verdict_says_what_would_know_of_lines_that_were_cut_off(
+    keys: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Right after a signature nothing in the lines shows it."""
+    cut = max(n for n, line in enumerate(LINES[:-2]) if '"record":"head"' in line) + 1
+    exported = tmp_path / "exported"
+    exported.mkdir()
+    (exported / "proxy").write_text("\n".join(LINES[:cut]))
+    asked = ["verify", "--from", str(exported), "--keys", str(keys)]
+    assert main(asked) == 0
+    said = capsys.readouterr().out
+    assert "1 chain without an end" in said and "give API Gateway's access log" in said and "TRAIL=" in said
+    ids = [json.loads(line)["request_id"] for line in LINES if '"record":"inference"' in line]
+    passed = [sample("access") | {"integration_status": "200", "status": "200", "request_id": id} for id in ids]
+    (exported / "access").write_text("\n".join(json.dumps(line, separators=(",", ":")) for line in passed))
+    assert main(asked) == 1
+    assert "request_without_line" in capsys.readouterr().out

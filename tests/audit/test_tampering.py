@@ -18,7 +18,7 @@ from audit.report import lines as printed
 from audit.signatures import Keys
 from audit.verify import Wanted
 from lambdas.proxy.audit.log import Log
-from lambdas.proxy.audit.signing import LINES
+from lambdas.proxy.audit.signing import _METRICS, LINES
 from tests.audit.made import ARN, Signer, chain, codes, report, sample
 
 SIGNER = Signer()
@@ -206,9 +206,37 @@ def test_a_request_that_began_and_did_not_end() -> None:
 def test_a_signature_that_could_not_be_had_is_told_and_made_up_for() -> None:
     signer = Signer()
     signer.fails = "kms_403"
-    found = report([chain(signer, 30)], signer.keys)
-    assert found.counts["signature_failed"] >= 1
-    assert not [finding for finding in found.findings if finding.fault], "the function has said so"
+    found = report([chain(signer, 1, end=False)], signer.keys)
+    assert found.counts["signature_failed"] == 1
+    assert found.whole, "it may be signed yet"
+    never = report([chain(signer, 30)], signer.keys)
+    assert codes([chain(signer, 30)], signer.keys) == {"signature_excused"}
+    assert never.counts["signature_failed"] >= 1
+
+
+def test_a_line_that_says_why_there_is_no_signature_excuses_no_more_lines_than_one() -> None:
+    """Who can write the log, and not sign, goes on after the last signature, with a reason for there being none."""
+    at = max(n for n, line in enumerate(WHOLE[:MIDDLE]) if '"record":"head"' in line) + 1
+    log, out = Log(), io.StringIO()
+    with redirect_stdout(out):
+        last = json.loads(WHOLE[at - 1])
+        log.id, log.seq = last["chain"]["id"], last["chain"]["seq"]
+        log.hash = hashlib.sha256(WHOLE[at - 1].encode()).hexdigest()
+        whose = {name: last[name] for name in ("deployment", "team", "function_version", "log_stream")}
+        log.say("unsigned", {**whose, "reason": "kms_403", "lines": 20}, _METRICS % 1)
+        for _ in range(BOUND + 1):
+            log.write(
+                json.dumps(sample("inference") | {"team": "atlas", "deployment": "Cloister"}, separators=(",", ":"))
+            )
+    assert codes([[*WHOLE[:at], *out.getvalue().splitlines()]], KEYS) == {"signature_excused"}
+
+
+def test_a_chain_that_nobody_signs_of_a_team_that_nobody_knows() -> None:
+    """It would stand in for records that were taken away from a team's chain, where these are looked for by ids."""
+    made = [line.replace('"team":"atlas"', '"team":"nobody"') for line in WHOLE]
+    first = made[0].replace('"chained":"signed"', '"chained":"hashed"')
+    assert codes([unsigned((first, *made[1:]))], KEYS) == {"chain_of_nobody"}
+    assert codes([unsigned((first, *made[1:]))], Keys()) == set(), "where no team has a key, none is missing"
 
 
 def test_requests_that_api_gateway_passed_on_have_a_record() -> None:
