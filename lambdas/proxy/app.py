@@ -26,9 +26,10 @@ from .request.texts import UnmaskableError, no_mask_in_arguments, put_all
 from .runtime.loop import ClientGone
 from .services import looking, marks
 from .services.call import Call
-from .services.guardrail import Guardrail, Tally
+from .services.guardrail import Guardrail
 from .services.judge import Judge
 from .services.mantle import ANSWER_LIMIT, Upstream, unreachable
+from .services.tally import Tally
 from .stream import Stream
 
 TYPE_CHECKING = False
@@ -232,10 +233,11 @@ class App:
 
         def cost() -> Cost:
             call = record.call
-            # A call that was sent, and never answered, may have been charged.
-            silent = call is not None and call.attempts > 0 and call.status is None and not record.calls
+            # A call that was sent, and never answered, may have been charged; so may one that was cut off meanwhile.
+            lost = 0 if call is None else call.lost
+            cut = call is not None and call.over and call.attempts > 0 and call.status is None and not record.calls
             return costs.actual(
-                prices, prepared, record.usage, record.tally, calls=record.calls + silent, received=record.received
+                prices, prepared, record.usage, record.tally, calls=record.calls + lost + cut, received=record.received
             )
 
         record.costing = cost
@@ -324,7 +326,7 @@ class App:
             stream.run(reply, deadline, reply.ending(deadline) if isinstance(reply, Kept) else None)
             record.error, record.cause = stream.error, stream.cause
         finally:
-            record.first, record.received = stream.first, stream.received
+            record.first, record.received = stream.first, stream.received.tokens
 
     def _send(
         self, reply: Reply | Kept, record: Record, status: int, body: bytes, headers: Sequence[tuple[str, str]] = ()

@@ -13,6 +13,7 @@ from __future__ import annotations
 import time
 from _queue import Empty, SimpleQueue
 from _thread import start_new_thread
+from functools import partial
 
 from .core.errors import (
     BudgetSpentError,
@@ -26,12 +27,12 @@ from .request.texts import UnmaskableError, put_all
 from .services import marks
 from .services.call import Call
 from .services.cleared import Cleared
-from .services.guardrail import Tally
 from .services.judge import Judge
+from .services.tally import Tally
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from .audit.record import Record
     from .core.catalogue import Model
@@ -91,6 +92,8 @@ class Opening:
         tally = record.tally = Tally()
         record.began()
         held = self._ledger.begin(prepared, record.invocation, record.principal, deadline)
+        tally.room = None if self._ledger.room is None else self._ledger.room.guard
+        call.may = self._another(prepared)
         if held is not None and self._ledger.short and self._team.budget and not self._team.budget.instead:
             record.budget = (held.month, None)
             held.wait()
@@ -104,7 +107,7 @@ class Opening:
                 early.cut()  # the model was given what the guardrail has masked since
                 record.calls += early.called  # and may have begun to answer
                 early = None
-                call = record.call = Call(call.attempts)
+                call = record.call = Call(call.attempts, call.lost)
             _put(prepared, verdict, tally)
             record.reached("cleared")
         except BaseException:
@@ -119,6 +122,7 @@ class Opening:
             record.budget = (held.month, held.left)
         try:
             try:
+                call.may = self._another(prepared)
                 sent = early.response() if early else self._upstream.send(prepared, adapter.path, call, deadline)
             finally:
                 record.tier = prepared.tier  # which may not be the one that was asked for
@@ -128,6 +132,11 @@ class Opening:
             if refused.status not in _BUSY:
                 raise
             return self._elsewhere(adapter, prepared, (texts, verdict), record, deadline, refused)
+
+    def _another(self, prepared: Prepared) -> Callable[[], bool] | None:
+        """Return what says whether another attempt may be made, after one that may have been charged."""
+        room = self._ledger.room
+        return None if room is None else partial(room.another, prepared)
 
     def _guard(self, prepared: Prepared, texts: list[str], tally: Tally, deadline: float) -> Verdict:
         tally.input = "error"
@@ -151,6 +160,7 @@ class Opening:
         """Wait for the reservation; where there is no room, return what there is room for, if the team names it."""
         try:
             held.wait()
+            self._ledger.cover(prepared, deadline)  # what was masked may be longer than it was
             return prepared
         except BudgetSpentError:
             record.budget = (held.month, held.left)
@@ -160,7 +170,7 @@ class Opening:
                 if made is None:
                     continue
                 try:
-                    held.take(made, self._ledger.worst(made), deadline)
+                    self._ledger.instead(made, deadline)
                 except BudgetSpentError:
                     continue
                 made.headers.append(("x-cloister-budget", f"{id}/{tier}"))
@@ -187,6 +197,7 @@ class Opening:
             except (BudgetSpentError, TooFastError):
                 continue
             try:
+                call.may = self._another(made)
                 response = self._upstream.send(made, adapter.path, call, deadline)
             except UpstreamRefusedError:
                 continue
@@ -214,7 +225,7 @@ class Opening:
             made = adapter.prepare(prepared.source, model, tier)
         except ProxyError:
             return None  # it is more than this model takes
-        made.source, made.size = prepared.source, prepared.size
+        made.source, made.size = prepared.source, prepared.size - prepared.grown
         made.images = prepared.images  # the same ones in the same order, those of S3 with what was fetched
         texts, verdict = cleared
         tally = record.tally or Tally()
@@ -246,6 +257,10 @@ def _blocked(prepared: Prepared, verdict: Verdict) -> ContentFilteredError:
 
 
 def _put(prepared: Prepared, verdict: Verdict, tally: Tally) -> None:
+    for slot, text in zip(prepared.slots, verdict.texts, strict=True):
+        if text is not None:  # a mask may be longer than what it masks, and has more tokens then
+            prepared.grown += max(0, len(text.encode()) - len(slot.text.encode("utf-8", "replace")))
+    prepared.size += prepared.grown
     try:
         put_all(prepared.slots, verdict.texts)
     except UnmaskableError as place:

@@ -16,6 +16,7 @@ from _thread import allocate_lock, start_new_thread
 from .core.errors import DeadlineReachedError, GuardrailUnavailableError, ProxyError
 from .http.client import HttpError
 from .http.sse import COMMENT, Reader, SseError
+from .ledger.received import Received
 from .release.outbox import NEVER, Outbox
 from .release.verdict import BlockedError
 from .release.windows import StuckError
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
     from .release.verdict import Verdict
     from .request.prepared import Prepared
     from .runtime.loop import Reply
-    from .services.guardrail import Tally
     from .services.judge import Judge
+    from .services.tally import Tally
 
 #: Seconds of silence after which a comment is sent: every limit on the way is longer (API Gateway's is 5 minutes).
 HEARTBEAT = 15.0
@@ -54,7 +55,7 @@ class Stream:
     error, cause
         Code of what ended it early, or None, and whose it is.
     received
-        Tokens that have come, as far as can be seen from outside: one an event, as the service sends them.
+        What has come, as far as can be seen from outside.
     first
         Monotonic time at which the first piece of text was released, or None.
     """
@@ -81,7 +82,7 @@ class Stream:
         self.usage = self._events.usage
         self.error: str | None = None
         self.cause = "proxy"
-        self.received = 0
+        self.received = Received()
         self.first: float | None = None
 
     def run(self, reply: Reply | Kept, deadline: float, last: Callable[[bytes], bytes] | None = None) -> None:
@@ -194,7 +195,7 @@ class Stream:
             fault = "protocol"
         except HttpError as error:
             fault = error.kind
-        self.received += len(events)
+        self.received.take(events)
         for event in events:  # those before a fault arrived all the same
             self._events.take(event)
         if fault is not None and not self._events.complete:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ..core.usage import Usage
     from ..request.prepared import Prepared
     from ..services.call import Call
-    from ..services.guardrail import Tally
+    from ..services.tally import Tally
     from .digest import Digests
 
 #: What a record says as long as nothing else is known.

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ..core.team import Team
     from ..core.usage import Usage
     from ..request.prepared import Prepared
-    from ..services.guardrail import Tally
+    from ..services.tally import Tally
 
 #: Tokens of an image at the most: the largest of the budgets that Gemma 4 has for one
 #: (https://ai.google.dev/gemma/docs/capabilities/vision).
@@ -83,9 +83,43 @@ def worst(team: Team, prepared: Prepared) -> int | None:
         model = max(model, prices.tokens(id, tier, input, output) or 0)
     if team.input == "overlap":
         model *= 2
+    return model + guarding(team, prepared)
+
+
+def guarding(team: Team, prepared: Prepared) -> int:
+    """Return the nano-USD that are reserved for guarding a request and its answer.
+
+    It is an estimate from above: how often a stream is shown depends on how fast it comes, and on what is masked in it.
+    What more it takes is reserved before it is taken (`Room`).
+    """
+    prices = team.prices
     shown = units(prepared.size, len(prepared.slots), disguises=team.disguises)
-    said = units(output * CHARACTERS_PER_TOKEN, 0, disguises=team.disguises)
-    return model + (shown + said) * prices.unit + len(prepared.images) * prices.image
+    said = units(tokens(prepared)[1] * CHARACTERS_PER_TOKEN, 0, disguises=team.disguises)
+    return (shown + said) * prices.unit + len(prepared.images) * prices.image
+
+
+def sent(prepared: Prepared) -> int:
+    """Return the tokens that are estimated for what is sent, where nobody counted them."""
+    found = prepared.size // BYTES_PER_TOKEN + IMAGE * len(prepared.images)
+    return min(found, prepared.model.context_window)
+
+
+def lost(prices: Prices, prepared: Prepared) -> int:
+    """Return the nano-USD that an attempt counts for that was sent, and of which no answer came."""
+    return prices.tokens(prepared.model.id, prepared.tier, sent(prepared), 0) or 0
+
+
+def beforehand(prepared: Prepared) -> int:
+    """Return the tokens that a minute's limit counts beforehand: what is sent, and the limit that is asked for."""
+    asked = [prepared.body[name] for name in LIMITS if name in prepared.body]
+    return sent(prepared) + int(asked[0] if asked else 0)
+
+
+def counts(model: str, tier: str, cost: Cost) -> dict[str, int]:
+    """Return what was spent for what, by the attribute of the month's item that it is added to."""
+    stem = f"m:{model}#{tier}"
+    found = {f"{stem}:nano": cost.total, f"{stem}:in": cost.input, f"{stem}:out": cost.output, f"{stem}:requests": 1}
+    return found | {"guardrail": cost.guardrail or 0}
 
 
 def actual(
@@ -108,8 +142,8 @@ def actual(
     usage, tally
         What the service and the guardrail said that it took.
     calls
-        How often the model began to answer. Each but the last was cut off or was not what was asked for, and unless its
-        usage is in ``usage`` too, nobody says what it took.
+        How often the model began to answer, or may have. Each but the last was cut off, or lost, or was not what was
+        asked for, and unless its usage is in ``usage`` too, nobody says what it took.
     received
         Tokens that have come, as far as that can be seen from outside; for where the service did not say.
     """
@@ -120,9 +154,10 @@ def actual(
     output = usage.output if usage else None
     unknown = max(0, calls - max(1, usage.answers if usage else 0))
     counted = input is not None and output is not None and not unknown
-    sent = min(prepared.size // BYTES_PER_TOKEN + IMAGE * len(prepared.images), prepared.model.context_window)
-    input = (sent if input is None else input) + unknown * sent
-    output = received if output is None else output
+    each = sent(prepared)
+    input = (each if input is None else input) + unknown * each
+    # An estimate is no more than was reserved for it.
+    output = min(received, tokens(prepared)[1]) if output is None else output
     tier = usage.tier if usage and usage.tier else prepared.tier
     model = prices.tokens(prepared.model.id, tier, input, output)
     if model is None:

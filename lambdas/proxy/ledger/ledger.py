@@ -9,7 +9,9 @@ from _thread import allocate_lock, start_new_thread
 from ..core.errors import BudgetSpentError, LedgerUnavailableError, ProxyError
 from ..core.jsontext import compact
 from . import costs, protocol, words
+from .account import Account, Held, caller
 from .protocol import Limits
+from .room import Room
 from .table import PATIENCE, Table
 
 TYPE_CHECKING = False
@@ -26,37 +28,6 @@ if TYPE_CHECKING:
 
 #: Reservations of others that are taken away in one settlement, once they have expired.
 _SWEPT = 8
-
-
-class Account:
-    """One item that a request takes of: the team's month, or a caller's share of it.
-
-    Attributes
-    ----------
-    whose
-        For the sentence of a refusal: ``Team atlas has``, ``Your share has``.
-    key
-        The item's, as JSON.
-    """
-
-    __slots__ = ("key", "limits", "whose")
-
-    def __init__(self, whose: str, key: str, limits: Limits) -> None:
-        self.whose = whose
-        self.key = key
-        self.limits = limits
-
-
-class _Held:
-    """A reservation that was made."""
-
-    __slots__ = ("account", "amount", "doubtful", "id")
-
-    def __init__(self, account: Account, id: str, amount: int, doubtful: bool) -> None:
-        self.account = account
-        self.id = id
-        self.amount = amount
-        self.doubtful = doubtful
 
 
 class Reservation:
@@ -76,9 +47,11 @@ class Reservation:
         self._table = table
         self._id = id
         self._tries = 0
-        self._held: list[_Held] = []
+        self._held: list[Held] = []
         self._came: SimpleQueue[ProxyError | BaseException | None] = SimpleQueue()
         self._lock = allocate_lock()  # two may wait: who calls the model early, and who watches over it
+        self._taking = allocate_lock()  # and several may take more, until it is settled
+        self._settled_already = False
         self._done = False
         self._refused: BaseException | None = None
         self._heard: BaseException | None = None  # of the first attempt: who waits for that is told no other's
@@ -101,11 +74,6 @@ class Reservation:
     def refused(self) -> bool:
         """Whether there was no room for it."""
         return isinstance(self._refused, BudgetSpentError)
-
-    @property
-    def amount(self) -> int:
-        """Nano-USD that are reserved."""
-        return sum(held.amount for held in self._held if held.account is self._accounts[-1])
 
     def begin(self, prepared: Prepared, amount: int, deadline: float) -> None:
         """Reserve in another thread; `wait` says what came of it."""
@@ -145,19 +113,34 @@ class Reservation:
         ------
         As for `wait`.
         """
-        self._tries += 1
-        id = f"{self._id}-{self._tries}"
-        tokens = _beforehand(prepared)
-        made: list[_Held] = []
-        try:
-            for account in self._accounts:
-                made.append(self._one(account, id, amount, tokens, deadline))
-        except BaseException:
-            self._release(made, deadline)
-            raise
-        self._tokens += tokens
-        self._held += made
-        self._refused = None
+        self._take(amount, costs.beforehand(prepared), deadline)
+
+    def more(self, amount: int, deadline: float) -> None:
+        """Reserve more of what a request is about that has its reservation: no other request, and no other tokens.
+
+        Raises
+        ------
+        As for `wait`.
+        """
+        self.wait()
+        self._take(amount, 0, deadline)
+
+    def _take(self, amount: int, tokens: int, deadline: float) -> None:
+        with self._taking:
+            if self._settled_already:
+                raise LedgerUnavailableError  # a thread that comes late: nobody would settle it
+            self._tries += 1
+            id = f"{self._id}-{self._tries}"
+            made: list[Held] = []
+            try:
+                for account in self._accounts:
+                    made.append(self._one(account, id, amount, tokens, deadline))
+            except BaseException:
+                self._release(made, deadline)
+                raise
+            self._tokens += tokens
+            self._held += made
+            self._refused = None
 
     def _one(
         self,
@@ -169,8 +152,10 @@ class Reservation:
         *,
         freed: bool = False,
         doubtful: bool = False,
-    ) -> _Held:
+    ) -> Held:
         now, limits = time.time(), account.limits
+        if self._held:  # it is under way already, so no limit of requests at once is for it
+            limits = limits.under_way()
         self._minute = protocol.minute(now)
         body = protocol.reserve(self._table.name, account.key, id, amount, tokens, limits, now)
         wrote = self._table.update(body, deadline)
@@ -184,13 +169,13 @@ class Reservation:
                 return self._one(account, id, amount, tokens, deadline, freed=True, doubtful=wrote.doubtful)
             raise words.refusal(account.whose, limits, wrote.item, amount, tokens, now)
         # That it was there already says that it was sent twice.
-        held = _Held(account, id, amount, doubtful or wrote.doubtful or not wrote.done)
+        held = Held(account, id, amount, doubtful or wrote.doubtful or not wrote.done)
         if limits.tokens is not None:
             taken = protocol.number(wrote.item, protocol.minute(now))
             self.headers = words.rates(limits.tokens, limits.tokens - taken, now)
         return held
 
-    def _release(self, made: Sequence[_Held], deadline: float) -> None:
+    def _release(self, made: Sequence[Held], deadline: float) -> None:
         """Give back what was reserved of other accounts; what cannot be given back now stays at its estimate."""
         for held in made:
             try:
@@ -215,6 +200,8 @@ class Reservation:
         except ProxyError:
             if self._refused is not None:
                 return  # what it held was given back; of what is not known, nothing can be
+        with self._taking:
+            self._settled_already = True
         known = cost is not None and cost.model is not None and cost.guardrail is not None
         swept: list[tuple[Account, dict[str, Any]]] = []
         for account in self._accounts:
@@ -229,7 +216,7 @@ class Reservation:
                 tokens = cost.input + cost.output - self._tokens if own and cost else 0
                 if protocol.minute(now) != self._minute:
                     tokens = max(0, tokens)  # another minute is given nothing back
-                counts = _counts(model, tier, cost) if own and cost and known and model and tier else {}
+                counts = costs.counts(model, tier, cost) if own and cost and known and model and tier else {}
                 try:
                     wrote = self._table.update(self._settled(each, spent, now, tokens, counts), deadline)
                 except LedgerUnavailableError:
@@ -240,7 +227,7 @@ class Reservation:
         for account, item in swept:
             self._sweep(account, item, deadline)
 
-    def _settled(self, held: _Held, spent: int, now: float, tokens: int, counts: dict[str, int]) -> bytes:
+    def _settled(self, held: Held, spent: int, now: float, tokens: int, counts: dict[str, int]) -> bytes:
         return protocol.settle(
             self._table.name,
             held.account.key,
@@ -285,6 +272,9 @@ class Ledger:
     def __init__(self, client: Client, team: Team, credentials: Credentials) -> None:
         self._team = team
         self._current: Reservation | None = None
+        self._covered = 0  # nano-USD that are reserved for one answer of the model, and for guarding it
+        #: What more the request that is under way may take; None without a budget.
+        self.room: Room | None = None
         #: Whether the last request was refused: then the next is not shown to the guardrail, which costs, before it is
         #: known that there is room.
         self.short = False
@@ -308,14 +298,28 @@ class Ledger:
         principal
             Who calls.
         """
-        self._current = None
+        self._current = self.room = None
         budget = self._team.budget
         if budget is None or self._table is None:
             return None
         worst = self.worst(prepared)  # before there is a reservation, for whose end somebody would wait
         made = self._current = Reservation(self._table, self._team, budget, id, principal)
+        self._covered = worst
+        self.room = Room(made, self._team.prices, costs.guarding(self._team, prepared), deadline)
         made.begin(prepared, worst, deadline)
         return made
+
+    def instead(self, prepared: Prepared, deadline: float) -> None:
+        """Reserve what another model or tier may cost, where there was no room for what was asked for.
+
+        Raises
+        ------
+        As `again`.
+        """
+        if self._current is not None:
+            worst = self.worst(prepared)
+            self._current.take(prepared, worst, deadline)
+            self._covered = worst
 
     def again(self, prepared: Prepared, deadline: float) -> None:
         """Reserve as much once more, before the model is asked a second time.
@@ -327,6 +331,8 @@ class Ledger:
         """
         if self._current is not None:
             self._current.take(prepared, self.worst(prepared), deadline)
+            if self.room is not None:
+                self.room.add(costs.guarding(self._team, prepared))
 
     def cover(self, prepared: Prepared, deadline: float) -> None:
         """Reserve what another model may cost beyond what is reserved: one with a larger window writes more.
@@ -335,9 +341,10 @@ class Ledger:
         ------
         As `again`.
         """
-        made = self._current
-        if made is not None and (more := self.worst(prepared) - made.amount) > 0:
-            made.take(prepared, more, deadline)
+        made, worst = self._current, self.worst(prepared) if self._current is not None else 0
+        if made is not None and (more := worst - self._covered) > 0:
+            made.more(more, deadline)
+            self._covered = worst
 
     def worst(self, prepared: Prepared) -> int:
         """Return the nano-USD that a request may cost at the most.
@@ -362,35 +369,7 @@ class Ledger:
 
     def close(self, cost: Cost | None, model: str | None, tier: str | None, deadline: float) -> None:
         """Settle what the request that was answered has reserved, if anything."""
-        made, self._current = self._current, None
+        made, self._current, self.room = self._current, None, None
         if made is not None:
             made.settle(cost, model, tier, deadline)
             self.short = made.refused
-
-
-def caller(principal: str | None, by: str) -> str:
-    """Return who a caller is, for a share: a session of a role, or the role.
-
-    Examples
-    --------
-    >>> caller("arn:aws:sts::123456789012:assumed-role/atlas-developer/jane", "session")
-    'atlas-developer/jane'
-    >>> caller("arn:aws:sts::123456789012:assumed-role/atlas-developer/jane", "role")
-    'atlas-developer'
-    """
-    _, _, name = (principal or "unknown").rpartition(":")
-    name = name.partition("/")[2] or name
-    return name.partition("/")[0] if by == "role" else name
-
-
-def _beforehand(prepared: Prepared) -> int:
-    """Return the tokens that a minute's limit counts beforehand: what is sent, and the limit that is asked for."""
-    asked = [prepared.body[name] for name in costs.LIMITS if name in prepared.body]
-    sent = prepared.size // costs.BYTES_PER_TOKEN + costs.IMAGE * len(prepared.images)
-    return int(sent + (asked[0] if asked else 0))
-
-
-def _counts(model: str, tier: str, cost: Cost) -> dict[str, int]:
-    stem = f"m:{model}#{tier}"
-    found = {f"{stem}:nano": cost.total, f"{stem}:in": cost.input, f"{stem}:out": cost.output, f"{stem}:requests": 1}
-    return found | {"guardrail": cost.guardrail or 0}

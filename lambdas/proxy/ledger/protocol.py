@@ -38,6 +38,7 @@ HELD = 2400
 KEPT = 400 * 86400
 
 _ALL = '"ReturnValues":"ALL_NEW"'
+_ANY = 10**9
 
 
 class Limits:
@@ -57,6 +58,10 @@ class Limits:
         self.month = month
         self.tokens = tokens
         self.flying = flying
+
+    def under_way(self) -> Limits:
+        """Return those for what a request takes that is counted among those at once already: it counts as one more."""
+        return Limits(self.month, self.tokens, None if self.flying is None else _ANY)
 
 
 def month(now: float) -> str:

@@ -48,8 +48,9 @@ class Prepared:
         What was changed, said in the answer.
     notices
         What there is to say of the call that was answered: parameters that the service did not take, its limits.
-    size
-        Bytes of the JSON that it was made from, without its images.
+    size, grown
+        Bytes of the JSON that it was made from, without its images, and of them, by how much masks are longer than what
+        they mask.
     source
         The caller's body, from which the request can be prepared for another model.
     rejected
@@ -63,6 +64,7 @@ class Prepared:
         "body",
         "dropped",
         "form",
+        "grown",
         "headers",
         "ids",
         "images",
@@ -85,7 +87,7 @@ class Prepared:
         self.tier = tier
         self.stream = False
         self.body: dict[str, Any] = {}
-        self.size = 0
+        self.size = self.grown = 0
         self.source: dict[str, Any] = {}
         self.slots: list[Slot] = []
         self.images: list[Image] = []

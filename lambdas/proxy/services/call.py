@@ -15,7 +15,7 @@ from .sigv4 import sign
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from typing import Any
 
     from ..http.client import Client, Response
@@ -84,16 +84,24 @@ class Call:
 
     Parameters
     ----------
-    attempts
-        Made before, for the same request.
+    attempts, lost
+        Made before, for the same request; and of them, those that were sent and of which no answer came.
+    may
+        Asked before another attempt is made after one that was lost, and may have been charged: whether it may be made.
     """
 
-    __slots__ = ("_connection", "attempts", "ms", "over", "request_id", "sent", "status", "throttled")
+    __slots__ = (
+        *("_connection", "attempts", "ended", "lost", "may", "ms", "over", "request_id", "sent", "status"),
+        "throttled",
+    )
 
-    def __init__(self, attempts: int = 0) -> None:
+    def __init__(self, attempts: int = 0, lost: int = 0, may: Callable[[], bool] | None = None) -> None:
         self._connection: Connection | None = None
         self.over = False
+        self.ended = False  # there is no room for another attempt
         self.attempts = attempts
+        self.lost = lost
+        self.may = may
         self.throttled = 0  # of them, those that were refused for want of a quota and tried again
         self.status: int | None = None
         self.ms: float | None = None
@@ -104,6 +112,7 @@ class Call:
         """Count an attempt, of which nothing is known yet."""
         self.attempts += 1
         self.status = None
+        self._connection = None
 
     def answered(self, response: Response, seconds: float) -> None:
         """Take note of how an attempt was answered, after so many seconds."""
@@ -111,8 +120,31 @@ class Call:
         self.ms = seconds * 1000
         self.request_id = _request_id(response)
 
+    def failed(self, error: HttpError, *, last: bool) -> bool:
+        """Take note of why an attempt was not answered; return whether another may be made, unless it was the last."""
+        if not error.sent or error.kind == "closed":  # who closed it knows of it
+            return not self.ended
+        self.lost += 1
+        return last or self._may()
+
+    def _may(self) -> bool:
+        """Whether it may be sent again, which may cost as much again; what was once refused is not asked again."""
+        self.ended = self.ended or not (self.may is None or self.may())
+        return not self.ended
+
     def watch(self, connection: Connection) -> None:
-        """Take note of the connection that is about to be used."""
+        """Take note of the connection that is about to be used.
+
+        Raises
+        ------
+        HttpError
+            If it is the second of an attempt, the first having been closed with the request in it, and may not be used.
+        """
+        if self._connection is not None:
+            self.lost += 1
+            if not self._may():
+                connection.close()
+                raise HttpError("reset", "the connection was closed, and there is no room to send it again", sent=False)
         self._connection = connection
         if self.over:
             connection.close()
@@ -223,9 +255,11 @@ class Service:
                         if response.status == 200:
                             data = response.read(limit)
             except HttpError as error:
+                ends = last or error.kind not in terms.faults or time.monotonic() >= deadline
+                again = call.failed(error, last=ends)
                 if time.monotonic() >= deadline:
                     raise DeadlineReachedError from None
-                if last or error.kind not in terms.faults or not self._pause(tried, None, deadline):
+                if ends or not again or not self._pause(tried, None, deadline):
                     raise
                 tried += 1
                 continue

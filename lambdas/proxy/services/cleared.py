@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from ..release.verdict import Verdict
     from ..request.prepared import Prepared
-    from .guardrail import Tally
     from .judge import Judge
+    from .tally import Tally
 
 #: Digests that are kept: a long conversation has hundreds of texts.
 KEPT = 16_384

@@ -15,7 +15,13 @@ import time
 from collections import deque
 from functools import partial
 
-from ..core.errors import DeadlineReachedError, GuardrailRefusedError, GuardrailUnavailableError, TooLargeError
+from ..core.errors import (
+    DeadlineReachedError,
+    GuardrailRefusedError,
+    GuardrailUnavailableError,
+    ProxyError,
+    TooLargeError,
+)
 from ..core.jsontext import compact, parse
 from ..core.money import COUNTS
 from ..http.client import HttpError
@@ -39,6 +45,7 @@ if TYPE_CHECKING:
     from ..request.images import Image
     from ..request.splice import Bytes
     from .credentials import Credentials
+    from .tally import Tally
 
 TERMS = Terms(read_timeout=10.0, longest_retry_after=2.0, statuses=frozenset(range(500, 600)), patient=(429,))
 #: Blocks in one call.
@@ -49,29 +56,6 @@ BUSY_SECONDS = 30
 _ANSWER_LIMIT = 8 * 1024 * 1024
 _ACTIONS = ("NONE", "ANONYMIZED", "BLOCKED")
 _BLOCKED = "This content was blocked by the guardrail."
-
-
-class Tally:
-    """What guarding one request took: calls, seconds, text units; for the record."""
-
-    __slots__ = (
-        *("acted", "calls", "charged", "input", "masked", "output", "seconds", "side", "skipped", "throttled", "units"),
-    )
-
-    def __init__(self) -> None:
-        self.calls = 0
-        self.throttled = 0  # of them, those that the account's quota refused
-        self.seconds = 0.0
-        self.units = 0
-        # Text units and images, by the policy that they are charged for; "" is each, where no usage came. Threads
-        # add to it, so it is a list.
-        self.charged: list[tuple[str, int]] = []
-        self.skipped = 0  # texts and images that were cleared before
-        self.input = "skipped"
-        self.output = "skipped"
-        self.masked: dict[str, dict[str, int]] = {"input": {}, "output": {}}  # how often each kind was, in and out
-        self.side = "input"  # which of the two is being judged
-        self.acted: dict[str, set[str]] = {"input": set(), "output": set()}  # the policies that did something, by name
 
 
 class Guardrail:
@@ -200,7 +184,12 @@ class Guardrail:
         self, body: list[Bytes], tally: Tally, deadline: float, texts: Sequence[str] = (), images: int = 0
     ) -> dict[str, Any]:
         headers = [("content-type", "application/json"), ("accept", "application/json")]
-        call = Call()
+        units = images or _units(sum(map(len, texts)))
+        call, room = Call(), tally.room
+        if room is not None:
+            most = (0, images) if images else (units, 0)
+            room(*most)
+            call.may = partial(_may, room, *most)
         started = time.monotonic()
         try:
             response, data = self._service.send(
@@ -213,13 +202,15 @@ class Guardrail:
                 deadline=deadline,
                 limit=_ANSWER_LIMIT,
                 pace=self._images_pace if images else self._texts_pace,
-                units=images or _units(sum(map(len, texts))),
+                units=units,
             )
         except (HttpError, DeadlineReachedError):
             raise _silent() from None
         finally:
             tally.calls += call.attempts
             tally.throttled += call.throttled
+            if call.lost:  # and may have been charged
+                tally.charged.append(("images" if images else "", units * call.lost))
             tally.seconds += time.monotonic() - started
         if response.status == 200:
             return _parse(data, texts, tally)
@@ -233,6 +224,15 @@ class Guardrail:
         if 400 <= response.status < 500 and response.status != 408:
             raise GuardrailRefusedError(response.status)
         raise _silent()
+
+
+def _may(room: Callable[[int, int], None], units: int, images: int) -> bool:
+    """Whether there is room for the same call once more."""
+    try:
+        room(units, images)
+    except ProxyError:
+        return False
+    return True
 
 
 def _written(source: str, texts: Sequence[str]) -> bytes:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from ..release.masks import Match
     from ..request.images import Image
     from ..request.texts import Slot
-    from .guardrail import Guardrail, Tally
+    from .guardrail import Guardrail
+    from .tally import Tally
 
 
 class Judge:

@@ -11,7 +11,7 @@ import pytest
 from lambdas.proxy.audit.metrics import OF_DEPLOYMENT, OF_MODEL, OF_TEAM, UNITS
 from lambdas.proxy.audit.record import Record
 from lambdas.proxy.core.money import Cost
-from lambdas.proxy.services.guardrail import Tally
+from lambdas.proxy.services.tally import Tally
 from stacks.watching_prices import DEPLOYMENT, metrics
 
 CAUSES = ("caller", "limit", "guardrail", "upstream", "proxy")

@@ -41,11 +41,13 @@ class Run:
         return None if fate == "heard" else answer
 
     def reserve(self, id: str, amount: int, skew: int, fates: list[str]) -> None:
+        """Reserve; what a request takes more is reserved as ``ID+…``, and is no other at once."""
+        limits, tokens = (LIMITS.under_way(), 0) if "+" in id else (LIMITS, amount)
         clock = float(self.now + skew)
         month = protocol.month(clock)
         doubtful = False
         for fate in fates:
-            body = protocol.reserve("t", json.dumps(month), id, amount, amount, LIMITS, clock)
+            body = protocol.reserve("t", json.dumps(month), id, amount, tokens, limits, clock)
             answer = self.write(body, fate)
             doubtful = doubtful or fate != "made"
             if answer is None:
@@ -89,7 +91,9 @@ class Run:
             held = [value["M"] for name, value in item.items() if name.startswith("r:") and "n" in value["M"]]
             assert 0 <= committed <= LIMITS.month
             assert committed == spent + sum(int(entry["n"]["N"]) for entry in held)
-            assert protocol.number(item, "flying") == len(held) <= (LIMITS.flying or 0)
+            requests = {name.partition("+")[0] for name, value in item.items() if "n" in value.get("M", ())}
+            assert protocol.number(item, "flying") == len(held)
+            assert len(requests) <= (LIMITS.flying or 0)
             known = sum(amount for m, amount in self.settled.values() if m == month)
             most = known + sum(amount for m, amount in self.given_up.values() if m == month)
             most += sum(amount for m, amount, _ in self.held.values() if m == month)
@@ -100,6 +104,7 @@ FATES = st.lists(st.sampled_from(["made", "made", "heard", "late", "twice"]), mi
 SKEW = st.integers(-300, 300)  # AWS refuses a signature whose clock is further off
 STEP = st.one_of(
     st.tuples(st.just("reserve"), st.integers(1, 600), SKEW, FATES),
+    st.tuples(st.just("more"), st.integers(1, 200), SKEW, FATES),
     st.tuples(st.just("settle"), st.floats(0, 1), SKEW, FATES),
     st.tuples(st.just("die")),
     st.tuples(st.just("late"), st.integers(0, 50)),
@@ -115,6 +120,8 @@ def test_nothing_is_lost_or_counted_twice_whatever_happens(steps: list[tuple[obj
     for number, (kind, *rest) in enumerate(steps):
         if kind == "reserve":
             run.reserve(f"req-{number}", *rest)  # type: ignore[arg-type]
+        elif kind == "more" and run.held:
+            run.reserve(f"{next(iter(run.held))}+{number}", *rest)  # type: ignore[arg-type]
         elif kind == "settle" and run.held:
             run.settle(next(iter(run.held)), *rest)  # type: ignore[arg-type]
         elif kind == "die" and run.held:

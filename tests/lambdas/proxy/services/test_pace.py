@@ -19,8 +19,9 @@ from lambdas.proxy.release.verdict import Verdict
 from lambdas.proxy.release.windows import LARGEST, UNIT
 from lambdas.proxy.services import backoff, call, guardrail, pace, together
 from lambdas.proxy.services.credentials import Credentials
-from lambdas.proxy.services.guardrail import Guardrail, Tally
+from lambdas.proxy.services.guardrail import Guardrail
 from lambdas.proxy.services.pace import Pace
+from lambdas.proxy.services.tally import Tally
 
 from ..support.account import Account
 from ..support.authority import Authority
