@@ -141,7 +141,7 @@ LEDGER = (
                 "                    if status < 500 and kind not in _AGAIN:\n"
                 "                        raise LedgerUnavailableError(refused=True)\n",
                 "                    if status < 500 and kind not in _AGAIN:\n"
-                "                        return Wrote(True, {}, doubtful)\n",
+                '                        return Wrote(True, {"committed": {"N": "0"}}, doubtful)\n',
                 "test_without_the_ledger_nothing_is_answered",
             ),
         )
