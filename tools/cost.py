@@ -106,6 +106,8 @@ def report(lines: Sequence[Line], by: str) -> list[tuple[str, float, int]]:
 
 def table(lines: Sequence[Line], month: str) -> str:
     """Return the month as text, with a bar for each team, model, tier and caller."""
+    if not lines:
+        return f"{month} so far: no request has a record\n"
     total = sum(line.usd for line in lines)
     parts = [f"{month} so far: {total:,.4f} USD, {sum(line.requests for line in lines):,} requests, by their records\n"]
     for by in _BY:

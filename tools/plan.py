@@ -66,7 +66,7 @@ def plan(settings: Settings, team: str, template: Json) -> dict[str, Json]:
             "models": list(own.models),
             "tiers": list(own.tiers),
         },
-        "guardrail": "the deployment's with the team's additions" if own.guardrail.any else "the deployment's",
+        "guardrail": "one of its own" if own.guardrail.any else "the deployment's",
         "usd": {
             "idle": idle,
             "idle_a_month": round(sum(idle.values()), 2),
@@ -128,9 +128,13 @@ def words(found: Mapping[str, Json]) -> str:
     callers, usd = found["callers"], found["usd"]
     lines = [f"{found['stack']} in {found['region']} would hold {sum(found['resources'].values())} resources:", ""]
     lines += _table([("type", "number"), *((kind, str(count)) for kind, count in found["resources"].items())])
-    lines += ["", f"Who may call, {callers['how']}: {', '.join(callers['roles'])}."]
+    roles = ["functions of its own class" if role == "extension/*" else role for role in callers["roles"]]
+    lines += ["", f"Who may call, {callers['how']}: {', '.join(roles)}."]
     lines += [f"What they may call: {', '.join(callers['models'])}, in the tiers {', '.join(callers['tiers'])}."]
-    lines += [f"What guards it: {found['guardrail']} guardrail.".replace("'s guardrail", "'s")]
+    guards = "the deployment's guardrail"
+    if found["guardrail"] != "the deployment's":
+        guards = "a guardrail of its own in the platform's stack, the deployment's with what the team adds"
+    lines += [f"What guards it: {guards}."]
     lines += ["", f"While nobody calls: {usd['idle_a_month']:.2f} USD a month ({usd['idle_is_for']})", ""]
     costs = [(kind, str(found["resources"][kind]), f"{price:.2f}") for kind, price in usd["idle"].items()]
     lines += _table([("type", "number", "USD"), *costs])
@@ -141,8 +145,10 @@ def words(found: Mapping[str, Json]) -> str:
     for each in usd["opened"]:
         what = f"{each['service']} is opened to it in the network's stack"
         if each["zones"]:
-            lines += [f"{what}, for all teams that use it: {each['zones']} zones and {each['names']} names of the"]
-            lines += [f"endpoint, {each['usd_a_month']:.2f} USD a month."]
+            made = f"an endpoint in {each['zones']} zone{'s' * (each['zones'] > 1)}"
+            names = f" and {each['names']} private zone{'s' * (each['names'] > 1)} of names" if each["names"] else ""
+            lines += [f"{what}, for every team that has it opened:"]
+            lines += [f"{made}{names}, {each['usd_a_month']:.2f} USD a month."]
         else:
             lines += [f"{what}: the endpoint is the hub's."]
     if usd["idle_not_known"]:

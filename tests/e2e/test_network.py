@@ -26,6 +26,7 @@ def test_the_functions_reach_the_endpoints_names_and_nothing_else(kit: Kit) -> N
         f"bedrock-runtime.{REGION}.amazonaws.com",
         f"dynamodb.{REGION}.amazonaws.com",
         f"kms.{REGION}.amazonaws.com",
+        f"sqs.{REGION}.amazonaws.com",
         f"sts.{REGION}.amazonaws.com",
         f"*.s3.{REGION}.amazonaws.com",
         f"*.execute-api.{REGION}.amazonaws.com",

@@ -68,7 +68,7 @@ def test_an_endpoint_that_is_opened_costs_its_zones_and_its_names(settings: Sett
     # Two zones at 0.01 USD an hour; a hosted zone for each bucket, and one for SQS.
     usd, words = opened(settings)
     assert usd == [15.60, 15.10]
-    assert "s3 is opened to it in the network's stack, for all teams that use it: 2 zones and 2 names" in words
+    assert "an endpoint in 2 zones and 2 private zones of names, 15.60 USD a month." in words
 
 
 @pytest.mark.parametrize(("mode", "usd"), [("Existing", [15.60, 14.60]), ("Hub", [0, 0])])
