@@ -225,7 +225,7 @@ INFERENCE: Mapping[str, Field] = MappingProxyType(
         **dict.fromkeys(
             (
                 *("Requests", "Retries", "Throttles", "GuardrailBlocked", "GuardrailMasked"),
-                *("CallerErrors", "LimitErrors", "GuardrailErrors", "UpstreamErrors", "ProxyErrors"),
+                *("CallerErrors", "LimitErrors", "GuardrailErrors", "UpstreamErrors", "ProxyErrors", "DigestErrors"),
             ),
             COUNTED,
         ),

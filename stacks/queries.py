@@ -45,6 +45,10 @@ filter record in ["crash", "init"]
 filter record = "unsigned"
 | stats count(*) as times, sum(lines) as unsigned by reason
 | sort times desc""",
+        "undigested": f"""\
+filter DigestErrors = 1
+| stats count(*) as requests, latest(time) as last by digest.missing
+{_LARGEST}""",
         "authorizer-errors": f"""\
 filter record = "authorization" and decision = "error"
 | stats count(*) as requests, latest(time) as last by reason

@@ -293,6 +293,7 @@ class TeamStack(CloisterStack):
             topic=self.platform.audit.alarms,
             authorizer=self.authorizer,
             budget=self.team.budget is not None,
+            digests=self.digest_key is not None,
             everywhere=services_alarm(self.deployment.name),
             runbooks=self.deployment.alarms.runbooks,
         )

@@ -24,7 +24,7 @@ MONTHLY: Mapping[str, float] = MappingProxyType(
 #: Custom metrics of the whole deployment, whatever its teams.
 DEPLOYMENT = 3
 # Those of a team, of each of its models, and of a team whose callers bring tokens.
-_TEAM, _MODEL, _TOKENS = 13, 8, 1
+_TEAM, _MODEL, _TOKENS = 14, 8, 1
 
 
 def metrics(models: int, *, tokens: bool = False) -> int:
@@ -40,9 +40,9 @@ def metrics(models: int, *, tokens: bool = False) -> int:
     Examples
     --------
     >>> metrics(1), metrics(3, tokens=True)
-    (21, 38)
+    (22, 39)
     >>> f"{metrics(2, tokens=True) * MONTHLY['metric']:.2f} USD"
-    '9.00 USD'
+    '9.30 USD'
     """
     return _TEAM + _MODEL * models + (_TOKENS if tokens else 0)
 

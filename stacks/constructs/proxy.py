@@ -313,6 +313,10 @@ class ProxyFunction(Construct):
         """Signatures of the records that were due, and could not be had."""
         return self.metric("SigningErrors")
 
+    def metric_digest_errors(self) -> cloudwatch.Metric:
+        """Records that confirm no request, where they are to."""
+        return self.metric("DigestErrors")
+
     def metric_duration(self, model: str, statistic: str = "p95") -> cloudwatch.Metric:
         """Milliseconds from the request to the last byte of the answer."""
         return self.metric("Duration", statistic=statistic, model=model)

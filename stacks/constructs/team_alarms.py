@@ -30,6 +30,8 @@ class TeamAlarms(Construct):
         The authorizer of a team whose callers bring tokens.
     budget
         Whether the team has a budget.
+    digests
+        Whether its records confirm its requests.
     everywhere
         Name of the deployment's composite alarm on the services (`PlatformAlarms`), where there is one.
     runbooks
@@ -79,13 +81,14 @@ class TeamAlarms(Construct):
         topic: AlarmTopic,
         authorizer: TokenAuthorizer | None = None,
         budget: bool = False,
+        digests: bool = False,
         everywhere: str | None = None,
         runbooks: str = RUNBOOKS,
     ) -> None:
         super().__init__(scope, construct_id)
         self._prefix, self._runbooks, self._topic = f"{proxy.deployment}-{proxy.team}", runbooks, topic
         self.alarms: dict[str, cloudwatch.Alarm] = {}
-        own, others = _own(proxy, authorizer), _others(proxy)
+        own, others = _own(proxy, authorizer, digests=digests), _others(proxy)
         for fault in (*own, *others):
             self._alarm(fault, fault.runbook)
         for used in _BUDGET if budget else ():
@@ -118,7 +121,7 @@ class TeamAlarms(Construct):
         )
 
 
-def _own(proxy: ProxyFunction, authorizer: TokenAuthorizer | None) -> list[Fault]:
+def _own(proxy: ProxyFunction, authorizer: TokenAuthorizer | None, *, digests: bool) -> list[Fault]:
     invocations = proxy.function.metric_invocations(period=FIVE_MINUTES, statistic="Sum")
     missing = cloudwatch.MathExpression(
         expression="100 * (invocations - FILL(requests, 0)) / invocations",
@@ -145,6 +148,9 @@ def _own(proxy: ProxyFunction, authorizer: TokenAuthorizer | None) -> list[Fault
         Fault("unrecorded", "Requests have no record: it was not written, or not read.", missing, of=(2, 3)),
         Fault("unsigned", "Records could not be signed.", proxy.metric_signing_errors(), of=(2, 3)),
     ]
+    if digests:
+        said = "Records confirm no request, for want of their digest."
+        found.append(Fault("undigested", said, proxy.metric_digest_errors(), of=(2, 3)))
     if authorizer is not None:
         found.append(
             Fault(

@@ -141,7 +141,7 @@ class TeamDashboard(Construct):
                         line("AWS/Lambda", "ConcurrentExecutions", function, "Maximum"),
                         *(line("AWS/Lambda", name, function) for name in ("Errors", "Throttles")),
                         *(line("AWS/ApiGateway", name, called) for name in ("4XXError", "5XXError")),
-                        *all_("SigningErrors"),
+                        *all_("SigningErrors", "DigestErrors"),
                         *([line(METRIC_NAMESPACE, authorizer.errors_metric, {})] if authorizer else []),
                     ],
                     "count",

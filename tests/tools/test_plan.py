@@ -42,9 +42,9 @@ def test_what_it_costs_is_what_the_prices_say(settings: Settings) -> None:
     # A band looks at three metrics: the metric, and its two edges.
     assert usd["idle"] == {"AWS::CloudWatch::Alarm": 0.40, "AWS::KMS::Key": 1.00}
     assert usd["idle_a_month"] == 1.40
-    assert usd["metrics"] == 21
+    assert usd["metrics"] == 22
     assert usd["opened"] == []
-    assert "21 metrics at the most, 6.30 USD a month" in plan.words(found)
+    assert "22 metrics at the most, 6.60 USD a month" in plan.words(found)
     assert usd["idle_not_known"] == ["AWS::Strange::Thing"]
     (tokens,) = usd["a_million_tokens"]
     # E2B: 0.04 in and 0.08 out. Content, topics and PII: 0.40 for 1,000 units, of which a million tokens are 4,000.

@@ -37,6 +37,7 @@ UNITS = {
     "LimitErrors": "Count",
     "ProxyErrors": "Count",
     "BudgetUsed": "Percent",
+    "DigestErrors": "Count",
 }
 
 #: Dimensions, and the metrics that have them. A request whose model is not known has none of a model's.
@@ -52,7 +53,7 @@ OF_TEAM = (
     (
         *("Requests", "TimeToFirstToken", "UpstreamErrors", "Throttles"),
         *("GuardrailDuration", "GuardrailBlocked", "GuardrailMasked", "GuardrailErrors"),
-        *("CallerErrors", "LimitErrors", "ProxyErrors", "BudgetUsed"),
+        *("CallerErrors", "LimitErrors", "ProxyErrors", "BudgetUsed", "DigestErrors"),
     ),
 )
 OF_DEPLOYMENT = (("deployment",), ("Requests", "UpstreamErrors", "GuardrailErrors"))

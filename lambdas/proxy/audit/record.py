@@ -114,6 +114,7 @@ class Record:
         blocked = tally is not None and "blocked" in (tally.input, tally.output)
         failed = self.error is not None and not blocked
         cost = self.costing() if self.costing else None
+        digest = self._digest()
         if self.first is not None:
             self.stages["first"] = self.first
         written: dict[str, Any] = {
@@ -136,7 +137,7 @@ class Record:
             "fallback_from": self.fallback_from,
             "stream": self.stream,
             "request": changes.said(self.asked, self.prepared),
-            "digest": self._digest(),
+            "digest": digest,
             "status": self.status,
             "error": self.error,
             "cause": self.cause if failed else None,
@@ -177,6 +178,8 @@ class Record:
             **({"archive": self.archive} if team.archive is not None else {}),
         }
         measured = self._measured(duration, ttft, blocked=blocked, failed=failed, cost=cost)
+        if self.digests is not None and self.read is not None and digest["hmac"] is None:
+            measured["DigestErrors"] = 1
         written.update(measured)
         listed = metrics.listed(measured, of_model=self.model is not None)
         # The list of metrics is put before the last brace as it is.
