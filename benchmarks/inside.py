@@ -15,6 +15,7 @@ from benchmarks import payloads, services
 from benchmarks.subjects import Ground
 from lambdas.proxy.app import App
 from lambdas.proxy.audit import record
+from lambdas.proxy.audit.digest import Digests
 from lambdas.proxy.audit.log import log
 from lambdas.proxy.audit.record import Record
 from lambdas.proxy.core import catalogue
@@ -28,6 +29,7 @@ from lambdas.proxy.request.prepared import Prepared
 from lambdas.proxy.runtime.loop import Invocation
 from lambdas.proxy.services.credentials import from_environment
 from lambdas.proxy.services.guardrail import Guardrail
+from lambdas.proxy.services.kms import Kms
 from lambdas.proxy.services.mantle import Upstream
 from lambdas.proxy.services.s3 import Objects
 
@@ -46,20 +48,30 @@ class Inside:
         Handling the large request, and ``json.loads`` plus SHA-256 of its body.
     event
         Handling one event of a stream of reasoning and of usage, once it was cut out of the bytes.
-    record
-        Writing both lines of a small request, as links of the chain.
+    record, chain, digest
+        Writing both lines of a small request, as links of the chain; what their being links takes of that; and making
+        the digest that confirms the request, once its environment has its key.
     """
 
     body: list[float]
     reference: list[float]
     event: list[float]
     record: list[float]
+    chain: list[float]
+    digest: list[float]
 
 
 class _Unguarded(Guardrail):
     def check(self, source: str, texts: Sequence[str], *_: Any, **__: Any) -> Verdict:
         del source
         return Verdict(None, [None] * len(texts))
+
+
+class _Keys(Kms):
+    """Gives an environment its key at once."""
+
+    def mac(self, *_: Any, **__: Any) -> bytes:
+        return b"k" * 32
 
 
 class _Response:
@@ -131,6 +143,22 @@ def inside(ground: Ground, rounds: int = 30) -> Inside:
             lines.began(out)
             lines.write(out)
 
+    def alone() -> None:
+        chain, log.id = log.id, ""
+        try:
+            write()
+        finally:
+            log.id = chain
+
+    digests = Digests(team, _Keys(client, team, keys))
+    digests.prepare(time.monotonic() + 100)
+    small = json.loads(payloads.chat())
+
+    def confirm() -> None:
+        for _ in range(_LINES):
+            if digests.of("chat.completions", "c6af9ac6-7b61-11e6-9a41-93e8deadbeef", small) is None:
+                raise ValueError("there is no key, so nothing was measured")
+
     with redirect_stdout(io.StringIO()):
         log.begin({})
         app(
@@ -138,12 +166,14 @@ def inside(ground: Ground, rounds: int = 30) -> Inside:
             cast(Any, _Reply()),
         )
     lines, out = cast(Record, record._open), io.StringIO()
-    found = Inside([], [], [], [])
+    found = Inside([], [], [], [], [], [])
     for _ in range(rounds):
         found.reference.append(_seconds(refer))
         found.body.append(_seconds(handle))
         found.event.append(_seconds(relay) / len(stream))
         found.record.append(_seconds(write) / _LINES)
+        found.chain.append(found.record[-1] - _seconds(alone) / _LINES)
+        found.digest.append(_seconds(confirm) / _LINES)
     return found
 
 

@@ -81,8 +81,13 @@ def findings(results: Results, found: Inside, budget: Budget | None = None) -> I
             yield Finding("Streams", f"{what} LiteLLM's", 1 / 30, _over(table[PROXY].cpu, table[PEER].cpu))
     event = spread([1e6 * value for value in found.event])
     yield Finding("Streams", "an event of reasoning or usage", 1.0, event, " µs")
-    share = spread([100 * value / statistics.median(small[PROXY].cpu) for value in found.record])
-    yield Finding("A warm request", "record and chain, of the CPU of a small request", 10.0, share, " %")
+    for what, seconds in (
+        ("record and chain", found.record),
+        ("the chain alone", found.chain),
+        ("the digest", found.digest),
+    ):
+        share = spread([100 * value / statistics.median(small[PROXY].cpu) for value in seconds])
+        yield Finding("A warm request", f"{what}, of the CPU of a small request", 10.0, share, " %")
     starts = results.starts
     yield Finding("A cold start", "over an empty handler's", 1.5, _medians(starts["Cloister"], starts[EMPTY]))
     yield Finding(

@@ -31,7 +31,14 @@ def run(slow: float = 1.0) -> Run:
         results.starts[name] = results.starts_cpu[name] = [ms / 1000, ms / 1000 * 1.1, ms / 1000]
     results.first = [(0.002, 0.001)] * 3
     results.memory = {name: (20.0, 25.0) for name in names if name != DIRECT}
-    inside = Inside(body=[0.004 * slow] * 3, reference=[0.004] * 3, event=[0.5e-6 * slow] * 3, record=[2e-5 * slow] * 3)
+    inside = Inside(
+        body=[0.004 * slow] * 3,
+        reference=[0.004] * 3,
+        event=[0.5e-6 * slow] * 3,
+        record=[2e-5 * slow] * 3,
+        chain=[5e-6 * slow] * 3,
+        digest=[1e-5 * slow] * 3,
+    )
     return Run(plan=PLAN, results=results, inside=inside, load=(0.1, 0.9), seam=0.001, day="2026-01-01")
 
 

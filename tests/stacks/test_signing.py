@@ -131,7 +131,7 @@ def test_nothing_of_it_is_there_unless_it_is_asked_for(deployed: Assembly) -> No
 
 def test_a_hub_without_an_endpoint_for_it_is_refused() -> None:
     network = settings({**MODES["Hub"], **SIGNED}).deployment.network
-    with pytest.raises(ValueError, match=r"'audit\.sign_records' is true, and the hub has no kms endpoint"):
+    with pytest.raises(ValueError, match=r"'audit\.sign_records' is true, and network\.endpoints\.kms is missing"):
         network.endpoints.reach(by_name(SIGNING))  # type: ignore[union-attr]  # it is a hub's
 
 
