@@ -12,6 +12,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from stacks.base import CloisterStack
 
 __all__ = ["TemplateCheck", "shape"]
 
+_engine = cache(CloudFormationValidatePlugin)  # of this process: it is the start that takes the time
 _MOST = 2_000  # shapes that are remembered; the oldest go first
 _ENDING = ".template.json"
 
@@ -148,7 +150,7 @@ class TemplateCheck:
         self.checked = sorted(Path(path).name.removesuffix(_ENDING) for path in wanted)
         if new:
             some = _Some(list(new.values()), context.app_construct)
-            report = CloudFormationValidatePlugin().validate(some)
+            report = _engine().validate(some)
             known |= {found: _of(report, stack) for found, stack in new.items()}
             self._write(known)
         violations = [violation for found, same in by_shape.items() for violation in _again(known[found], same)]

@@ -52,6 +52,7 @@ def _narrow(chosen: tuple[Pattern, ...], pattern: Pattern) -> tuple[Pattern, ...
     return (*(one for one in chosen if not _includes(one, pattern)), pattern)
 
 
+@lru_cache(maxsize=1 << 16)  # the same few patterns meet in question after question
 def _decide(chosen: tuple[Pattern, ...], outside: tuple[Pattern, ...]) -> str | None:
     if any(_includes(pattern, one) for pattern in outside for one in chosen):
         return None
