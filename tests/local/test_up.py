@@ -296,31 +296,12 @@ def test_a_removed_team_goes_with_its_stack_and_those_that_reach_more_change_the
     questions_are_answered_once_each(Kit(clone.state), clone.aws.client("sqs"))
 
 
-def test_damaged_files_are_made_anew(clone: Clone) -> None:
-    """Whatever a full disk or a hand leaves in the state directory: it works, and what is lost track of is ended."""
+def test_another_deployment_takes_the_place_of_the_first_whatever_is_left_of_its_files(clone: Clone) -> None:
+    """Another account, Region with its partition, name, qualifier and mode, all in one: each has stood in the way.
+
+    And whatever a full disk or a hand leaves in the state directory: it works, and what is lost track of is ended.
+    """
     before = clone.pids()
-    state = clone.state
-    # What came of the long work has its own test: tests/local/test_assembly.py.
-    long_work = {"synth.json", "review.json"}
-    kept = {path.name for path in state.directory.iterdir() if path.is_file() and path.name != "lock"} - long_work
-    assert {"root.json", "callers.json", "deployed.json", "hosts.json", "ports.json", "ca.pem", "ca.key"} <= kept
-    for name in kept:
-        (state.directory / name).write_bytes(b"\x00\xff{")
-    for path in state.pids.iterdir():
-        path.write_text("{}")
-    state.remove("env")
-    (state.directory / "env").mkdir()
-    clone.up()
-    after = clone.pids()
-    assert after.keys() == before.keys()
-    for name, pid in before.items():
-        assert after[name] != pid
-        assert not _runs(pid), f"{name} was lost"
-    assert state.environment.is_file()
-
-
-def test_another_deployment_takes_the_place_of_the_first(clone: Clone) -> None:
-    """Another account, Region with its partition, name, qualifier and mode, all in one: each has stood in the way."""
     settings, teams, cdk = clone.root / "cloister.yaml", clone.root / "teams", clone.root / "cdk.json"
     for path in (*teams.glob("summariser.*"), *teams.glob("answers.*")):
         path.unlink()
@@ -337,7 +318,14 @@ def test_another_deployment_takes_the_place_of_the_first(clone: Clone) -> None:
     context = json.loads(cdk.read_text())
     context["context"]["@aws-cdk/core:bootstrapQualifier"] = "other12345"
     cdk.write_text(json.dumps(context))
+    _damage(clone.state)
     told = clone.up()
+    after = clone.pids()
+    assert after.keys() == before.keys()
+    for name, pid in before.items():
+        assert after[name] != pid
+        assert not _runs(pid), f"{name} was lost"
+    assert clone.state.environment.is_file()
     assert "mode hub needs the VPC routed to the hub" in told
     assert "{EMAIL}" in told and "Renamed-Team-atlas" in told and "Cloister-Team-atlas" not in told
     arns = [caller["arn"] for caller in clone.state.read("callers.json")]
@@ -345,6 +333,19 @@ def test_another_deployment_takes_the_place_of_the_first(clone: Clone) -> None:
     assert all(arn.startswith("arn:aws-us-gov:iam::123456789012:role/") for arn in arns)
     outputs = clone.run("status")
     assert outputs.returncode == 0, outputs.stdout
+
+
+def _damage(state: State) -> None:
+    """Leave nothing whole but what came of the long work, which has its own test: tests/local/test_assembly.py."""
+    long_work = {"synth.json", "review.json"}
+    kept = {path.name for path in state.directory.iterdir() if path.is_file() and path.name != "lock"} - long_work
+    assert {"root.json", "callers.json", "deployed.json", "hosts.json", "ports.json", "ca.pem", "ca.key"} <= kept
+    for name in kept:
+        (state.directory / name).write_bytes(b"\x00\xff{")
+    for path in state.pids.iterdir():
+        path.write_text("{}")
+    state.remove("env")
+    (state.directory / "env").mkdir()
 
 
 _HUB = """\
