@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 HEARTBEAT = 15.0
 #: Seconds between two looks at whether the client is still there.
 LOOK = 0.25
+#: Reads of what has come already, at the most, before a window that is due is shown.
+_MORE = 16
 
 
 class Stream:
@@ -185,7 +187,7 @@ class Stream:
 
     def _read(self) -> bool:
         """Take what bedrock-mantle has sent; return whether that was all."""
-        events = []
+        events: list[bytes] = []
         fault: Kind | None = None  # not the exception, whose frames would hold this one, and it the texts
         try:
             events += self._reader.feed(self._response.arrived())
@@ -196,8 +198,7 @@ class Stream:
         except HttpError as error:
             fault = error.kind
         self.received.take(events)
-        for event in events:  # those before a fault arrived all the same
-            self._events.take(event)
+        self._events.take_all(events)  # those before a fault arrived all the same
         if fault is not None and not self._events.complete:
             raise unreachable(HttpError(fault, "", sent=True))
         if fault is not None or self._response.finished:  # an answer that has said its end lacks nothing
@@ -232,8 +233,16 @@ class Stream:
 
     def _check(self, poller: select.poll, now: float, deadline: float) -> None:
         """Have the guardrail asked about what is due, unless it is looking at something, while the stream goes on."""
-        if self._checking or self._ended:
+        if self._checking or self._ended or self._out.next() > now:
             return
+        # What has come meanwhile is shown with it; and if that was all that comes, it takes no other thread.
+        number = self._response.fileno()
+        for _ in range(_MORE):
+            if number not in self._wait(poller, number, 0.0):
+                break
+            if self._read():
+                poller.unregister(number)
+                return
         shown = self._out.due(now)
         if shown:
             self._checking = True

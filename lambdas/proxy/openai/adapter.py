@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any, Protocol
 
     from ..core.catalogue import Model
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
         usage: Usage
         complete: bool
 
-        def take(self, data: bytes) -> None:
-            """Take the data of one event."""
+        def take_all(self, events: Iterable[bytes]) -> None:
+            """Take the data of some events."""
 
         def end(self) -> None:
             """Say that no other event comes."""

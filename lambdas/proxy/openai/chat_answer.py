@@ -27,6 +27,7 @@ from .shapes import broken_off, unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
     from ..release.outbox import Channel, Outbox
@@ -153,11 +154,27 @@ class Events:
 
     def take(self, data: bytes) -> None:
         """Take one event."""
-        known = None if self.complete else self._deltas.read(data)
-        if known is not None:
-            if known[0] == "content":  # a refusal is not learned, and anything else is not passed on
-                self._text(known[1])
-            return
+        self.take_all((data,))
+
+    def take_all(self, events: Iterable[bytes]) -> None:
+        """Take events that came together; pieces of text that follow one another are one piece."""
+        texts: list[str] = []
+        for data in events:
+            known = None if self.complete else self._deltas.read(data)
+            if known is None:
+                self._texts(texts)
+                self._read(data)
+            elif known[0] == "content":  # a refusal is not learned, and anything else is not passed on
+                texts.append(known[1])
+        self._texts(texts)
+
+    def _texts(self, texts: list[str]) -> None:
+        if texts:
+            self._text("".join(texts))
+            texts.clear()
+
+    def _read(self, data: bytes) -> None:
+        """Take an event as the JSON that it is."""
         if data.strip() in (b"[DONE]", b""):
             return
         try:

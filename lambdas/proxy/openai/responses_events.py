@@ -24,6 +24,7 @@ from .shapes import broken_off, unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
     from ..release.outbox import Channel, Outbox
@@ -67,6 +68,11 @@ class Events:
         self._waiting: list[WrittenCall] = []  # those that are complete while a text is open
         self._shapes: list[tuple[Shape, Channel]] = []  # texts that must come to the JSON that was asked for
         self._instead = False  # a call or a refusal stands instead of them
+
+    def take_all(self, events: Iterable[bytes]) -> None:
+        """Take events that came together."""
+        for data in events:
+            self.take(data)
 
     def take(self, data: bytes) -> None:
         """Take one event."""

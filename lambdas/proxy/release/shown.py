@@ -171,6 +171,9 @@ class Shown:
         The texts of which it cannot be told what was masked in them, which are to be shown alone.
         """
         masked: list[str | None] = [None] * len(self._texts)
+        if verdict.texts.count(None) == len(self.blocks) == len(verdict.texts):  # the usual case: nothing was masked
+            verdict.texts = masked
+            return []
         made: dict[int, list[Change]] = {}
         alone: set[int] = set()
         spans = Spans(verdict.matches)

@@ -114,6 +114,7 @@ def serve(
         except ApiError as second:
             report("init error", second)
         sys.exit(1)
+    gc.enable()  # what starts this has switched it off
     gc.freeze()  # what was made so far lives as long as the process: the collector need not look at it ever again
     gc.set_threshold(_CYCLES)
     cold = True
