@@ -30,6 +30,7 @@ from .services.guardrail import Guardrail
 from .services.judge import Judge
 from .services.mantle import ANSWER_LIMIT, Upstream, unreachable
 from .services.tally import Tally
+from .services.together import together
 from .stream import Stream
 
 TYPE_CHECKING = False
@@ -101,7 +102,14 @@ class App:
 
     def warm(self) -> None:
         """Open a connection to each service that every request needs; who cannot be reached now may be at the first."""
-        for service in (self._guardrail, self._upstream, self._ledger, self._archive):
+        # Two at once: each waits for the other side most of its time.
+        together(
+            [lambda: self._warm(self._guardrail, self._ledger, self._archive), lambda: self._warm(self._upstream)]
+        )
+
+    @staticmethod
+    def _warm(*services: Guardrail | Upstream | Ledger | Archive | None) -> None:
+        for service in services:
             if service is None:
                 continue
             try:

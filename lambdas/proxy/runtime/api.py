@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _BASE = "/2018-06-01/runtime/"
-_READ = 256 * 1024
+#: Bytes that are read at once: more than most events have, and less than what malloc maps and unmaps each time. The
+#: rest of a large event is read into its place.
+_READ = 32 * 1024
 #: An answer to a posted response is a short status object.
 _ANSWER_LIMIT = 64 * 1024
 #: Lambda's largest event is 6 MB; in it an API's binary body is base64.
