@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from review.assembly import Assembly, AssemblyError
 from review.day import today
 from review.deployment import Deployment
-from review.finding import Status, report
+from review.finding import Finding, Status, report
 from review.lint import opinion as lint
 from review.oscal import write as oscal
 from review.packs import PacksError, accepted, opinions
@@ -71,11 +72,17 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         sys.stdout.write(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
     else:
-        findings = verdict.findings()
-        shown = findings if arguments.all else [f for f in findings if f.status.needs_cure or f.status is Status.WAIVED]
+        told = {rule.id for rule in catalogue() if rule.told}
+        shown = [finding for finding in verdict.findings() if arguments.all or _shown(finding, told)]
         sys.stdout.write(report(shown) + "\n" if shown else "")
         sys.stdout.write(f"{verdict.line()}\nreports: {arguments.out}\n")
     return verdict.exit_status
+
+
+def _shown(finding: Finding, told: Collection[str]) -> bool:
+    if finding.status.needs_cure or finding.status is Status.WAIVED:
+        return True
+    return finding.code in told and finding.status is Status.PASS
 
 
 def prove(folder: Path, documents: Path | None = None) -> list[Proof]:

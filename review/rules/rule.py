@@ -104,6 +104,8 @@ class Rule:
         Identifiers of the controls that it answers, by framework.
     check
         Reads a deployment.
+    told
+        Whether people are told what passes too: something that may be there, and that nobody is to overlook.
     """
 
     id: str
@@ -114,6 +116,7 @@ class Rule:
     source: str
     controls: Controls
     check: Check = field(repr=False)
+    told: bool = False
 
     def results(self, deployment: Deployment) -> list[Result]:
         """Apply it; where there is nothing that it is about, say so; where it cannot read, be in doubt."""

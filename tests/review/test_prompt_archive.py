@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from review.__main__ import main
 from review.assembly import Assembly
 from review.deployment import Deployment
 from review.finding import Status
@@ -26,8 +28,13 @@ ACKNOWLEDGED, CLOSED = "prompt-archive-is-acknowledged", "prompt-archive-is-clos
 
 
 @pytest.fixture(scope="session")
-def archiving(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
-    return Assembly.read(Synthesised.shared(tmp_path_factory, settings(ARCHIVES, ARCHIVING)).folder)
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Synthesised.shared(tmp_path_factory, settings(ARCHIVES, ARCHIVING)).folder
+
+
+@pytest.fixture(scope="session")
+def archiving(folder: Path) -> Assembly:
+    return Assembly.read(folder)
 
 
 def test_nothing_stops_it_and_the_review_says_who_answers(archiving: Assembly) -> None:
@@ -39,6 +46,15 @@ def test_nothing_stops_it_and_the_review_says_who_answers(archiving: Assembly) -
     assert "PROMPTS AND ANSWERS ARE ARCHIVED in arn:aws:s3:::cloister-audit-atlas-" in said.found
     assert said.found.endswith("Ann Example/ Data Protection: Records of advice by rule 4.2")
     assert said.where.startswith(f"{TEAM}/")
+
+
+def test_whoever_reviews_it_is_told_without_asking_for_more(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", str(folder), "--out", str(tmp_path)]) == 0
+    told = [line for line in capsys.readouterr().out.splitlines() if "PROMPTS AND ANSWERS ARE ARCHIVED" in line]
+    assert len(told) == 1
+    assert "Ann Example/ Data Protection: Records of advice by rule 4.2" in told[0]
 
 
 def test_a_deployment_without_one_has_nothing_to_say(example: Assembly) -> None:

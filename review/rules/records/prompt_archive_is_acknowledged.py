@@ -39,4 +39,5 @@ RULE = Rule(
     source="https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html",
     controls=controls(nist="AU-9 SI-12 PT-2", soc2="C1.1 C1.2"),
     check=_check,
+    told=True,
 )
