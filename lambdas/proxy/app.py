@@ -103,9 +103,7 @@ class App:
     def warm(self) -> None:
         """Open a connection to each service that every request needs; who cannot be reached now may be at the first."""
         # Two at once: each waits for the other side most of its time.
-        together(
-            [lambda: self._warm(self._guardrail, self._ledger, self._archive), lambda: self._warm(self._upstream)]
-        )
+        together([lambda: self._warm(self._guardrail, self._ledger, self._archive), lambda: self._warm(self._upstream)])
 
     @staticmethod
     def _warm(*services: Guardrail | Upstream | Ledger | Archive | None) -> None:
