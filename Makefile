@@ -105,6 +105,11 @@ plan: $(VENV)/.local ## Say what a team's file would make, who may call what, an
 build: $(VENV)/.base ## Write the functions' packages to build/, the same bytes from the same commit
 	@$(PY) -m tools.build
 
+.PHONY: start
+start: $(VENV)/.local ## Run a function of a team's own once, in the kit of make up, as its clock would on AWS: make start TEAM=summariser FUNCTION=Nightly
+	@test -n "$(TEAM)" -a -n "$(FUNCTION)" || { echo "name both: make start TEAM=summariser FUNCTION=Nightly" >&2; exit 2; }
+	@$(PY) -m local start --team "$(TEAM)" --function "$(FUNCTION)"
+
 .PHONY: cost
 cost: $(VENV)/.base $(if $(LOCAL),$(VENV)/.local) ## Say what the month has cost so far (TEAM=… MONTH=2026-11 JSON=1 CSV=1 SVG=file PROFILE=… LOCAL=1)
 	@$(PY) -m $(if $(LOCAL),local,tools).cost $(if $(TEAM),--team "$(TEAM)") $(if $(MONTH),--month "$(MONTH)") $(if $(JSON),--json) $(if $(CSV),--csv) $(if $(SVG),--svg "$(SVG)") $(if $(PROFILE),--profile "$(PROFILE)")

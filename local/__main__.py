@@ -1,4 +1,4 @@
-"""`python -m local up|down|status|alarms|synth|preflight`: what the Makefile's targets of the same names call."""
+"""`python -m local up|down|status|alarms|start|synth|preflight`: what the Makefile's targets of the same names call."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from local.state import ROOT, State
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit status."""
     parser = argparse.ArgumentParser("python -m local", description="The kit on an embedded AWS, on this machine.")
-    parser.add_argument("command", choices=("up", "down", "status", "alarms", "synth", "preflight"))
+    parser.add_argument("command", choices=("up", "down", "status", "alarms", "start", "synth", "preflight"))
+    parser.add_argument("--team", default="", help="of start: the team")
+    parser.add_argument("--function", default="", help="of start: what the team's class calls its function")
     parser.add_argument("--json", action="store_true", help="of preflight: print one JSON document")
     parser.add_argument("--opinions", type=Path, help="of synth: where what cdk-nag's other packs say is written")
     options = parser.parse_args(arguments)
@@ -28,6 +30,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     shell.leave()
     shell.end_with_make()
     try:
+        if command == "start":
+            from local import start
+
+            return start.run(options.team, options.function)
         return _run(command, json=options.json, opinions=options.opinions)
     except KeyboardInterrupt:
         return _failed("interrupted", f"make {command}", 130)

@@ -82,8 +82,8 @@ class Clone:
     def state(self) -> State:
         return State(self.root / ".local")
 
-    def run(self, command: str) -> subprocess.CompletedProcess[str]:
-        return run_local(self.root, command, **_SHELL, HOME=str(self.root.parent / "home"))
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return run_local(self.root, *words, **_SHELL, HOME=str(self.root.parent / "home"))
 
     def up(self) -> str:
         done = self.run("up")
@@ -294,6 +294,11 @@ def test_a_removed_team_goes_with_its_stack_and_those_that_reach_more_change_the
     assert clone.pids()["aws"] == running["aws"], "the embedded AWS is updated, not started anew"
     documents_are_summarised_once_each(Kit(clone.state), clone.aws.client("s3"))
     questions_are_answered_once_each(Kit(clone.state), clone.aws.client("sqs"))
+    started = clone.run("start", "--team", "answers", "--function", "Answering")
+    assert (started.returncode, json.loads(started.stdout)) == (0, {"answered": 0, "failed": 0})
+    assert "Answering.log" in started.stderr
+    none = clone.run("start", "--team", "answers", "--function", "Proxy")
+    assert (none.returncode, none.stdout) == (2, "") and "it has Answering" in none.stderr
 
 
 def test_another_deployment_takes_the_place_of_the_first_whatever_is_left_of_its_files(clone: Clone) -> None:
