@@ -26,6 +26,8 @@ settings.load_profile("cloister")
 
 #: Folders whose tests share something that is slow to make, a synthesis or a whole deployment; the slowest first.
 _TOGETHER = ("e2e", "stacks")
+#: Files that take as long as a folder: they begin with those, so that none is left alone at the end.
+_LONG = ("tests/local/test_up.py",)
 _HERE = Path(__file__).parent
 
 
@@ -55,10 +57,12 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the slowest folders."""
+    """Begin with the slowest folders and files."""
 
     def place(item: pytest.Item) -> int:
         top = item.path.relative_to(_HERE).parts[0]
-        return _TOGETHER.index(top) if top in _TOGETHER else len(_TOGETHER)
+        if top in _TOGETHER:
+            return _TOGETHER.index(top)
+        return len(_TOGETHER) + (item.path.relative_to(_HERE.parent).as_posix() not in _LONG)
 
     items.sort(key=place)

@@ -269,7 +269,10 @@ def imports(path: str, source: str) -> set[str]:
     """
     package = PurePosixPath(path).parent.parts
     found: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
+    left: list[ast.AST] = [ast.parse(source)]
+    while left:  # imports are statements: no expression is looked into
+        node = left.pop()
+        left += [below for below in ast.iter_child_nodes(node) if not isinstance(below, ast.expr)]
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

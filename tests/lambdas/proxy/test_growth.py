@@ -33,7 +33,7 @@ from lambdas.proxy.services.guardrail import _batches
 from .world import BIG, EMAIL, catalogue_json
 
 MODEL = catalogue.read(catalogue_json())[BIG]
-SIZES = (400, 800, 1600)
+SIZES = (250, 500, 1000)
 #: What the work on twice as much may be at the most: twice, and what a block or a border more costs.
 TWICE = 2.3
 #: What some reader looks for, and what could be taken for the beginning of it.
