@@ -58,6 +58,24 @@ def test_byte_by_byte_gives_the_events_of_the_grammar(stream: bytes) -> None:
     assert read(*(stream[at : at + 1] for at in range(len(stream)))) == model(stream)
 
 
+#: What comes in one piece is mostly whole events of one line each, and is read at once; these are nearly so.
+blocks = st.lists(
+    st.sampled_from(
+        [
+            *(b"data: a\n\n", b"data: b\n\n", b"data: \n\n", b"data:c\n\n", b"data: d\n", b"data: e\r\n\r\n", b"data: "),
+            *(b": hi\n\n", b"event: x\ndata: f\n\n", b"data: g\n\n\n", b"\n", b"\n\n", b"\r", b"data: h\ndata: i\n\n"),
+        ]
+    ),
+    max_size=5,
+).map(b"".join)
+
+
+@given(pieces=st.lists(blocks, max_size=4))
+def test_what_comes_whole_is_read_as_what_comes_in_parts(pieces: list[bytes]) -> None:
+    pieces.insert(0, b"data: first\n\n")
+    assert read(*pieces) == model(b"".join(pieces))
+
+
 @given(data=st.lists(texts, min_size=1, max_size=4), name=st.none() | st.just("response.output_text.delta"))
 def test_a_frame_is_read_back(data: list[bytes], name: str | None) -> None:
     assert read(frame(b"\n".join(data), name)) == [b"\n".join(data)]
