@@ -62,7 +62,15 @@ def test_byte_by_byte_gives_the_events_of_the_grammar(stream: bytes) -> None:
 blocks = st.lists(
     st.sampled_from(
         [
-            *(b"data: a\n\n", b"data: b\n\n", b"data: \n\n", b"data:c\n\n", b"data: d\n", b"data: e\r\n\r\n", b"data: "),
+            *(
+                b"data: a\n\n",
+                b"data: b\n\n",
+                b"data: \n\n",
+                b"data:c\n\n",
+                b"data: d\n",
+                b"data: e\r\n\r\n",
+                b"data: ",
+            ),
             *(b": hi\n\n", b"event: x\ndata: f\n\n", b"data: g\n\n\n", b"\n", b"\n\n", b"\r", b"data: h\ndata: i\n\n"),
         ]
     ),
