@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 #: What stands around the text of an event at the most: ids, names and marks.
 _AROUND = 512
+#: Bytes of an event with text at the least: that of the end, ``[DONE]``, has fewer.
+_SHORTEST = 8
 
 
 class Received:
@@ -38,11 +40,14 @@ class Received:
         """Count events as they came."""
         self._events += len(events)
         for data in events:
-            if b"delta" in data:  # the others begin, end or repeat
-                size = len(data)
-                self._told += 1
-                self._bytes += size
-                self._least = min(self._least, size)
+            size = len(data)
+            # One that begins, ends or repeats an answer may hold all of it.
+            if size < _SHORTEST or (size > _AROUND and b"delta" not in data):
+                continue
+            self._told += 1
+            self._bytes += size
+            if size < self._least:
+                self._least = size
 
     @property
     def tokens(self) -> int:
