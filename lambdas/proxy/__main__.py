@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import NoReturn
 
+    from .archiving import Archiving
     from .audit.digest import Digests
     from .audit.signing import Signing
-    from .services.archive import Archive
 
 
 def build() -> App:
@@ -67,13 +67,13 @@ def _build() -> App:
     return app
 
 
-def _archive(team: Team, client: Client, keys: credentials.Credentials) -> Archive | None:
-    """Return where the team's prompts and answers are archived; what does that is loaded for such a team alone."""
+def _archive(team: Team, client: Client, keys: credentials.Credentials) -> Archiving | None:
     if team.archive is None:
         return None
+    from .archiving import Archiving
     from .services.archive import Archive
 
-    return Archive(client, *team.archive, team.region, keys)
+    return Archiving(Archive(client, *team.archive, team.region, keys))
 
 
 def _begin(team: Team, root: str, context: ssl.SSLContext, keys: credentials.Credentials) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 from . import routes
-from .archiving import Kept
 from .audit.record import INTERNAL, Record
 from .core.errors import (
     BudgetSpentError,
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
+    from .archiving import Archiving, Kept
     from .audit.digest import Digests
     from .core.catalogue import Model
     from .core.money import Cost
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from .openai.adapter import Adapter, Whole
     from .request.prepared import Prepared
     from .runtime.loop import Invocation, Reply
-    from .services.archive import Archive
     from .services.s3 import Objects
 
 #: Seconds before the function's deadline at which an answer is ended, so that its end and its record are written.
@@ -86,7 +85,7 @@ class App:
         objects: Objects,
         ledger: Ledger,
         digests: Digests | None = None,
-        archive: Archive | None = None,
+        archive: Archiving | None = None,
     ) -> None:
         self._team = team
         self._catalogue = catalogue
@@ -106,7 +105,7 @@ class App:
         together([lambda: self._warm(self._guardrail, self._ledger, self._archive), lambda: self._warm(self._upstream)])
 
     @staticmethod
-    def _warm(*services: Guardrail | Upstream | Ledger | Archive | None) -> None:
+    def _warm(*services: Guardrail | Upstream | Ledger | Archiving | None) -> None:
         for service in services:
             if service is None:
                 continue
@@ -120,9 +119,9 @@ class App:
         record = Record(self._team, request_id=invocation.request_id, cold_start=invocation.cold_start)
         record.retention = self._upstream.retention.mode
         record.digests = self._digests
-        kept = Kept(self._archive, reply, record) if self._archive else None
+        kept = self._archive.keep(reply, record) if self._archive else None
         try:
-            self._answer(invocation, kept or reply, record)
+            self._answer(invocation, kept or reply, record, kept)
         except ProxyError as error:
             record.failed(error)
             self._send(reply, record, error.status, error.body(), error.headers)
@@ -150,7 +149,7 @@ class App:
                 # The last byte has left, so nobody waits for this.
                 self._ledger.close(cost, record.model, record.tier, invocation.deadline - LAST)
 
-    def _answer(self, invocation: Invocation, reply: Reply | Kept, record: Record) -> None:
+    def _answer(self, invocation: Invocation, reply: Reply | Kept, record: Record, kept: Kept | None) -> None:
         request = event.read(invocation.event)
         record.principal = request.principal
         record.endpoint, record.address = request.endpoint, request.address
@@ -180,12 +179,12 @@ class App:
         if masked:
             prepared.headers.append((marks.HEADERS["input"], marks.said(masked)))
         try:
-            if isinstance(reply, Kept):
-                reply.of(prepared, deadline)
+            if kept is not None:
+                kept.of(prepared, deadline)
             if prepared.stream:
-                self._stream(route.adapter, prepared, response, reply, record, deadline)
+                self._stream(route.adapter, prepared, response, reply, record, deadline, kept)
             else:
-                self._whole(route.adapter, prepared, response, reply, record, deadline)
+                self._whole(route.adapter, prepared, response, reply, record, deadline, kept)
         finally:
             response.close()
 
@@ -256,6 +255,7 @@ class App:
         reply: Reply | Kept,
         record: Record,
         deadline: float,
+        kept: Kept | None,
     ) -> None:
         whole = self._shaped(adapter, prepared, response, record, deadline)
         tally = record.tally or Tally()
@@ -283,8 +283,8 @@ class App:
                 prepared.headers.append((marks.HEADERS["output"], marks.said(tally.masked["output"])))
         record.status = 200
         data = _dump(body)
-        if isinstance(reply, Kept):
-            data = reply.last(data, deadline)
+        if kept is not None:
+            data = kept.last(data, deadline)
         record.first = time.monotonic()
         self._send(reply, record, 200, data, prepared.all_headers())
 
@@ -323,13 +323,14 @@ class App:
         reply: Reply | Kept,
         record: Record,
         deadline: float,
+        kept: Kept | None,
     ) -> None:
         stream = Stream(adapter, prepared, response, self._judge, record.tally or Tally(), self._team)
         record.usage = stream.usage
         record.status = 200
         reply.start(200, [*_EVENTS, *prepared.all_headers(), ("x-request-id", record.request_id)])
         try:
-            stream.run(reply, deadline, reply.ending(deadline) if isinstance(reply, Kept) else None)
+            stream.run(reply, deadline, kept.ending(deadline) if kept is not None else None)
             record.error, record.cause = stream.error, stream.cause
         finally:
             record.first, record.received = stream.first, stream.received.tokens

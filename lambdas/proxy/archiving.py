@@ -39,6 +39,27 @@ KEY = "{team}/{day}/{id}/{invocation}.json"
 _EVENT_END = b"\n\n"
 
 
+class Archiving:
+    """What a team has archived of its requests, one after the other; loaded for such a team alone.
+
+    Parameters
+    ----------
+    archive
+        Where to.
+    """
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+
+    def warm(self) -> None:
+        """Open a connection ahead of the first request."""
+        self._archive.warm()
+
+    def keep(self, reply: Reply, record: Record) -> Kept:
+        """Return what stands where the reply to a request does."""
+        return Kept(self._archive, reply, record)
+
+
 class Kept:
     """Stands where the reply does, and keeps what leaves, until it is archived.
 

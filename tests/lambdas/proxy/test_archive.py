@@ -6,6 +6,8 @@ import base64
 import hashlib
 import json
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,6 +40,7 @@ from .world import (
     world,
 )
 
+ROOT = Path(__file__).parents[3]
 BUCKET = "cloister-audit-atlas-0123456789"
 MAIL = "ann@example.com"
 HOST = f"{BUCKET}.{S3}"
@@ -376,3 +379,9 @@ def test_a_process_that_ends_before_its_put_leaves_no_record_that_says_more(
             found = [line["archive"] for line in one.lines() if line["record"] == "inference"]
             assert found == ([archived] if archived else [])
             assert [line["record"] for line in one.lines()].count("began") == 1
+
+
+def test_what_archives_is_not_even_loaded_for_other_teams() -> None:
+    code = "import sys, lambdas.proxy.__main__; print(*[name for name in sys.modules if 'archiv' in name])"
+    said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == ""

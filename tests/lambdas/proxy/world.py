@@ -15,6 +15,7 @@ import yaml
 
 from audit.valid import wrong
 from lambdas.proxy.app import App
+from lambdas.proxy.archiving import Archiving
 from lambdas.proxy.audit.digest import Digests
 from lambdas.proxy.core import catalogue
 from lambdas.proxy.core.team import Team
@@ -296,7 +297,7 @@ class World:
         client = self.client
         services = Guardrail(client, team, keys), Upstream(client, team, keys), Objects(client, team, keys)
         digests = Digests(team, Kms(client, team, keys)) if team.digest_key else None
-        archive = Archive(client, *team.archive, team.region, keys) if team.archive else None
+        archive = Archiving(Archive(client, *team.archive, team.region, keys)) if team.archive else None
         self.app = App(team, models, *services, Ledger(client, team, keys), digests, archive)
 
     def serve(self, peer: Peer) -> None:
