@@ -74,6 +74,8 @@ _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _TURKISH = re.compile("[\u011e\u011f\u0130\u015e\u015f]")
 _BINDS = frozenset("@._-+/:")
 _TAGS = range(0xE0020, 0xE007F)
+#: Letters of a run that is remembered.
+_SHORT = 8
 #: Stands for a mark on the letter before it; what is read holds no such letter.
 _MARK = "\0"
 _DOTLESS = "\u0131"
@@ -252,6 +254,8 @@ class _Letters:
     def __init__(self, text: str, hidden: bool) -> None:
         self._text = text
         self._table = _Table(hidden)
+        # What a short run reads, whether it takes a look at each letter, has look-alikes, is of letters alone.
+        self._known: dict[str, tuple[str, bool, bool, bool]] = {}
         self._own_table: _Table | None = None
         self._until = 0  # end of the word that was looked at last
         self._genuine = False
@@ -261,12 +265,16 @@ class _Letters:
     def places(self, start: int, end: int) -> list[Place]:
         """Return the places in a run of such letters."""
         run = self._text[start:end]
-        new = run.translate(self._table)
+        known = self._known.get(run)  # a text has the same few many times
+        if known is None:
+            new = run.translate(self._table)
+            known = new, _MARK in new or _DOTLESS in run, _LOOKALIKE.search(run) is not None, run.isalpha()
+            if len(run) <= _SHORT:
+                self._known[run] = known
+        new, apart, looks, whole = known
         if new == run:
             return []
-        if _MARK not in new and _DOTLESS not in run:
-            looks = _LOOKALIKE.search(run) is not None
-            whole = run.isalpha()
+        if not apart:
             if looks and whole and self._is_of_its_script(run, start, end):
                 self._own_table = self._own_table or _Table(self._table.hidden, genuine=True)
                 new = run.translate(self._own_table)
@@ -276,10 +284,10 @@ class _Letters:
 
     def _is_of_its_script(self, run: str, start: int, end: int) -> bool:
         """Whether a run of letters, none of ASCII, stands in a word of its own script; see `_foreign`."""
-        beside = self._text[start - 1 : start] + self._text[end : end + 1]
-        if not any(map(str.isalpha, beside)):
-            return self._judged(run, end)
-        return not any(letter.isascii() and letter.isalpha() for letter in beside) and self._foreign(start)
+        before, after = self._text[start - 1 : start], self._text[end : end + 1]
+        if (before.isalpha() and before.isascii()) or (after.isalpha() and after.isascii()):
+            return False
+        return self._foreign(start) if before.isalpha() or after.isalpha() else self._judged(run, end)
 
     def _one_by_one(self, start: int, end: int) -> list[Place]:
         found: list[Place] = []
