@@ -122,7 +122,8 @@ class Reservation:
         ------
         As for `wait`.
         """
-        self.wait()
+        if not self._held:  # what was asked for may have been refused, and something else reserved instead
+            self.wait()
         self._take(amount, 0, deadline)
 
     def _take(self, amount: int, tokens: int, deadline: float) -> None:
@@ -273,6 +274,7 @@ class Ledger:
         self._team = team
         self._current: Reservation | None = None
         self._covered = 0  # nano-USD that are reserved for one answer of the model, and for guarding it
+        self._guarding = 0  # of them, those for guarding
         #: What more the request that is under way may take; None without a budget.
         self.room: Room | None = None
         #: Whether the last request was refused: then the next is not shown to the guardrail, which costs, before it is
@@ -304,8 +306,8 @@ class Ledger:
             return None
         worst = self.worst(prepared)  # before there is a reservation, for whose end somebody would wait
         made = self._current = Reservation(self._table, self._team, budget, id, principal)
-        self._covered = worst
-        self.room = Room(made, self._team.prices, costs.guarding(self._team, prepared), deadline)
+        self._covered, self._guarding = worst, costs.guarding(self._team, prepared)
+        self.room = Room(made, self._team.prices, self._guarding, deadline)
         made.begin(prepared, worst, deadline)
         return made
 
@@ -317,9 +319,11 @@ class Ledger:
         As `again`.
         """
         if self._current is not None:
-            worst = self.worst(prepared)
+            worst, guarding = self.worst(prepared), costs.guarding(self._team, prepared)
             self._current.take(prepared, worst, deadline)
-            self._covered = worst
+            if self.room is not None:  # nothing was reserved for what was asked for
+                self.room.add(guarding - self._guarding)
+            self._covered, self._guarding = worst, guarding
 
     def again(self, prepared: Prepared, deadline: float) -> None:
         """Reserve as much once more, before the model is asked a second time.

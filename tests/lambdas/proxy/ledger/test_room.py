@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 
 from lambdas.proxy.core.errors import BudgetSpentError, TooFastError
 from lambdas.proxy.core.money import Prices
+from lambdas.proxy.ledger import costs
 from lambdas.proxy.ledger.received import Received
 from lambdas.proxy.ledger.room import Room
 from lambdas.proxy.services import backoff
 
 from ..support.authority import Authority
 from ..support.tls_server import Peer, Request
-from ..world import BIG, MANTLE, Collected, World, answering, chat, chat_answer, chat_events, streaming, world
+from ..world import BIG, MANTLE, SMALL, Collected, World, answering, chat, chat_answer, chat_events, streaming, world
 from .test_budget import COST, number
 
 UNIT = 200_000
@@ -110,6 +111,22 @@ def test_a_stream_ends_where_there_is_no_room_for_what_comes(authority: Authorit
         assert said.events[-1]["error"]["code"] == "insufficient_quota"
         assert min(left, default=0) >= 0
         assert number(made, "committed") == number(made, "spent") <= 20 * UNIT
+
+
+def test_what_is_asked_instead_has_the_room_that_was_reserved_for_it(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def foreseen(_: Any, prepared: Any) -> int:
+        return (50 if prepared.model.id == BIG else 4) * UNIT
+
+    monkeypatch.setattr(costs, "guarding", foreseen)
+    prices = {**PRICES, "models": {**PRICES["models"], SMALL: {"default": [40_000, 80_000]}}}
+    with world(authority, **{**budget(25 * UNIT, instead=[[SMALL, None]]), "CLOISTER_PRICES": prices}) as made:
+        left = guarding(made)
+        made.mantle = answering(chat_answer("word " * 1200))
+        said = made.call("/chat/completions", chat("Hi", max_tokens=10))
+        assert (said.status, said.headers["x-cloister-budget"]) == (200, f"{SMALL}/default")
+        assert left and min(left) >= 0
 
 
 def test_a_check_that_was_lost_counts_as_it_may_have_been_charged(authority: Authority) -> None:
