@@ -26,6 +26,9 @@ Json = Any
 _NANO = 1_000_000_000
 #: The document's price of tokens is in nano-USD for a thousand, which is a millionth of USD for a million.
 _PER_MILLION = 1_000_000
+# What the CLI adds to the context of cdk.json. With it the template is the one that a deployment makes, and CDK's check
+# of it, which takes seconds to start, is not made twice (`stacks.template_check`).
+_BY_THE_CLI = {"aws:cdk:enable-path-metadata": True, "aws:cdk:enable-asset-metadata": True}
 
 
 def plan(settings: Settings, team: str, template: Json) -> dict[str, Json]:
@@ -172,7 +175,7 @@ def synthesised(root: Path, settings: Settings, team: str) -> Json | None:
     """Synthesise a team's stack, reviewed, and return its template; None if it is refused, which is then said."""
     context = json.loads(os.environ.get("CDK_CONTEXT_JSON") or "{}")
     with tempfile.TemporaryDirectory() as folder:
-        environment = {"CDK_OUTDIR": folder, "CDK_CONTEXT_JSON": json.dumps({**context, "team": team})}
+        environment = {"CDK_OUTDIR": folder, "CDK_CONTEXT_JSON": json.dumps({**_BY_THE_CLI, **context, "team": team})}
         run = subprocess.run(
             [sys.executable, "app.py"], cwd=root, env={**os.environ, **environment}, capture_output=True, text=True
         )

@@ -59,6 +59,17 @@ def test_a_team_costs_as_many_messages_as_the_one_before_and_few(messages: list[
     assert second <= MOST
 
 
+def test_one_team_alone_costs_the_same_however_many_there_are(messages: list[object], tmp_path: Path) -> None:
+    packed = packages(tmp_path)
+    counts = []
+    for number in (2, 2, 100):
+        before = len(messages)
+        kit = assemble(App(context=context()), teams(number), packed, only=["team1"])
+        assert [stack.team.name for stack in kit.teams.values()] == ["team1"]
+        counts.append(len(messages) - before)
+    assert counts[1] == counts[2]
+
+
 def test_a_team_more_than_a_hundred_changes_no_other_stack(tmp_path: Path) -> None:
     made = []
     # The stacks of the others are left out here: what is made of one team is not given the others.

@@ -92,7 +92,10 @@ def test_the_command_reads_the_stack_that_would_be_deployed(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
 ) -> None:
     root = warmed(tmp_path_factory, tmp_path / "clone")
+    remembered = (root / "build" / "templates.json").read_bytes()
     assert plan.main(["--team", "atlas", "--json"], root) == 0
+    # Nothing was shown to CDK's check again: the template is the one that the CLI had made.
+    assert (root / "build" / "templates.json").read_bytes() == remembered
     found: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert found["callers"]["roles"] == ["atlas-developer"]
     assert found["resources"]["AWS::Lambda::Function"] == 2
