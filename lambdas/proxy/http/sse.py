@@ -58,10 +58,11 @@ class Reader:
                 chunk = chunk[1:]
         if not chunk:
             return []
-        if not self._partial and not self._data and not self._first and chunk.endswith(b"\n\n"):
+        begun = self._partial or self._data or self._first
+        if not begun and chunk.startswith(b"data: ") and chunk.endswith(b"\n\n") and b"\r" not in chunk:
             # The usual case: whole events of one line each, by no other line end.
             events = chunk[:-2].split(b"\n\n")
-            if chunk.startswith(b"data: ") and b"\r" not in chunk and chunk.count(b"\n") == 2 * len(events):
+            if chunk.count(b"\n") == 2 * len(events):
                 found = [event[6:] for event in events if event.startswith(b"data: ")]
                 if len(found) == len(events) and max(map(len, found)) < self._limit:
                     return found
