@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -131,6 +131,10 @@ class PromptArchive(Construct):
             _nobody_else("NobodyDeletes", _UNDO, objects),
         ):
             self.bucket.add_to_resource_policy(denial)
+        if self.bucket.policy is None:
+            raise ValueError("the bucket has no policy, and so is open to whomever IAM lets in")
+        # The bucket stays when the archive is given up; without its policy it would be open to whomever IAM lets in.
+        self.bucket.policy.apply_removal_policy(RemovalPolicy.RETAIN)
         self.reader = iam.Role(
             self,
             "Reader",

@@ -99,6 +99,13 @@ def test_nobody_but_the_reader_reads_and_nobody_but_a_proxy_writes(team: Json) -
         assert denial.get("Condition") == (but and {"ArnNotLike": {"aws:PrincipalArn": but}})
 
 
+def test_what_is_archived_stays_closed_when_the_archive_is_given_up(team: Json) -> None:
+    kept = {name: part for name, part in team["Resources"].items() if name.startswith("Prompts")}
+    for kind in ("AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::KMS::Key"):
+        (part,) = (part for part in kept.values() if part["Type"] == kind)
+        assert (part["DeletionPolicy"], part["UpdateReplacePolicy"]) == ("Retain", "Retain"), kind
+
+
 def reaches(resource: Json) -> bool:
     """Whether a resource of a statement may be the archive's objects: by its name, its reference, or a wildcard."""
     text = json.dumps(resource)
