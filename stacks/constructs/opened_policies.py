@@ -1,6 +1,6 @@
 """What may pass the endpoints of services that are opened to functions of the teams' own: a statement for each."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
@@ -22,19 +22,12 @@ def use_buckets(stack: Stack, buckets: Collection[tuple[str, str]]) -> list[iam.
     buckets
         Each bucket's name, with the ARN of the roles that may pass to it, with a wildcard for their names.
     """
-    return [
-        iam.PolicyStatement(
-            sid=f"UseBucketOfAnExtension{number}",
-            principals=[iam.AnyPrincipal()],
-            actions=["s3:GetObject", "s3:ListBucket", "s3:PutObject"],
-            resources=[
-                stack.format_arn(service="s3", region="", account="", resource=bucket),
-                stack.format_arn(service="s3", region="", account="", resource=bucket, resource_name="*"),
-            ],
-            conditions=within(stack, roles),
-        )
-        for number, (bucket, roles) in enumerate(buckets, start=1)
-    ]
+
+    def arn(bucket: str, objects: str | None = None) -> str:
+        return stack.format_arn(service="s3", region="", account="", resource=bucket, resource_name=objects)
+
+    named = [([arn(bucket), arn(bucket, "*")], roles) for bucket, roles in buckets]
+    return _use(stack, "UseBucketOfAnExtension", ("s3:GetObject", "s3:ListBucket", "s3:PutObject"), named)
 
 
 def use_queues(stack: Stack, queues: Collection[tuple[str, str]]) -> list[iam.PolicyStatement]:
@@ -50,13 +43,20 @@ def use_queues(stack: Stack, queues: Collection[tuple[str, str]]) -> list[iam.Po
     queues
         Each queue's name, with the ARN of the roles that may pass to it, with a wildcard for their names.
     """
+    named = [([stack.format_arn(service="sqs", resource=queue)], roles) for queue, roles in queues]
+    return _use(stack, "UseQueueOfAnExtension", ("sqs:DeleteMessage", "sqs:ReceiveMessage", "sqs:SendMessage"), named)
+
+
+def _use(
+    stack: Stack, sid: str, actions: Sequence[str], named: Collection[tuple[list[str], str]]
+) -> list[iam.PolicyStatement]:
     return [
         iam.PolicyStatement(
-            sid=f"UseQueueOfAnExtension{number}",
+            sid=f"{sid}{number}",
             principals=[iam.AnyPrincipal()],
-            actions=["sqs:DeleteMessage", "sqs:ReceiveMessage", "sqs:SendMessage"],
-            resources=[stack.format_arn(service="sqs", resource=queue)],
+            actions=list(actions),
+            resources=resources,
             conditions=within(stack, roles),
         )
-        for number, (queue, roles) in enumerate(queues, start=1)
+        for number, (resources, roles) in enumerate(named, start=1)
     ]

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from botocore.credentials import Credentials
 from local.bedrock import model
 from local.bedrock.guardrail import normalised
 from local.bedrock.schema import instance
+from local.keys import Key
 from tests.local.bedrock.conftest import KEY, MANTLE, Standins
 
 STS = "https://sts.us-east-1.amazonaws.com/"
@@ -125,6 +127,35 @@ def test_an_archive_of_prompts_takes_objects_of_its_team_with_their_checksum_and
         assert put("/beacon/2026/a.json") == (403, "AccessDenied")
         assert client.get(f"{archive}/atlas/2026/a.json").status_code == 403
     assert asked == ["PUT /cloister-audit-atlas-0123456789/atlas/2026/a.json"]
+
+
+def test_a_queue_takes_messages_of_functions_of_the_teams_own_and_nothing_else(
+    serve: Callable[..., Standins], listen: Callable[[web.Application], int]
+) -> None:
+    asked: list[str] = []
+
+    async def embedded(request: web.Request) -> web.Response:
+        asked.append(request.headers["x-amz-target"])
+        return web.json_response({"MessageId": "m"})
+
+    app = web.Application()
+    app.router.add_post("/", embedded)
+    standins = serve(aws=f"http://127.0.0.1:{listen(app)}")
+    role = "arn:aws:iam::000000000000:role/cloister/Cloister/extension/atlas/Own"
+    own = replace(KEY, access_key="ASIAOWN", role=role)
+    standins.keys.add(own)
+    url = "https://sqs.us-east-1.amazonaws.com"
+
+    def ask(action: str, key: Key | None = own, path: str = "/", service: str = "sqs") -> int:
+        with standins.http(key, service) as client:
+            answer = client.post(f"{url}{path}", json={}, headers={"x-amz-target": f"AmazonSQS.{action}"})
+        return answer.status_code
+
+    assert [ask(f"{name}Message") for name in ("Send", "Receive", "Delete")] == [200] * 3
+    assert [ask(name) for name in ("PurgeQueue", "SetQueueAttributes", "SendMessageBatch", "ListQueues")] == [403] * 4
+    assert ask("SendMessage", KEY) == ask("SendMessage", None) == ask("SendMessage", own, service="s3") == 403
+    assert ask("SendMessage", path="/000000000000/jobs") == 403
+    assert asked == [f"AmazonSQS.{name}Message" for name in ("Send", "Receive", "Delete")]
 
 
 def test_a_bucket_says_when_the_embedded_aws_is_not_there(standins: Standins) -> None:

@@ -43,8 +43,8 @@ EXTENSIONS = (
     _m(
         "purging a queue",
         f"{_CONSTRUCTS}/opened_policies.py",
-        '"sqs:SendMessage"]',
-        '"sqs:SendMessage", "sqs:PurgeQueue"]',
+        '"sqs:SendMessage")',
+        '"sqs:SendMessage", "sqs:PurgeQueue")',
         "test_what_passes_the_endpoint_of_queues",
     ),
     _m(
