@@ -226,7 +226,7 @@ class TeamExtension(Construct):
         hidden
             For how long a message that was received is given to nobody else: as long as handling it takes.
         tries
-            How often a message is received before it is kept aside, for 14 days.
+            How often a message is received before it is kept aside; 14 days after it was sent it is gone.
 
         Raises
         ------

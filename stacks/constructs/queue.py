@@ -7,6 +7,8 @@ from constructs import Construct
 
 # The longest that SQS keeps a message
 # (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html).
+# One that is moved aside keeps the time at which it was sent, so that is all it has, in both queues together
+# (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html).
 _LONGEST = Duration.days(14)
 
 
@@ -28,7 +30,7 @@ class TeamQueue(Construct):
     hidden
         For how long a message that somebody has received is not given to anybody else: as long as handling it takes.
     tries
-        How often a message is received before it is moved aside, where it is kept for 14 days.
+        How often a message is received before it is moved aside. 14 days after it was sent it is gone, aside or not.
 
     Example
     -------

@@ -93,6 +93,7 @@ def test_a_queue_is_encrypted_takes_tls_alone_and_nobody_of_another_account(exam
     named = {made["QueueName"] for made in queues.values() if "QueueName" in made}
     assert (named, len(queues)) == ({"acme-questions", "acme-answers"}, 4), "beside each is what was put aside of it"
     assert all(made["SqsManagedSseEnabled"] is True for made in queues.values())
+    assert {made["MessageRetentionPeriod"] for made in queues.values()} == {14 * 86400}
     policies = resources(template, "AWS::SQS::QueuePolicy").values()
     assert sorted(found["Ref"] for made in policies for found in made["Queues"]) == sorted(queues)
     for made in policies:
