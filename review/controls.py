@@ -175,6 +175,11 @@ CONTROLS: tuple[Control, ...] = (
         "Queues of teams: encrypted, TLS, of this account",
         "queue-is-encrypted queue-takes-tls-alone messages-are-put-aside-here evidence-stays",
     ),
+    _control(
+        50,
+        "Archives of prompts: acknowledged, closed, locked, watched",
+        "prompt-archive-is-acknowledged prompt-archive-is-closed",
+    ),
 )
 
 #: What no template can show, by id: who does it, or who has to look.

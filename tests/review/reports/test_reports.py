@@ -38,7 +38,7 @@ def test_results_hold_everything(out: Path, cdk_out: Path) -> None:
         *("meta", "verdict", "rules", "claims", "controls", "frameworks", "waivers", "assumptions", "second_opinions")
     ]
     assert found["verdict"]["status"] == "pass"
-    assert len(found["controls"]) == 49
+    assert len(found["controls"]) == 50
     assert all(control["status"] != "fail" for control in found["controls"])
     assert {opinion["tool"] for opinion in found["second_opinions"]} >= {"AwsSolutions"}
     assert all(template["sha256"] for template in found["meta"]["templates"])
