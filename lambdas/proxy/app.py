@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 
 #: Seconds before the function's deadline at which an answer is ended, so that its end and its record are written.
 MARGIN = 2.0
+#: Seconds before it at which archiving is given up, so that the record and the settlement have their time.
+AFTER = 1.0
 #: Seconds before it at which a settlement is given up: the estimate stands then.
 LAST = 0.5
 #: Bytes that the proxy may add to a request of its own, such as the tier and ``store``.
@@ -139,7 +141,7 @@ class App:
             try:
                 try:
                     if kept is not None:
-                        kept.close(invocation.deadline - LAST)
+                        kept.close(invocation.deadline - AFTER)
                 finally:
                     cost = record.costing() if record.costing else None
                     if self._digests is not None and record.read is not None:

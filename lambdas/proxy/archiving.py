@@ -106,16 +106,13 @@ class Kept:
         ArchiveUnavailableError
             If it is more than is kept, and nothing may leave that is not archived.
         """
-        self._keep(data)
+        self._demand_kept(data)
         self._reply.write(data)
 
     def finish(self, data: bytes = b"") -> None:
         """Keep what leaves last, and have it leave."""
         if not self._done:
-            try:
-                self._keep(data)
-            except ArchiveUnavailableError:  # what it ends with says so, or is said already
-                self._done = True
+            self._keep(data)  # if that is too much, what it ends with says so, or it is said already
         self._reply.finish(data)
 
     def of(self, prepared: Prepared, deadline: float) -> None:
@@ -153,7 +150,7 @@ class Kept:
         ArchiveUnavailableError
         """
         if self._archive.refuses:
-            self._keep(data)
+            self._demand_kept(data)
             try:
                 self._demand("written", deadline)
             finally:
@@ -168,18 +165,22 @@ class Kept:
         finally:
             self._done, self._prepared, self._pieces = True, None, []
 
-    def _keep(self, data: bytes) -> None:
+    def _demand_kept(self, data: bytes) -> None:
+        if not self._keep(data) and self._archive.refuses:
+            self._done = not self._reply.started  # of a stream, what has left is archived up to here
+            raise ArchiveUnavailableError
+
+    def _keep(self, data: bytes) -> bool:
+        """Keep what leaves; return whether it is, or is not to be."""
         if self._prepared is None:
-            return
+            return True
         piece = compact(self._text.decode(data))[1:-1].encode()
         if self._cut or self._size + len(piece) > LIMIT:
             self._cut = True
-            if self._archive.refuses:
-                self._done = True
-                raise ArchiveUnavailableError
-            return
+            return False
         self._pieces.append(piece)
         self._size += len(piece)
+        return True
 
     def _demand(self, what: str, deadline: float) -> None:
         if not self._put(what, deadline):

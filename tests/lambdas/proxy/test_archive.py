@@ -19,6 +19,7 @@ from lambdas.proxy import archiving
 from lambdas.proxy.services import archive as service
 from tests.waiting import LONG, until
 
+from .ledger.test_budget import account, budget
 from .pictures import PNG, url
 from .support.authority import Authority
 from .support.environment import running
@@ -272,7 +273,7 @@ def test_what_a_caller_heard_before_leaving_is_archived(noting: tuple[World, Buc
 
 def test_more_than_is_kept_is_cut_or_refused(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archiving, "LIMIT", 300)
-    for on_failure, archive in (("record", "truncated"), ("refuse", "request")):
+    for on_failure, archive in (("record", "truncated"), ("refuse", "truncated")):
         for here, bucket in having(authority, on_failure):
             streams(here, ROUTES[0], "Hello there. " * 50)
             said = ask(here, bucket, stream=True)
@@ -285,6 +286,8 @@ def test_more_than_is_kept_is_cut_or_refused(authority: Authority, monkeypatch: 
                 assert 0 < len(json.dumps(kept["answer"])) <= 302
             else:
                 assert b"archive_unavailable" in said.body
+                kept = bucket.objects[-1]
+                assert (kept["archive"], said.body.startswith(kept["answer"].encode())) == ("truncated", True)
                 assert len(said.body) - said.body.index(b"archive_unavailable") < 300
 
 
@@ -348,6 +351,15 @@ def test_a_put_ends_in_time_for_the_record(noting: tuple[World, Bucket]) -> None
     reply = Collected()
     here.call(ROUTES[0], {"model": BIG, "messages": [{"role": "user", "content": "Hi"}]}, reply=reply, seconds=2.5)
     assert (reply.status, here.record["archive"]) == (200, "failed")
+
+
+def test_an_archive_that_hangs_leaves_the_settlement_its_time(authority: Authority) -> None:
+    with world(authority, CLOISTER_ARCHIVE=[BUCKET, "record"], **budget()) as here:
+        here.objects = lambda peer, _: peer.wait()
+        asked = {"model": BIG, "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 10}
+        here.call(ROUTES[0], asked, seconds=2.5)
+        item = account(here)
+        assert (here.record["status"], item["committed"]) == (200, item["spent"])
 
 
 @pytest.mark.parametrize(
