@@ -139,7 +139,7 @@ def _whole(role: str, account: str | None) -> str:
     return f"permission-set/{found['set']}" if (found := _SET_ROLE.fullmatch(own)) else own
 
 
-def unused(document: Document, archives: Mapping[str, object]) -> Iterator[Mistake]:
+def unused(document: Document, archives: Mapping[str, bool]) -> Iterator[Mistake]:
     """Check that each team that the deployment has an archive for wants one: a way that nobody uses is not opened.
 
     Parameters
@@ -147,10 +147,10 @@ def unused(document: Document, archives: Mapping[str, object]) -> Iterator[Mista
     document
         The deployment's file.
     archives
-        The archive of each team, `None` of one without, by the team's name.
+        Whether each team has one, by the team's name.
     """
     for index, name in document.texts("archives"):
-        if archives.get(name) is None:
+        if not archives.get(name):
             found = f"found {shown(name)}, whose file has no archive" if name in archives else f"found {shown(name)}"
             right = (
                 "leave it out, or add 'archive' there" if name in archives else "no team has that name: leave it out"

@@ -137,6 +137,13 @@ def deployment(document: Document) -> Iterator[Mistake]:
     partition = "aws-us-gov" if (region or "").startswith("us-gov-") else "aws"
     images = document.get("images")
     for index in range(len(images) if isinstance(images, tuple) else 0):
+        found = document.text("images", index, "bucket") or ""
+        if found.startswith(f"{(document.text('name') or '').lower()}-audit-"):
+            yield document.mistake(
+                ("images", index, "bucket"),
+                f"found {shown(found)}, named as the deployment's own evidence is",
+                "needs another bucket: what is kept there is not sent to a model",
+            )
         place = ("images", index, "key")
         parts = (document.text(*place) or "").split(":")
         if len(parts) < 6 or region is None:

@@ -108,7 +108,9 @@ def load(root: Path, context: str | None = None) -> Settings:
         _add(mistakes, budget.mistakes(entry, document, catalogue))
         _add(mistakes, archive.team(entry, document))
     if document:
-        _add(mistakes, archive.unused(document, {team.name: team.archive for team in teams}))
+        read_well = {team.name: team.archive is not None for team in teams}
+        # A file with a mistake may mean to have one: it is not said of it that it has none.
+        _add(mistakes, archive.unused(document, {path.stem: True for path in paths} | read_well))
     own = sum(team.guardrail.any for team in teams)
     if own >= additions.MOST_GUARDRAILS:
         found = (

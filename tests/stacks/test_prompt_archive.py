@@ -10,6 +10,7 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from stacks.settings import Settings, load
 from stacks.settings.archive import archive_bucket
+from stacks.settings.errors import SettingsError
 from tests.clone import copy_settings
 from tests.stacks.assembly import (
     Assembly,
@@ -258,6 +259,21 @@ def _written(root: Path, deployment: dict[str, Any], team: dict[str, Any]) -> No
             if not skipping:
                 kept_lines.append(line)
         file.write_text("".join(kept_lines) + text)
+
+
+def test_a_mistake_in_a_teams_file_is_not_taken_for_its_wanting_no_archive(root: Path) -> None:
+    _written(root, dict(LOCKED), {"archive": {**ARCHIVE["archive"], "readers": []}})
+    with pytest.raises(SettingsError) as refused:
+        load(root)
+    assert [mistake.field for mistake in refused.value.mistakes] == ["archive.readers"]
+
+
+def test_images_do_not_come_from_an_archive(root: Path) -> None:
+    bucket = "cloister-audit-atlas-885c9a1d05"
+    _written(root, {**LOCKED, "images": [{"bucket": bucket}]}, {**ARCHIVE, "images": [bucket]})
+    with pytest.raises(SettingsError, match="named as the deployment's own evidence is") as refused:
+        load(root)
+    assert [mistake.field for mistake in refused.value.mistakes] == ["images[0].bucket"]
 
 
 @pytest.mark.parametrize("slip", SLIPS)
