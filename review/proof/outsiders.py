@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from review.iam import Document, Principal, Statement
@@ -13,6 +15,20 @@ from review.proof.search import Found, Question, find
 from review.proof.values import RefusedError
 
 ANONYMOUS = Principal.parse("anonymous")
+_ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
+
+
+def others(document: Document, own: str, stranger: str) -> list[str]:
+    """Return the accounts that a policy is tried with: one that it does not name, and each that it does, but the own.
+
+    Parameters
+    ----------
+    document
+        The policy.
+    own, stranger
+        The account that it is of, and one that no template writes.
+    """
+    return sorted({stranger, *_ACCOUNT.findall(json.dumps(document.written))} - {own})
 
 
 def about(document: Document, effect: str, who: Principal, reach: Reach = Reach.ACCOUNT) -> list[Statement]:

@@ -23,8 +23,9 @@ from tests.stacks.assembly import Assembly as Synthesised
 from tests.stacks.deployments import ARCHIVES, ARCHIVING, settings
 
 Json = Any
-TEAM, AUDIT = "Cloister-Team-atlas", "Cloister-Audit"
+TEAM, AUDIT, NETWORK = "Cloister-Team-atlas", "Cloister-Audit", "Cloister-Network"
 ACKNOWLEDGED, CLOSED = "prompt-archive-is-acknowledged", "prompt-archive-is-closed"
+NAMES = "endpoint-policy-names-its-actions"
 
 
 @pytest.fixture(scope="session")
@@ -122,6 +123,27 @@ def unwatched(trail: Json) -> None:
     selectors.remove(next(selector for selector in selectors if selector["Name"] == "ArchivesOfPrompts"))
 
 
+def selector(trail: Json) -> Json:
+    return next(selector for selector in trail["AdvancedEventSelectors"] if selector["Name"] == "ArchivesOfPrompts")
+
+
+def lock(body: Json) -> Json:
+    return part(body, "S3::Bucket")["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
+
+
+def passing(body: Json) -> Json:
+    return statement(
+        part(body, "EC2::VPCEndpoint", "ArchivePromptsOfNamedTeams")["PolicyDocument"], "ArchivePromptsOfNamedTeams"
+    )
+
+
+def taken_by(name: str) -> Callable[[Json], None]:
+    def spoil(body: Json) -> None:
+        reader(body)["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]["ArnLike"]["aws:PrincipalArn"] = name
+
+    return spoil
+
+
 DEFECTS: list[tuple[str, str, Callable[[Json], object]]] = [
     (ACKNOWLEDGED, TEAM, lambda body: body["Outputs"].pop("PromptArchiveAcknowledged")),
     (ACKNOWLEDGED, TEAM, lambda body: body["Outputs"]["PromptArchiveAcknowledged"].update(Value=" ")),
@@ -152,7 +174,24 @@ DEFECTS: list[tuple[str, str, Callable[[Json], object]]] = [
             Principal={"Service": "lambda.amazonaws.com"}
         ),
     ),
+    (CLOSED, TEAM, taken_by("arn:aws:iam::111122223333:role/cloister/Cloister/proxy/*")),
+    (CLOSED, TEAM, without(bucket("NobodyElseReads"), "s3:GetObjectVersionForReplication")),
+    (CLOSED, TEAM, without(bucket("NobodyElseWrites"), "s3:ReplicateObject")),
+    (CLOSED, TEAM, without(bucket("NobodyDeletes"), "s3:PutObjectLegalHold")),
+    (CLOSED, TEAM, without(key("NobodyElseDecrypts"), "kms:ReEncryptFrom")),
+    (CLOSED, TEAM, lambda body: lock(body).update(Days=1)),
+    (CLOSED, TEAM, lambda body: part(body, "S3::Bucket")["LifecycleConfiguration"]["Rules"][0].pop("ExpirationInDays")),
     (CLOSED, AUDIT, lambda body: unwatched(part(body, "CloudTrail::Trail"))),
+    (
+        CLOSED,
+        AUDIT,
+        lambda body: selector(part(body, "CloudTrail::Trail"))["FieldSelectors"].append(
+            {"Field": "eventName", "Equals": ["PutObject"]}
+        ),
+    ),
+    (CLOSED, NETWORK, lambda body: passing(body).update(Action=["s3:PutObject", "s3:GetObject"])),
+    (NAMES, NETWORK, lambda body: passing(body).update(Resource="*")),
+    (NAMES, NETWORK, lambda body: passing(body).update(Resource="arn:aws:s3:::cloister-audit-atlas-*/*")),
 ]
 
 
@@ -162,6 +201,43 @@ def test_each_defect_is_seen(archiving: Assembly, rule: str, stack: str, spoil: 
     spoil(body)
     found = by_id()[rule].results(changed(archiving, stack, body))
     assert any(result.status.halts for result in found)
+
+
+def foreign(body: Json) -> None:
+    """What opens the key of the archive to an account that is named, not made up."""
+    policy = part(body, "KMS::Key", "NobodyElseDecrypts")["KeyPolicy"]
+    opened = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:root"}, "Action": "kms:PutKeyPolicy"}
+    policy["Statement"].append({**opened, "Resource": "*"})
+
+
+def of_two_accounts(name: str) -> Callable[[Json], None]:
+    def spoil(body: Json) -> None:
+        accounts = passing(body)["Condition"]["StringEquals"]
+        accounts[name] = [accounts[name], "999999999999"]
+        if name == "aws:PrincipalAccount":
+            del passing(body)["Condition"]["ArnLike"]
+
+    return spoil
+
+
+OPENED: list[tuple[str, str, Callable[[Json], object]]] = [
+    ("evidence-stays", TEAM, foreign),
+    ("endpoints-closed", NETWORK, of_two_accounts("aws:PrincipalAccount")),
+    ("endpoints-closed", NETWORK, of_two_accounts("aws:ResourceAccount")),
+    ("roles-are-taken-by-named", TEAM, taken_by("*")),
+    ("roles-are-taken-by-named", TEAM, taken_by("arn:aws:iam::111122223333:role/*")),
+]
+
+
+@pytest.mark.parametrize(("id", "stack", "spoil"), OPENED, ids=[f"{n}-{d[0]}" for n, d in enumerate(OPENED)])
+def test_what_is_opened_to_those_whom_a_policy_names_is_seen(
+    archiving: Assembly, id: str, stack: str, spoil: Callable[[Json], object]
+) -> None:
+    (claim,) = (claim for claim in CLAIMS if claim.id == id)
+    assert not claim.prove(Deployment(archiving)).status.halts
+    body = body_of(archiving, stack)
+    spoil(body)
+    assert claim.prove(changed(archiving, stack, body)).status.halts
 
 
 def test_a_function_that_writes_into_another_stacks_bucket_is_a_change(archiving: Assembly) -> None:

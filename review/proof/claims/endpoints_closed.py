@@ -9,7 +9,7 @@ from review.iam import Principal, Statement, service
 from review.iam.document import Document
 from review.proof.ask import request
 from review.proof.claim import Claim, Refuted, Witness
-from review.proof.outsiders import admitted
+from review.proof.outsiders import admitted, others
 from review.proof.search import Found, actions_matching
 
 Json = Any
@@ -40,27 +40,29 @@ def _actions(document: Document) -> list[str]:
 
 
 def _stranger(deployment: Deployment, endpoint: Attached, document: Document) -> Refuted | None:
-    arn = f"arn:{deployment.partition(endpoint.resource)}:iam::{deployment.stranger}:role/stranger"
-    # Of another organisation, or of none: who is of one that the policy names is let in by name.
-    for organisation in (("o-ofsomebodyelse",), None):
-        found = admitted(
-            document,
-            Principal.parse(arn),
-            _actions(document),
-            fixed={"aws:principalorgid": organisation, "aws:principalorgpaths": None},
-            partition=deployment.partition(endpoint.resource),
-        )
-        if found is not None:
-            owner = deployment.stranger
-            shown = _witness(arn, found, document, owner, f"a role of the account {owner}")
-            return Refuted(endpoint.resource.place, f"it lets a role of another account {found.action}", shown)
+    for owner in others(document, deployment.account, deployment.stranger):
+        arn = f"arn:{deployment.partition(endpoint.resource)}:iam::{owner}:role/stranger"
+        # Of another organisation, or of none: who is of one that the policy names is let in by name.
+        for organisation in (("o-ofsomebodyelse",), None):
+            found = admitted(
+                document,
+                Principal.parse(arn),
+                _actions(document),
+                fixed={"aws:principalorgid": organisation, "aws:principalorgpaths": None},
+                partition=deployment.partition(endpoint.resource),
+            )
+            if found is not None:
+                shown = _witness(arn, found, document, owner, f"a role of the account {owner}")
+                return Refuted(endpoint.resource.place, f"it lets a role of another account {found.action}", shown)
     return None
 
 
 def _elsewhere(deployment: Deployment, endpoint: Attached, document: Document) -> Refuted | None:
     """Anybody of this account, at a resource of another; of a kind whose ARN names no account, by its owner's key."""
     roles = [role.arn for role in deployment.identities.roles.values()]
-    for arn in [f"arn:{deployment.partition(endpoint.resource)}:iam::{deployment.account}:role/somebody", *roles]:
+    everybody = [f"arn:{deployment.partition(endpoint.resource)}:iam::{deployment.account}:role/somebody", *roles]
+    owners = others(document, deployment.account, deployment.stranger)
+    for arn, owner in ((arn, owner) for owner in owners for arn in everybody):
         for name in _actions(document):
             action = service.action(name)
             if action is None or name in _ABOUT_ONESELF:
@@ -70,12 +72,12 @@ def _elsewhere(deployment: Deployment, endpoint: Attached, document: Document) -
                 document,
                 Principal.parse(arn),
                 [name],
-                fixed={} if owned else {"aws:resourceaccount": (deployment.stranger,)},
-                account=deployment.stranger,
+                fixed={} if owned else {"aws:resourceaccount": (owner,)},
+                account=owner,
                 partition=deployment.partition(endpoint.resource),
             )
             if found is not None:
-                shown = _witness(arn, found, document, deployment.stranger, arn)
+                shown = _witness(arn, found, document, owner, arn)
                 return Refuted(endpoint.resource.place, f"it lets {arn} {name} in another account", shown)
     return None
 

@@ -7,7 +7,7 @@ from review.iam import Principal
 from review.iam.document import Document
 from review.proof.ask import request, statements
 from review.proof.claim import Claim, Refuted, Witness
-from review.proof.outsiders import ANONYMOUS, admitted
+from review.proof.outsiders import ANONYMOUS, admitted, others
 from review.proof.search import Found, actions_matching
 
 _TYPES = (
@@ -34,11 +34,12 @@ def _prove(deployment: Deployment) -> Refuted | str:
     delivering = statements({"Action": list(_DELIVERS)})
     for attached in found:
         document, partition = attached.document, deployment.partition(attached.resource)
-        stranger = Principal.parse(f"arn:{partition}:iam::{deployment.stranger}:role/stranger")
         if document is None:
             return Refuted(attached.resource.place, "it has no policy of its own, and AWS's default is not seen here")
         actions = actions_matching(s for s in document.statements if s.effect == "Allow")
-        for who in (stranger, ANONYMOUS):
+        accounts = others(document, deployment.account, deployment.stranger)
+        strangers = [Principal.parse(f"arn:{partition}:iam::{account}:role/stranger") for account in accounts]
+        for who in (*strangers, ANONYMOUS):
             answer = admitted(document, who, actions, partition=partition)
             if answer is not None:
                 name = who.name or "anybody without credentials"

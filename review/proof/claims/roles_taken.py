@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from review.deployment import Deployment
 from review.iam import Document, Principal
 from review.identities import Identity
@@ -10,6 +12,10 @@ from review.proof.claim import Claim, Refuted, Witness
 from review.proof.outsiders import ANONYMOUS, admitted
 from review.proof.search import actions_matching
 
+#: A role by its whole name; or those of a permission set, whose path and last digits AWS makes up.
+_NAMED = re.compile(
+    r"arn:[a-z-]+:iam::[^:*?]+:role/([^*?]+|aws-reserved/sso\.amazonaws\.com/\*AWSReservedSSO_[^*?]+_\?{16})"
+)
 _ASSUMES = {"Action": "sts:AssumeRole"}
 
 
@@ -67,7 +73,10 @@ def _unnamed(place: str, trust: Document) -> Refuted | None:
     for statement in trust.statements:
         named = statement.principals.kinds.get("AWS", ()) if statement.principals else ()
         everybody = [name for name in named if name == "*" or name.endswith(":root") or name.isdigit()]
-        bound = any(t.key.lower() == "aws:principalarn" and "Not" not in t.operator for t in statement.condition)
+        bound = any(
+            t.key.lower() == "aws:principalarn" and "Not" not in t.operator and all(map(_NAMED.fullmatch, t.values))
+            for t in statement.condition
+        )
         if statement.effect == "Allow" and everybody and not bound:
             return Refuted(place, f"whoever IAM lets may take it on: {statement.place} names {everybody[0]}")
     return None

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from review.assembly import Resource
 from review.deployment import Deployment
 from review.iam import Document
 from review.rules.facts import ENDPOINT, allowing, wildcards
 from review.rules.rule import Rule, controls, each
+
+#: A bucket or what is in it, and a queue: named, whoever asks. What else passes is of the deployment, by other rules.
+_NAMED = {
+    "s3": re.compile(r"arn:[a-z-]+:s3:::[^*?/]+(/[^*?]*\*?)?"),
+    "sqs": re.compile(r"arn:[a-z-]+:sqs:[^:*?]+:[^:*?]+:[^:*?]+"),
+}
 
 
 @each(ENDPOINT)
@@ -17,6 +25,9 @@ def _check(deployment: Deployment, endpoint: Resource) -> str:
                 return f"{statement.place} lets through more actions than it names"
             if statement.resource is None or statement.resource.negated:
                 return f"{statement.place} lets through all resources but some"
+            for named in (_NAMED.get(action.partition(":")[0].lower()) for action in statement.action.values):
+                if named and not all(map(named.fullmatch, statement.resource.values)):
+                    return f"{statement.place} lets through to buckets or queues that it does not name"
     return ""
 
 

@@ -19,11 +19,22 @@ _WRITER = re.compile(r"arn:[a-z-]+:iam::[^:*]+:role/cloister/[^/*]+/proxy/\*")
 _READS = re.compile(r"s3:(Get|List)[A-Za-z]+|kms:Decrypt")
 #: What the bucket's policy and the key's have to deny, and to whom not: nobody, or the roles of a path.
 _BUCKET = (
-    (("s3:GetObject", "s3:GetObjectVersion"), _READER),
-    (("s3:PutObject",), _WRITER),
-    (("s3:BypassGovernanceRetention", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObjectRetention"), None),
+    (("s3:GetObject", "s3:GetObjectAttributes", "s3:GetObjectVersion", "s3:GetObjectVersionForReplication"), _READER),
+    (("s3:PutObject", "s3:PutObjectAcl", "s3:PutObjectVersionAcl", "s3:ReplicateObject"), _WRITER),
+    (
+        (
+            *("s3:BypassGovernanceRetention", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObjectLegalHold"),
+            *("s3:PutObjectRetention", "s3:ReplicateDelete"),
+        ),
+        None,
+    ),
 )
-_KEY = ((("kms:CreateGrant", "kms:Decrypt"), _READER), (("kms:Encrypt", "kms:GenerateDataKey"), _WRITER))
+_KEY = (
+    (("kms:CreateGrant", "kms:Decrypt", "kms:ReEncryptFrom"), _READER),
+    (("kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptTo"), _WRITER),
+)
+#: What a trail's selector may choose events by; by anything else it leaves some out.
+_CHOSEN_BY = {"eventCategory", "resources.type", "resources.ARN"}
 
 
 def _check(deployment: Deployment) -> Iterator[Result]:
@@ -36,6 +47,8 @@ def _judge(deployment: Deployment, bucket: Resource) -> str:
     retention = ((known.get("ObjectLockConfiguration") or {}).get("Rule") or {}).get("DefaultRetention") or {}
     if not is_on(known.get("ObjectLockEnabled")) or retention.get("Mode") not in ("GOVERNANCE", "COMPLIANCE"):
         return "its objects are under no Object Lock"
+    if (wrong := _time(known, retention)) is not None:
+        return wrong
     policies = [
         deployment.resolver.of(policy, "PolicyDocument")
         for policy in deployment.assembly.of_type("AWS::S3::BucketPolicy")
@@ -54,7 +67,30 @@ def _judge(deployment: Deployment, bucket: Resource) -> str:
     for other in deployment.assembly.of_type("AWS::S3::Bucket"):
         if other.place != bucket.place and any(_encrypts(deployment, key, other) for key in keys):
             return f"its key is that of {other.place} too"
+    if through := _through(deployment, arn):
+        return f"{through} lets more through to it than putting objects"
     return "" if _watched(deployment, arn) else "no trail of these templates records who reads it"
+
+
+def _time(known: Json, retention: Json) -> str | None:
+    """What is wrong with the time: it is locked for as long as it is kept."""
+    rules = (known.get("LifecycleConfiguration") or {}).get("Rules") or []
+    kept = [rule.get("ExpirationInDays") for rule in rules if rule.get("Status") == "Enabled"]
+    if kept == [retention.get("Days")] and kept != [None]:
+        return None
+    return f"it is locked for {retention.get('Days')} days, and deleted after {', '.join(map(str, kept)) or 'none'}"
+
+
+def _through(deployment: Deployment, arn: str) -> str:
+    """The statement of an endpoint's policy that lets more through to it."""
+    for endpoint in deployment.attached("AWS::EC2::VPCEndpoint"):
+        for statement in endpoint.document.statements if endpoint.document else ():
+            values = statement.resource.values if statement.resource else ()
+            if statement.effect != "Allow" or not any(value.startswith(arn) for value in values):
+                continue
+            if statement.action is None or statement.action.values != ("s3:PutObject",):
+                return statement.place
+    return ""
 
 
 def _encrypts(deployment: Deployment, key: Resource, bucket: Resource) -> bool:
@@ -72,13 +108,15 @@ def _lacks(policies: list[Json], wanted: Json, resources: set[str]) -> str:
 
 def _reads(deployment: Deployment, bucket: Resource, policies: list[Json]) -> str:
     """What is wrong with the roles that the denials leave out: there is one, which people take on, and it reads."""
-    paths = {found["path"] for found in _READER.finditer(str(policies))}
-    roles = [role for role in deployment.identities.roles.values() if any(f":role{path}" in role.arn for path in paths)]
+    paths = {found[0].removesuffix("*") for found in _READER.finditer(str(policies))}
+    roles = [role for role in deployment.identities.roles.values() if role.arn.startswith(tuple(paths))]
     if len(paths) != 1 or [role.resource.stack for role in roles] != [bucket.stack]:
         return f"the roles that its policy lets read are {', '.join(role.resource.place for role in roles) or 'none'}"
     (role,) = roles
     if role.services:
         return f"{role.resource.place}, which reads it, is taken on by {', '.join(role.services)}"
+    if role.trust is None or ":role/cloister" in str(role.trust.written):
+        return f"{role.resource.place}, which reads it, is taken on by roles of the deployment's own"
     for statement in (statement for group in role.groups for statement in group):
         if statement.action is None or not all(_READS.fullmatch(action) for action in statement.action.values):
             return f"{role.resource.place}, which reads it, may do more than read"
@@ -109,7 +147,7 @@ def _watched(deployment: Deployment, arn: str) -> bool:
             fields = {f.get("Field"): f for f in selector.get("FieldSelectors") or []}
             begins = (fields.get("resources.ARN") or {}).get("StartsWith") or []
             if (fields.get("resources.type") or {}).get("Equals") == ["AWS::S3::Object"] and f"{arn}/" in begins:
-                return "readOnly" not in fields
+                return fields.keys() <= _CHOSEN_BY
     return not trails
 
 
