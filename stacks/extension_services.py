@@ -73,13 +73,12 @@ class OpenedQueue:
     @property
     def endpoint(self) -> str:
         """Base URL that SQS is called by, which an SDK is given: ``boto3.client("sqs", endpoint_url=…)``."""
-        (usual,) = by_name("sqs").names(self._stack.region)
-        return f"https://{self._stack.platform.network.host('sqs') or usual}"
+        return f"https://{self._stack.platform.network.host('sqs') or self._usual}"
 
     @property
     def url(self) -> str:
-        """The queue's URL, as it is named in requests."""
-        return f"{self.endpoint}/{self._stack.account}/{self.name}"
+        """The queue's URL, by which requests name it: of the service's own host, whatever it is called by."""
+        return f"https://{self._usual}/{self._stack.account}/{self.name}"
 
     @property
     def aside(self) -> sqs.IQueue:
@@ -101,6 +100,11 @@ class OpenedQueue:
     def receiving(self) -> list[iam.PolicyStatement]:
         """Return the right to receive messages, and to delete those that are dealt with."""
         return [iam.PolicyStatement(actions=["sqs:DeleteMessage", "sqs:ReceiveMessage"], resources=[self._arn])]
+
+    @property
+    def _usual(self) -> str:
+        (host,) = by_name("sqs").names(self._stack.region)
+        return host
 
     @property
     def _arn(self) -> str:

@@ -253,7 +253,8 @@ SERVICES: tuple[Service, ...] = (
         setting_does="is true",
         stand_in="kms",
     ),
-    # Private DNS of SQS would take its name, and two older ones, from everybody in the VPC
+    # Private DNS of SQS would take its name from everybody in the VPC, and this endpoint lets none but functions of the
+    # teams' own pass. A private zone of that name does what AWS asks private DNS for: requests go to the name itself
     # (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-internetwork-traffic-privacy.html).
     Service(
         "sqs",
