@@ -45,6 +45,10 @@ def main() -> int:
     flags = json.loads((ROOT / "cdk.json").read_text())["context"]
     app = App(context=flags, builtin_cloud_formation_validation=False)
     folder = Path(context.get("settings") or os.environ.get("SETTINGS") or "") / TEAMS
+    files = {team.name: folder / f"{team.name}.py" for team in settings.teams if only is None or team.name in only}
+    extended = {team: file.as_posix() for team, file in files.items() if (ROOT / file).is_file()}
+    # Before any code of a team's runs: what it changes of what all teams share must not be in here too.
+    as_made = without_extensions(settings, packages, flags, extended, only)
     try:
         extensions = find(ROOT / folder, folder.as_posix(), [team.name for team in settings.teams])
         kit = assemble(app, settings, packages, extensions=extensions, only=only)
@@ -57,8 +61,6 @@ def main() -> int:
         [waiver for waiver in register.standing(today()) if waiver.is_of_a_pack and waiver.pack not in PACKS],
     )
     templates = TemplateCheck(kit.stacks, ROOT / "build" / "templates.json")
-    extended = {team: f"{folder.as_posix()}/{team}.py" for team in kit.teams if team in extensions}
-    as_made = without_extensions(settings, packages, flags, extended, only)
     unchanged = Unchanged(as_made, extended, settings.deployment.name)
     review = Review(register, today())
     Validations.of(app).add_plugins(templates, AwsSolutionsChecks(app), unchanged, review)

@@ -122,6 +122,16 @@ def test_a_boundary_in_cdks_context_takes_no_ceiling_away(tmp_path: Path) -> Non
     assert [finding for finding in review.verdict.findings() if finding.status.halts] == []
 
 
+def test_what_all_teams_share_is_sealed_before_code_of_a_teams_is_read(tmp_path: Path) -> None:
+    root = make_clone(tmp_path / "root")
+    shared = "from stacks.constructs.key import as_iam_decides"
+    (root / "teams" / "atlas.py").write_text(f"{shared}\n\nas_iam_decides().add_actions('sts:*')\n")
+    refused = run(root, tmp_path / "out", root, {"CDK_CONTEXT_JSON": json.dumps({"team": "atlas"})})
+    assert refused.returncode == 1
+    assert "teams/atlas.py:3: RuntimeError: " in refused.stderr
+    assert "freeze" in refused.stderr
+
+
 def test_the_cli_runs_the_app_that_the_tests_run() -> None:
     config = json.loads((ROOT / "cdk.json").read_text())
     assert config["app"] == "python3 app.py"

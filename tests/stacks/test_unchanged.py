@@ -2,21 +2,25 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import cast
 
 import jsii
 import pytest
-from aws_cdk import App, Aspects, CfnResource, IAspect, Stack, Tags, Validations
+from aws_cdk import App, Aspects, Aws, CfnResource, IAspect, Stack, Tags, Validations
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import IConstruct
 
+from stacks.constructs.key import as_iam_decides
+from stacks.constructs.team_key import nobody_else
 from stacks.extension import TeamExtension
 from stacks.kit import assemble
+from stacks.policies import Names
 from stacks.settings import Team
 from stacks.unchanged import Unchanged, without_extensions
 from tests.stacks.assembly import context, packages
-from tests.stacks.deployments import IAM_TEAM, settings
+from tests.stacks.deployments import IAM_TEAM, SIGNED, settings
 
 
 class Hatch(TeamExtension):
@@ -97,8 +101,8 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     whole = replace(settings(), teams=tuple(Team.model_validate_json(json.dumps(team)) for team in teams))
     app = App(outdir=str(folder / "out"), context=context())
     packed = packages(folder)
-    assemble(app, whole, packed, extensions=ALL)
     kit = without_extensions(whole, packed, context(), list(ALL))
+    assemble(app, whole, packed, extensions=ALL)
     unchanged = Unchanged(kit, {name: f"teams/{name}.py" for name in ALL}, "Cloister")
     Validations.of(app).add_plugins(unchanged)
     with pytest.raises(RuntimeError, match="ValidationFailed"):
@@ -139,3 +143,13 @@ def test_what_only_adds_is_not_named(found: list[str]) -> None:
 def test_a_change_of_another_stack_is_found(where: str, what: str, found: list[str]) -> None:
     (said,) = [said for said in found if where in said]
     assert said.endswith(f"which the kit made: {what}")
+
+
+def test_what_all_teams_share_was_sealed_before_an_extension_ran(tmp_path: Path) -> None:
+    signed = settings(SIGNED)
+    whole = replace(signed, teams=(Team.model_validate_json(json.dumps({**IAM_TEAM, "name": "plain"})),))
+    without_extensions(whole, packages(tmp_path), context(), ["plain"])
+    proxies = Names("Cloister", Aws.ACCOUNT_ID, "us-east-1").proxies
+    for shared in (as_iam_decides(), nobody_else("NobodyElseSigns", ["kms:Sign"], proxies)):
+        with pytest.raises(RuntimeError, match="freeze"):
+            shared.add_actions("kms:Decrypt")
