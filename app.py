@@ -11,6 +11,7 @@ from cdk_nag import AwsSolutionsChecks
 from lambdas.package import build_all, notice
 from review.day import today
 from review.finding import report
+from review.packs import APART
 from review.plugin import Review
 from review.rules.catalogue import by_id
 from review.waivers import Register
@@ -18,7 +19,6 @@ from stacks.acknowledgements import acknowledge
 from stacks.extension_files import ExtensionError, find
 from stacks.kit import assemble
 from stacks.limits import warnings
-from stacks.opinions import PACKS
 from stacks.opinions import write as write_opinions
 from stacks.settings import TEAMS, SettingsError, load
 from stacks.template_check import TemplateCheck
@@ -58,7 +58,7 @@ def main() -> int:
     register = Register.read(rules=by_id())
     acknowledge(
         kit.stacks,
-        [waiver for waiver in register.standing(today()) if waiver.is_of_a_pack and waiver.pack not in PACKS],
+        [waiver for waiver in register.standing(today()) if waiver.is_of_a_pack and waiver.pack not in APART],
     )
     templates = TemplateCheck(kit.stacks, ROOT / "build" / "templates.json")
     unchanged = Unchanged(as_made, extended, settings.deployment.name)

@@ -12,6 +12,7 @@ from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
 from lambdas.package import COMPILED, Packages, build
+from review.packs import APART
 from review.waivers import Register
 from stacks.acknowledgements import acknowledge
 from stacks.kit import assemble
@@ -61,7 +62,7 @@ class Assembly:
         """Synthesise deployments of different names together, which is faster than each alone."""
         app = App(outdir=str(folder / "cdk.out"), context=context())
         packed = packages(folder, source)
-        waivers = [waiver for waiver in Register.read().waivers if waiver.is_of_a_pack]
+        waivers = [waiver for waiver in Register.read().waivers if waiver.is_of_a_pack and waiver.pack not in APART]
         stacks = [stack for settings in several for stack in assemble(app, settings, packed).stacks]
         acknowledge(stacks, waivers)
         if checked:
