@@ -66,7 +66,7 @@ soak: $(VENV)/.test $(VENV)/.local ## Run 1,000 streams of mixed faults through 
 	@mkdir -p $(VENV)/home && exec $(ALONE) CLOISTER_SOAK=$(or $(SOAK),1000) $(PY) -m pytest -s tests/lambdas/proxy/test_holds_soak.py
 
 .PHONY: report-check
-report-check: $(VENV)/.test $(VENV)/.local $(VENV)/.cdk $(VENV)/.browser $(VENV)/.oscal ## Look at the review's page in Chromium with axe, and validate its OSCAL (PICTURES=docs/pictures)
+report-check: $(VENV)/.test $(VENV)/.local $(VENV)/.cdk $(VENV)/.browser $(VENV)/.oscal ## Look at the review's page in Chromium with axe, and validate its OSCAL and SARIF (PICTURES=docs/pictures)
 	@$(PY) -m local synth && $(PY) -m tests.review.browser $(if $(PICTURES),--pictures "$(PICTURES)")
 
 .PHONY: proofs

@@ -1,4 +1,4 @@
-"""Look at the review's page in a real browser, and validate its OSCAL: `make report-check`.
+"""Look at the review's page in a real browser, and validate its OSCAL and its SARIF: `make report-check`.
 
 Two pages are looked at: that of the deployment in `cdk.out`, and that of one that fails, so that what a failure shows
 is looked at too.
@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 
 from review.__main__ import main as review
+from tests.review.browser.sarif import flaws
 from tests.review.proof.conftest import good
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -59,6 +60,9 @@ def main() -> int:
             look = ["node", str(_LOOK), str(out / "report.html"), str(VENV / "browser"), browser, *pictures]
             wrong += _ended(look)
             wrong += _ended([str(VENV / "oscal" / "bin" / "python"), "-I", "-c", _VALIDATE, str(out / "oscal")])
+            not_sarif = flaws(out / "results.sarif", VENV / "browser")
+            sys.stdout.write("".join(f"not SARIF: {each}\n" for each in not_sarif) or "SARIF valid\n")
+            wrong += bool(not_sarif)
     return 1 if wrong else 0
 
 
