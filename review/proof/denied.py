@@ -7,11 +7,10 @@ from typing import Any
 
 from review.deployment import Deployment
 from review.iam import Document, Principal, Statement
-from review.iam.matching import action_listed
 from review.iam.pattern import Pattern, includes
 from review.proof.ask import statements
 from review.proof.attempts import Attempt
-from review.proof.search import Found, Question, find
+from review.proof.search import Found, Question, concerns, find
 from review.proof.values import RefusedError
 
 Json = Any
@@ -56,7 +55,7 @@ def left_open(
         If they except everybody.
     """
     # Excepted is whom the statements about these very actions except.
-    about = [s for s in denials(documents) if any(_lists(s, name) for name in attempt.actions)]
+    about = [s for s in denials(documents) if concerns(s, attempt.actions)]
     excepted = sorted(exempt(about))
     for value in excepted:
         if includes([Pattern.of(value)], [Pattern.of(pattern)]):
@@ -89,7 +88,3 @@ def delegating(account: str, action: str) -> Json:
     if "AssumeRole" not in action:
         statement["Resource"] = "*"
     return {"Version": "2012-10-17", "Statement": [statement]}
-
-
-def _lists(statement: Statement, action: str) -> bool:
-    return statement.action is not None and action_listed(statement.action, action)

@@ -107,6 +107,11 @@ def actions_matching(statements: Iterable[Statement]) -> list[str]:
     return sorted(set[str]().union(*map(_actions, statements)))
 
 
+def concerns(statement: Statement, actions: Iterable[str]) -> bool:
+    """Whether a statement is about one of some actions, written as AWS writes them."""
+    return not _actions(statement).isdisjoint(actions)
+
+
 def _actions(statement: Statement) -> frozenset[str]:
     return _expanded(statement.action) if statement.action is not None else frozenset()
 

@@ -28,7 +28,13 @@ def text_of(inside: Sequence[Union], outside: Sequence[Pattern]) -> str | None:
     'bx'
     """
     # The unions with the fewest patterns first: they rule out most.
-    return _choose((), sorted(inside, key=len), tuple(dict.fromkeys(outside)))
+    return _text_of(tuple(sorted(map(tuple, inside), key=len)), tuple(dict.fromkeys(outside)))
+
+
+@lru_cache(maxsize=1 << 14)
+def _text_of(unions: tuple[tuple[Pattern, ...], ...], outside: tuple[Pattern, ...]) -> str | None:
+    """The same of tuples. Policies of a kit have much in common, so the same is asked of team after team."""
+    return _choose((), unions, outside)
 
 
 def _choose(chosen: tuple[Pattern, ...], unions: Sequence[Union], outside: tuple[Pattern, ...]) -> str | None:
