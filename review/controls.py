@@ -105,7 +105,9 @@ CONTROLS: tuple[Control, ...] = (
         "Log groups: key, retention, kept",
         "log-group-is-encrypted log-group-has-an-end evidence-is-kept log-group-refuses-deletion",
     ),
-    _control(34, "No prompts in logs", "writes-no-prompts log-protection-stays-here", "code"),
+    _control(
+        34, "No prompts in logs", "writes-no-prompts logs-mask-what-no-line-holds log-protection-stays-here", "code"
+    ),
     _control(
         35,
         "The evidence bucket: key, closed, versions, TLS",
@@ -122,8 +124,8 @@ CONTROLS: tuple[Control, ...] = (
     _control(
         37,
         "Keys rotate, wait, and are nobody else's",
-        "key-lets-its-user-in key-rotates key-waits-before-deletion signing-key-signs-for-proxies-alone "
-        "digest-key-serves-proxies-and-auditors-alone evidence-stays",
+        "key-has-its-alias key-lets-its-user-in key-rotates key-waits-before-deletion "
+        "signing-key-signs-for-proxies-alone digest-key-serves-proxies-and-auditors-alone evidence-stays",
     ),
     _control(
         38,
@@ -134,6 +136,8 @@ CONTROLS: tuple[Control, ...] = (
     _control(
         39,
         "Alarms on what should not happen",
+        "changes-are-told faults-raise-alarms alarm-is-whole alarms-are-about-their-own alarms-say-what-they-mean "
+        "alarms-say-when-it-is-over alarms-have-their-query events-are-of-this-deployment events-say-who-did-what "
         "blocked-names-raise-an-alarm alarms-tell-somebody alarms-go-to-topics events-go-to-topics topic-is-encrypted "
         "topic-takes-from-alarms-alone topic-takes-tls-alone subscription-reaches-the-named",
         "alarms",

@@ -116,6 +116,11 @@ class TeamStack(CloisterStack):
                 if group is not None:
                     platform.audit.archive.take(group)
         self.tell_of(changes.of_api(team.name, self.api.api_id), platform.audit.alarms, name=self.title)
+        for does, made in (("signs", self.signing_key), ("digests", self.digest_key)):
+            if made is not None:
+                says = f"The key that {does} the records of team {team.name}"
+                key = changes.of_key(f"{does}-key", says, made.key.key_id)
+                self.tell_of(key, platform.audit.alarms, name=self.title)
         self.alarms = self.make_alarms()
         self.dashboard = self.make_dashboard() if deployment.dashboards == "teams" else None
         self._describe()

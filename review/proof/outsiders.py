@@ -31,6 +31,43 @@ def others(document: Document, own: str, stranger: str) -> list[str]:
     return sorted({stranger, *_ACCOUNT.findall(json.dumps(document.written))} - {own})
 
 
+def strangers(document: Document, own: str, stranger: str, partition: str) -> list[Principal]:
+    """Return principals of other accounts: one of an account that no template writes, and of each that a policy names.
+
+    Parameters
+    ----------
+    document
+        The policy. Whom its permissions name, in their principals or their conditions, is among those returned.
+    own, stranger
+        The account that it is deployed to, and one that no template writes.
+    partition
+        Of the policy's resource.
+    """
+    named: set[str] = set()
+    for statement in document.statements:
+        if statement.effect == "Allow":
+            if statement.principals:
+                named.update(statement.principals.kinds.get("AWS", ()))
+            named.update(v for test in statement.condition if test.key.lower() in _WHO for v in test.values)
+    # A pattern stands for some name: any letter will do in place of a wildcard, and twelve digits for an account.
+    known = [Principal.parse(_any(name)) for name in sorted(named - {"*"}) if _any(name)]
+    accounts = others(document, own, stranger)
+    return [
+        *(Principal.parse(f"arn:{partition}:iam::{account}:role/stranger") for account in accounts),
+        *(who for who in known if who.account not in (own, None)),
+    ]
+
+
+#: Condition keys whose values say who asks.
+_WHO = ("aws:principalarn", "aws:principalaccount")
+
+
+def _any(name: str) -> str:
+    """A name that a pattern stands for; empty where its account may be any, for which a stranger stands."""
+    account = name.split(":")[4] if name.count(":") > 4 else name
+    return name.replace("*", "x").replace("?", "x") if account.isdigit() else ""
+
+
 def about(document: Document, effect: str, who: Principal, reach: Reach = Reach.ACCOUNT) -> list[Statement]:
     """Return the statements of a resource's policy that are about somebody.
 

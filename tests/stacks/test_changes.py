@@ -229,6 +229,15 @@ def test_a_teams_api_is_told_of_by_its_id(deployed: Assembly, told: dict[str, st
     assert not matches(pattern, event("apigateway", "UpdateRestApi", {"restApiId": "other"}))
 
 
+def test_a_change_of_any_key_that_the_templates_make_is_told(pinned: Assembly) -> None:
+    told = patterns(pinned)
+    keys = [id for template in pinned.templates.values() for id in resources(template, "AWS::KMS::Key")]
+    assert len(keys) >= 7, "each team has one that signs its records, and one that its digests are made by"
+    for id in keys:
+        happened = event("kms", "ScheduleKeyDeletion", {"keyId": f"id-of-{id}"})
+        assert any(matches(pattern, happened) for pattern in told.values()), id
+
+
 def named(assembly: Assembly) -> Iterator[tuple[str, Json]]:
     """A change of every role, policy, function and log group that the templates make, by the name that each has."""
     for stack, template in assembly.templates.items():

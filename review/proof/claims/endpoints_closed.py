@@ -9,7 +9,7 @@ from review.iam import Principal, Statement, service
 from review.iam.document import Document
 from review.proof.ask import request
 from review.proof.claim import Claim, Refuted, Witness
-from review.proof.outsiders import admitted, others
+from review.proof.outsiders import admitted, others, strangers
 from review.proof.search import Found, actions_matching
 
 Json = Any
@@ -40,19 +40,20 @@ def _actions(document: Document) -> list[str]:
 
 
 def _stranger(deployment: Deployment, endpoint: Attached, document: Document) -> Refuted | None:
-    for owner in others(document, deployment.account, deployment.stranger):
-        arn = f"arn:{deployment.partition(endpoint.resource)}:iam::{owner}:role/stranger"
+    partition = deployment.partition(endpoint.resource)
+    for who in strangers(document, deployment.account, deployment.stranger, partition):
         # Of another organisation, or of none: who is of one that the policy names is let in by name.
         for organisation in (("o-ofsomebodyelse",), None):
             found = admitted(
                 document,
-                Principal.parse(arn),
+                who,
                 _actions(document),
                 fixed={"aws:principalorgid": organisation, "aws:principalorgpaths": None},
-                partition=deployment.partition(endpoint.resource),
+                partition=partition,
             )
             if found is not None:
-                shown = _witness(arn, found, document, owner, f"a role of the account {owner}")
+                owner = str(who.account)
+                shown = _witness(who.name, found, document, owner, f"a role of the account {owner}")
                 return Refuted(endpoint.resource.place, f"it lets a role of another account {found.action}", shown)
     return None
 

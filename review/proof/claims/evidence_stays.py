@@ -7,7 +7,7 @@ from review.iam import Principal
 from review.iam.document import Document
 from review.proof.ask import request, statements
 from review.proof.claim import Claim, Refuted, Witness
-from review.proof.outsiders import ANONYMOUS, admitted, others
+from review.proof.outsiders import ANONYMOUS, admitted, strangers
 from review.proof.search import Found, actions_matching
 
 _TYPES = (
@@ -37,9 +37,7 @@ def _prove(deployment: Deployment) -> Refuted | str:
         if document is None:
             return Refuted(attached.resource.place, "it has no policy of its own, and AWS's default is not seen here")
         actions = actions_matching(s for s in document.statements if s.effect == "Allow")
-        accounts = others(document, deployment.account, deployment.stranger)
-        strangers = [Principal.parse(f"arn:{partition}:iam::{account}:role/stranger") for account in accounts]
-        for who in (*strangers, ANONYMOUS):
+        for who in (*strangers(document, deployment.account, deployment.stranger, partition), ANONYMOUS):
             answer = admitted(document, who, actions, partition=partition)
             if answer is not None:
                 name = who.name or "anybody without credentials"

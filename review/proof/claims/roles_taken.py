@@ -9,7 +9,7 @@ from review.iam import Document, Principal
 from review.identities import Identity
 from review.proof.ask import request, statements
 from review.proof.claim import Claim, Refuted, Witness
-from review.proof.outsiders import ANONYMOUS, admitted
+from review.proof.outsiders import ANONYMOUS, admitted, strangers
 from review.proof.search import actions_matching
 
 #: A role by its whole name; or those of a permission set, whose path and last digits AWS makes up.
@@ -35,17 +35,7 @@ def _nobody(role: Identity) -> Refuted:
 def _taken(deployment: Deployment, role: Identity, trust: Document) -> Refuted | None:
     place, partition = role.resource.place, deployment.partition(role.resource)
     actions = actions_matching(s for s in trust.statements if s.effect == "Allow")
-    named = [n for s in trust.statements if s.principals for n in s.principals.kinds.get("AWS", ()) if n != "*"]
-    accounts = {deployment.stranger, *(Principal.parse(name).account or "" for name in named)} - {
-        deployment.account,
-        "",
-    }
-    others = [Principal.parse(f"arn:{partition}:iam::{account}:role/stranger") for account in sorted(accounts)]
-    for who in (
-        *others,
-        *(Principal.parse(name) for name in named if Principal.parse(name).account in accounts),
-        ANONYMOUS,
-    ):
+    for who in (*strangers(trust, deployment.account, deployment.stranger, partition), ANONYMOUS):
         found = admitted(trust, who, actions, partition=partition)
         if found is not None:
             name = who.name or "anybody without credentials"

@@ -16,11 +16,14 @@ from review.rules.rule import Result, Rule, controls, judged
 Json = Any
 #: What the registry does not require, and decides where a part stands or what runs: the default is somebody else's.
 MORE: Mapping[str, Mapping[str, str]] = {
+    "AWS::ApiGateway::RestApi": {"": "Name"},
     "AWS::ApiGateway::Stage": {"": "DeploymentId"},
     "AWS::EC2::NetworkAclEntry": {"": "Egress"},
     "AWS::EC2::SecurityGroup": {"": "VpcId"},
     "AWS::EC2::Subnet": {"": "CidrBlock"},
     "AWS::Lambda::Function": {"Code": "S3Bucket S3Key"},
+    # Whoever reads a parameter asks for it by its name.
+    "AWS::SSM::Parameter": {"": "Name"},
     "AWS::Route53Resolver::FirewallRuleGroup": {"FirewallRules.*": "FirewallDomainRedirectionAction"},
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from review.assembly import Resource
 from review.deployment import Deployment
@@ -19,6 +19,8 @@ TAGGED = (
     *(f"AWS::Route53Resolver::Firewall{name}" for name in ("DomainList", "RuleGroup", "RuleGroupAssociation")),
     "AWS::Route53Resolver::ResolverQueryLoggingConfig",
     "AWS::KinesisFirehose::DeliveryStream",
+    *(f"AWS::CloudWatch::{name}" for name in ("Alarm", "CompositeAlarm", "Dashboard")),
+    *("AWS::Events::Rule", "AWS::SSM::Parameter"),
 )
 
 
@@ -42,6 +44,8 @@ def _judge(deployment: Deployment, resource: Resource) -> str:
 
 def _value(deployment: Deployment, resource: Resource) -> str:
     tags = deployment.resolver.of(resource, "Tags") or []
+    if isinstance(tags, Mapping):
+        return str(tags.get(_TAG) or "")
     return next((str(tag["Value"]) for tag in tags if tag["Key"] == _TAG), "")
 
 

@@ -1,4 +1,4 @@
-"""A log group's and a trail's key lets the service in that encrypts with it."""
+"""The key of a log group, a trail or a topic lets the service in that encrypts with it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from review.iam import Principal
 from review.iam.context import Values
 from review.identities import document
 from review.proof.outsiders import admitted
+from review.rules.facts import TOPIC
 from review.rules.rule import NotApplicableError, Result, Rule, controls, judged
 
 
@@ -18,6 +19,8 @@ def _check(deployment: Deployment) -> Iterator[Result]:
         yield judged(_group, deployment, group)
     for trail in deployment.assembly.of_type("AWS::CloudTrail::Trail"):
         yield judged(_trail, deployment, trail)
+    for topic in deployment.assembly.of_type(TOPIC):
+        yield judged(_topic, deployment, topic)
 
 
 def _group(deployment: Deployment, group: Resource) -> str:
@@ -31,6 +34,16 @@ def _trail(deployment: Deployment, trail: Resource) -> str:
     arn = deployment.resolver.arn(trail)
     context = {"aws:sourcearn": (arn,), "kms:encryptioncontext:aws:cloudtrail:arn": (arn,)}
     return _judge(deployment, trail, "KMSKeyId", "cloudtrail.amazonaws.com", context)
+
+
+def _topic(deployment: Deployment, topic: Resource) -> str:
+    """Alarms are published by CloudWatch, which encrypts them.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+    """
+    arn = deployment.resolver.arn(topic, "TopicArn")
+    context = {"kms:encryptioncontext:aws:sns:topicarn": (arn,), "aws:sourceaccount": (deployment.account,)}
+    return _judge(deployment, topic, "KmsMasterKeyId", "cloudwatch.amazonaws.com", context)
 
 
 def _judge(
@@ -57,7 +70,7 @@ def _keys(deployment: Deployment) -> dict[str, Resource]:
 
 RULE = Rule(
     id="key-lets-its-user-in",
-    title="A log group's and a trail's key lets the service in that encrypts with it",
+    title="The key of a log group, a trail or a topic lets the service in that encrypts with it",
     why="a key that is for something else leaves records unwritten, or opens one purpose's records with another's key",
     severity="medium",
     fix="name the key that is for it, or add the service to the key's policy, bound to this resource",

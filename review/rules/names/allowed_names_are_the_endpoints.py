@@ -7,13 +7,17 @@ import re
 from review.assembly import Resource
 from review.deployment import Deployment
 from review.resolve import UnreadableError
-from review.rules.facts import ENDPOINT, service_of, whole
+from review.rules.facts import ENDPOINT, listed, service_of, whole
 from review.rules.rule import Rule, controls, each
 
 _SERVICE = re.compile(r"^(?:\*\.execute-api|[a-z0-9-]+)\.[a-z0-9-]+\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$")
 #: The name that an endpoint of these templates has by itself.
 _OWN = re.compile(r"^<[A-Za-z0-9.-]+>\.[a-z0-9-]+\.[a-z0-9-]+\.vpce\.amazonaws\.com$")
 _BUCKET = re.compile(r"^[a-z0-9.-]+\.s3\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?$")
+
+
+#: What is allowed by the names of buckets.
+_BY_BUCKET = {"s3"}
 
 
 @each("AWS::Route53Resolver::FirewallRuleGroup")
@@ -23,6 +27,7 @@ def _check(deployment: Deployment, group: Resource) -> str:
         for r in deployment.assembly.of_type("AWS::Route53Resolver::FirewallDomainList")
     }
     services = {service_of(deployment, endpoint) for endpoint in deployment.assembly.of_type(ENDPOINT)}
+    allowed: set[str] = set()
     for rule in deployment.resolver.of(group, "FirewallRules") or []:
         if rule.get("Action") != "ALLOW":
             continue
@@ -33,7 +38,16 @@ def _check(deployment: Deployment, group: Resource) -> str:
             wrong = _judge(str(name).rstrip("."), services)
             if wrong:
                 return wrong
-    return ""
+            allowed.add(str(name).rstrip(".").removeprefix("*.").partition(".")[0])
+    open_ones = {service_of(deployment, e) for e in deployment.assembly.of_type(ENDPOINT) if _lets(deployment, e)}
+    missing = sorted(open_ones - allowed - _BY_BUCKET)
+    return f"it allows no name of the endpoint for {missing[0]}, which nothing reaches then" if missing else ""
+
+
+def _lets(deployment: Deployment, endpoint: Resource) -> bool:
+    """Whether an endpoint's policy lets anything through."""
+    written = deployment.resolver.of(endpoint, "PolicyDocument")
+    return written is None or any(s.get("Effect") == "Allow" for s in listed(written.get("Statement")))
 
 
 def _judge(name: str, services: set[str]) -> str:
@@ -49,7 +63,7 @@ def _judge(name: str, services: set[str]) -> str:
 
 RULE = Rule(
     id="allowed-names-are-the-endpoints",
-    title="The names that the DNS firewall allows are those of the endpoints and of named buckets",
+    title="The names that the DNS firewall allows are those of the endpoints, each of them, and of named buckets",
     why="an allowed name that somebody else's server answers for carries data to it",
     severity="high",
     fix="list the endpoints' names, one by one",

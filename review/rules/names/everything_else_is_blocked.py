@@ -22,6 +22,8 @@ def _check(deployment: Deployment, group: Resource) -> str:
         return "its last rule blocks some names: every name, '*', is right"
     if rules[-1].get("Qtype"):
         return "its last rule blocks one type of record: no Qtype is right"
+    if not rules[-1].get("BlockResponse"):
+        return "its last rule does not say what it answers: Route 53 refuses a rule that blocks without a BlockResponse"
     for rule in rules[:-1]:
         if rule.get("Action") == "ALERT":
             return "a rule answers names and only says so: ALERT"

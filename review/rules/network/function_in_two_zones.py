@@ -12,7 +12,25 @@ def _check(deployment: Deployment, function: Function) -> str:
     if developing(deployment):
         raise NotApplicableError("the deployment says that it is for development")
     subnets = {str(subnet) for subnet in (function.properties.get("VpcConfig") or {}).get("SubnetIds") or []}
-    return "" if len(subnets) > 1 else f"it stands in {len(subnets)} subnets"
+    if len(subnets) < 2:
+        return f"it stands in {len(subnets)} subnets"
+    made = [subnet for subnet in deployment.once(_subnets) if subnet[0] in subnets]
+    zones = {zone for _, zone in made}
+    if None in zones or len(zones) < min(2, len(made)):
+        return "its subnets do not say their zones, or are of one zone: EC2 chooses, and may choose the same"
+    return ""
+
+
+def _subnets(deployment: Deployment) -> list[tuple[str, str | None]]:
+    """The subnets that the templates make, each with its zone; None where it says none."""
+    resolver = deployment.resolver
+    return [
+        (
+            resolver.reference(subnet.id, subnet.stack),
+            resolver.of(subnet, "AvailabilityZone") or resolver.of(subnet, "AvailabilityZoneId"),
+        )
+        for subnet in deployment.assembly.of_type("AWS::EC2::Subnet")
+    ]
 
 
 RULE = Rule(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from review.assembly import Resource
 from review.deployment import Deployment
 from review.iam.arn import account_of
-from review.resolve import UnreadableError
 from review.rules.rule import Rule, controls, each
 
 #: How people are told, and parts of an account. Plain HTTP is in neither.
@@ -16,10 +15,10 @@ _PARTS = ("sqs", "lambda", "firehose")
 @each("AWS::SNS::Subscription")
 def _check(deployment: Deployment, subscription: Resource) -> str:
     protocol, endpoint = (deployment.resolver.text(subscription, name) for name in ("Protocol", "Endpoint"))
+    if not endpoint and protocol != "application":
+        return "it tells nobody: it has no endpoint"
     if protocol in _PARTS:
-        if endpoint is None:
-            raise UnreadableError(f"{subscription.place} has no endpoint")
-        owner = account_of(endpoint)
+        owner = account_of(str(endpoint))
         return "" if owner == deployment.account else f"it tells {endpoint}, of the account {owner}"
     if protocol == "https" and not str(endpoint).startswith("https://"):
         return f"it tells {endpoint}, which is no https address"

@@ -13,7 +13,10 @@ def _check(deployment: Deployment, bucket: Resource) -> str:
     for rule in rules:
         if rule.get("Status") == "Enabled" and rule.get("ExpirationInDays") and not rule.get("Prefix"):
             later = rule.get("NoncurrentVersionExpiration") or {}
-            return "" if later.get("NoncurrentDays") else "versions that were written over rest for ever"
+            if not later.get("NoncurrentDays"):
+                return "versions that were written over rest for ever"
+            begun = rule.get("AbortIncompleteMultipartUpload") or {}
+            return "" if begun.get("DaysAfterInitiation") else "uploads that were begun and not ended rest for ever"
     return "its files rest for ever"
 
 
@@ -22,7 +25,7 @@ RULE = Rule(
     title="Every bucket's files end when the deployment says",
     why="evidence without an end is a liability",
     severity="low",
-    fix="add a lifecycle rule for objects and for their earlier versions",
+    fix="add a lifecycle rule for objects, for their earlier versions and for uploads that do not end",
     source="https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html",
     controls=controls(nist="AU-11 SI-12", soc2="C1.2"),
     check=_check,

@@ -30,7 +30,9 @@ def flaws(file: Path, installed: Path) -> list[str]:
     """
     validator = Draft4Validator(json.loads((installed / _SCHEMA).read_text("utf-8")))
     log = json.loads(file.read_text("utf-8"))
-    found = [f"{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}" for error in validator.iter_errors(log)]
+    found = [
+        f"{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}" for error in validator.iter_errors(log)
+    ]
     if validator.is_valid(_spoiled(log)):
         found.append("a result of a level that SARIF does not have is taken as valid: the schema is not the schema")
     return found

@@ -138,7 +138,8 @@ def seen(body: Json) -> None:
     add(
         "Events::Rule",
         ScheduleExpression="rate(1 day)",
-        EventPattern={"source": ["aws.s3"]},
+        EventPattern={"source": ["aws.s3"], "detail-type": ["Object Created"]},
+        Tags=[{"Key": "deployment", "Value": "Cloister"}],
         Targets=[{"Id": "function", "Arn": function}],
     )(body)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from review.assembly import Assembly
@@ -13,6 +14,30 @@ Json = Any
 Change = Callable[[Json], None]
 NETWORK, AUDIT, GUARDRAILS = "Cloister-Network", "Cloister-Audit", "Cloister-Guardrails"
 TOKEN, SIGNED = "Cloister-Team-atlas", "Cloister-Team-beacon"
+
+
+@dataclass(frozen=True)
+class Touched:
+    """The place that a mutant changes.
+
+    Attributes
+    ----------
+    how
+        `dropped`, or `swapped` for another reference.
+    type, id
+        CloudFormation's type of the resource, and its logical id.
+    path
+        Where it stands in the resource; `*` for places in lists.
+    value, beside
+        What stood there, and what it stood in.
+    """
+
+    how: str
+    type: str
+    id: str
+    path: str
+    value: Json = field(repr=False)
+    beside: Json = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -29,12 +54,15 @@ class Mutant:
         Puts it into a copy of the template.
     expected
         Id of the rule or claim that sees it alone, if it was made for one.
+    touched
+        Where it changes one place of one resource, which.
     """
 
     name: str
     stack: str
     change: Change
     expected: str = ""
+    touched: Touched | None = None
 
     def applied(self, assembly: Assembly) -> Json:
         """Return the stack's template with the defect.
@@ -49,6 +77,21 @@ class Mutant:
         self.change(body)
         assert body != before, f"{self.name} changes nothing"
         return body
+
+
+#: The end that CDK gives a logical id.
+_HASH = re.compile(r"(?<=[a-z0-9])[0-9A-F]{8}(?=[:,/ .]|$)")
+
+
+def shown(name: str) -> str:
+    """A mutant's name for people.
+
+    Example
+    -------
+    >>> shown("Audit/LogsKeyFE4C4A83: deleted")
+    'Audit/LogsKey: deleted'
+    """
+    return _HASH.sub("", name)
 
 
 def of_type(body: Json, kind: str, start: str = "") -> Iterator[tuple[str, Json]]:

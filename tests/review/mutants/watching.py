@@ -26,8 +26,8 @@ WATCHING: tuple[Mutant, ...] = (
     seeded(
         "signing-key-signs-for-proxies-alone",
         AUDIT,
-        broken("SigningKey", "KeyPolicy.Statement.1.Effect", "Allow"),
-        "a key that administrators sign with",
+        broken("SigningKey", "KeyPolicy.Statement.1.Condition.ArnNotLike", _ANYBODY),
+        "a key that any role signs with",
     ),
     seeded(
         "digest-key-serves-proxies-and-auditors-alone",
@@ -63,7 +63,12 @@ WATCHING: tuple[Mutant, ...] = (
     ),
     seeded("events-go-to-topics", AUDIT, broken("Changes", "Targets.0.Arn", _ELSEWHERE), "events for a function"),
     seeded("alarms-tell-somebody", AUDIT, broken("Alarmed", "AlarmActions"), "an alarm that tells nobody"),
-    seeded("alarms-go-to-topics", AUDIT, broken("Alarmed", "AlarmActions.0", _ELSEWHERE), "an alarm for a function"),
+    seeded(
+        "alarms-go-to-topics",
+        AUDIT,
+        broken("Alarmed", "InsufficientDataActions", [_ELSEWHERE]),
+        "an alarm for a function",
+    ),
     seeded(
         "stream-writes-to-an-evidence-bucket",
         AUDIT,

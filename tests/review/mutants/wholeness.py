@@ -23,9 +23,9 @@ from tests.review.mutants.mutant import (
 Json = Any
 
 
-def _unnamed(body: Json) -> None:
-    """Let a caller's statement be held back by the denials alone."""
-    del first(body, "ApiGateway::RestApi")["Policy"]["Statement"][1]["Condition"]["ArnLike"]
+def _unbound(body: Json) -> None:
+    """Let a caller's statement be held to the endpoint by the denials alone."""
+    del first(body, "ApiGateway::RestApi")["Policy"]["Statement"][0]["Condition"]
 
 
 def _tagging(body: Json) -> None:
@@ -80,7 +80,7 @@ WHOLENESS: tuple[Mutant, ...] = (
         "bucket-takes-tls-of-today", AUDIT, drop("S3::BucketPolicy", "PolicyDocument.Statement.1"), "TLS of yesterday"
     ),
     seeded("key-lets-its-user-in", AUDIT, _swapped, "a trail under the key of the logs"),
-    seeded("policy-allows-by-endpoint", SIGNED, _unnamed, "a statement that the denials alone hold back"),
+    seeded("policy-allows-by-endpoint", SIGNED, _unbound, "a statement that the denials alone hold back"),
     seeded("errors-are-logged", SIGNED, drop("ApiGateway::Stage", "MethodSettings"), "errors that nobody sees"),
     seeded("function-takes-its-api", TOKEN, remove("Lambda::Permission", "Authorizer"), "an authorizer for nobody"),
     seeded("says-how-it-runs", SIGNED, drop("Lambda::Function", "Architectures"), "a function on any machine"),

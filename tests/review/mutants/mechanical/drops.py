@@ -6,7 +6,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from review.assembly import Assembly
-from tests.review.mutants.mechanical.places import POLICIES, Path, dotted, is_function, resources, short, without
+from tests.review.mutants.mechanical.places import (
+    POLICIES,
+    Path,
+    dotted,
+    is_function,
+    resources,
+    short,
+    touched,
+    without,
+)
 from tests.review.mutants.mutant import Mutant
 
 Json = Any
@@ -19,7 +28,9 @@ def drops(example: Assembly) -> Iterator[Mutant]:
         paths = [(name,) for name in _ATTRIBUTES if name in body]
         for path in [*paths, *_paths(body.get("Properties", {}), ("Properties",))]:
             shown = dotted(path).removeprefix("Properties.")
-            yield Mutant(f"{short(stack, id)}: no {shown}", stack, without(id, path))
+            yield Mutant(
+                f"{short(stack, id)}: no {shown}", stack, without(id, path), touched=touched("dropped", id, body, path)
+            )
 
 
 def _paths(place: Json, path: Path) -> Iterator[Path]:

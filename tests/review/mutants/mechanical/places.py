@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from review.assembly import Assembly
-from tests.review.mutants.mutant import AUDIT, GUARDRAILS, NETWORK, SIGNED, TOKEN, Change
+from tests.review.mutants.mutant import AUDIT, GUARDRAILS, NETWORK, SIGNED, TOKEN, Change, Touched
 
 Json = Any
 Path = tuple[str | int, ...]
@@ -63,6 +63,12 @@ def at(whole: Json, path: Path) -> Json:
     for step in path:
         whole = whole[step]
     return whole
+
+
+def touched(how: str, id: str, body: Json, path: Path) -> Touched:
+    """A place of a resource, as a mutant that changes it says it."""
+    shown = dotted(tuple("*" if isinstance(step, int) else step for step in path)).removeprefix("Properties.")
+    return Touched(how, body["Type"], id, shown, at(body, path), at(body, path[:-1]))
 
 
 def without(id: str, path: Path) -> Change:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from review.assembly import Assembly
-from tests.review.mutants.mechanical.places import Path, at, dotted, resources, setting, short
+from tests.review.mutants.mechanical.places import Path, at, dotted, resources, setting, short, touched
 from tests.review.mutants.mutant import Mutant
 
 Json = Any
@@ -23,7 +23,8 @@ def swaps(example: Assembly) -> Iterator[Mutant]:
             other = _other(whole["Resources"], imports, value)
             if other is not None:
                 shown = dotted(path).removeprefix("Properties.")
-                yield Mutant(f"{short(stack, id)}: {shown} is {_words(other)}", stack, setting(id, path, other))
+                name, place = f"{short(stack, id)}: {shown} is {_words(other)}", touched("swapped", id, body, path)
+                yield Mutant(name, stack, setting(id, path, other), touched=place)
 
 
 def _references(place: Json, path: Path) -> Iterator[Path]:
