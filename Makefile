@@ -200,6 +200,14 @@ $(VENV)/.review: requirements.txt review/requirements.txt $(CUT_OFF) | $(VENV)/.
 $(VENV)/.test: requirements.txt tests/requirements.txt review/requirements.txt $(CUT_OFF) | $(VENV)/.local
 	$(INSTALL) test $(MAKECMDGOALS)
 
+# axe-core, playwright-core, which drives a Chromium of this machine, and the schema of SARIF.
+$(VENV)/.browser: tests/review/browser/package.json tests/review/browser/package-lock.json $(CUT_OFF) | $(VENV)/.local
+	$(INSTALL) browser $(MAKECMDGOALS)
+
+# In an environment of its own: it pins other versions of what this project has.
+$(VENV)/.oscal: tests/review/oscal/requirements.txt $(CUT_OFF) | $(VENV)/.local
+	$(INSTALL) oscal $(MAKECMDGOALS)
+
 # Checkers that others wrote, in an environment of their own.
 $(VENV)/.outside: tests/review/mutants/outside/requirements.txt $(CUT_OFF) | $(VENV)/.local
 	$(INSTALL) outside $(MAKECMDGOALS)

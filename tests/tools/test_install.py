@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -45,6 +46,14 @@ def _made(root: Path) -> None:
     subprocess.run([Path(sys.executable).resolve(), "-m", "venv", "--without-pip", root / ".venv"], check=True)
     (packages,) = (root / ".venv/lib").glob("python3*/site-packages")
     (packages / "pip").symlink_to(Path(pip.__file__).parent)
+
+
+def test_whatever_a_target_of_the_makefile_needs_installed_has_a_rule_that_installs_it() -> None:
+    text = (ROOT / "Makefile").read_text("utf-8")
+    needed = set(re.findall(r"\$\(VENV\)/\.([a-z]+)", text)) - {"begun"}
+    made = set(re.findall(r"^\$\(VENV\)/\.([a-z]+):", text, re.MULTILINE))
+    assert needed == made
+    assert set(re.findall(r"\$\(INSTALL\) ([a-z]+)", text)) == {*install.PIP, *install.NPM}
 
 
 def _command(root: Path) -> list[str]:

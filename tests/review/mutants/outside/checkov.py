@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import tempfile
+from functools import cache
 from pathlib import Path
 
 from tests.clone import ROOT
@@ -12,6 +13,7 @@ from tests.clone import ROOT
 HOME = ROOT / ".venv" / "outside"
 
 
+@cache
 def version() -> str:
     """The version."""
     return subprocess.run(

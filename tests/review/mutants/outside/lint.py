@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
 _REGION = "us-east-1"
 
 
+@cache
 def version() -> str:
     """The version."""
     return metadata.version("cfn-lint")

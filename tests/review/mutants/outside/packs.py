@@ -6,15 +6,18 @@ import json
 import subprocess
 import sys
 import tempfile
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 Json = Any
 PACKS = ("AwsSolutions", "NIST.800.53.R5", "HIPAA.Security", "PCI.DSS.321")
-_AT_ONCE = 20
+#: Templates in one app: what it takes to start one is shared by them.
+_AT_ONCE = 30
 
 
+@cache
 def version() -> str:
     """The version."""
     return metadata.version("cdk-nag")
