@@ -74,7 +74,7 @@ proofs: $(VENV)/.test ## Hold the review's prover to its evaluator on 10,000 ran
 	@CLOISTER_WORLDS=$(or $(WORLDS),10000) $(BIN)/python -m pytest --numprocesses auto tests/review/proof/test_agreement.py
 
 .PHONY: mutants
-mutants: $(VENV)/.test $(VENV)/.local $(if $(OUTSIDE),$(VENV)/.outside) ## Put 1,400 defects into the templates, and see what stops each (PAGE=1: write docs/mutants.md; OUTSIDE=1: other checkers too)
+mutants: $(VENV)/.test $(VENV)/.local $(if $(OUTSIDE),$(VENV)/.outside) ## Put 2,700 defects into the templates, and see what stops each (PAGE=1: write docs/mutants.md; OUTSIDE=1: other checkers too)
 	@$(if $(OUTSIDE),$(BIN)/python -m tests.review.mutants.outside)
 	@PAGE="$(PAGE)$(OUTSIDE)" $(BIN)/python -m tests.review.mutants
 

@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterator, Mapping
 from review.assembly import Resource
 from review.deployment import Deployment
 from review.rules.alarms import ALARM, COMPOSITE
-from review.rules.facts import FUNCTION, listed
+from review.rules.facts import FUNCTION, is_a_teams_own, listed
 from review.rules.order import made_before
 from review.rules.rule import Result, Rule, controls, judged
 
 
 def _check(deployment: Deployment) -> Iterator[Result]:
     for resource in deployment.assembly.of_type(*_NEEDS):
-        yield judged(_judge, deployment, resource)
+        if not is_a_teams_own(resource):
+            yield judged(_judge, deployment, resource)
 
 
 def _judge(deployment: Deployment, part: Resource) -> str:

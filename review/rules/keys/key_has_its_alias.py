@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from review.assembly import Resource
 from review.deployment import Deployment
-from review.rules.rule import Rule, controls, each
+from review.rules.facts import is_a_teams_own
+from review.rules.rule import NotApplicableError, Rule, controls, each
 
 
 @each("AWS::KMS::Key")
 def _check(deployment: Deployment, key: Resource) -> str:
+    if is_a_teams_own(key):
+        raise NotApplicableError("a team's own class made it")
     names = {deployment.resolver.arn(key), deployment.resolver.reference(key.id, key.stack)}
     return "" if names & deployment.once(_aliased) else "it has no alias: documents that know keys by theirs pass it by"
 

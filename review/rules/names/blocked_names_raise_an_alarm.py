@@ -44,6 +44,6 @@ RULE = Rule(
     severity="medium",
     fix="add an alarm on FirewallRuleQueryVolume of the blocking rule, at 1",
     source="https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/monitoring-resolver-dns-firewall-with-cloudwatch.html",
-    controls=controls(nist="SI-4 IR-5", soc2="CC7.2 CC7.3", aws="DETECT-05", iso="A.6.2.6"),
+    controls=controls(nist="SI-4 IR-5", ai600="MS-2.7-004", soc2="CC7.2 CC7.3", aws="DETECT-05", iso="A.6.2.6"),
     check=_check,
 )

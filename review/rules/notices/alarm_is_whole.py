@@ -9,7 +9,7 @@ from typing import Any
 from review.assembly import Resource
 from review.deployment import Deployment
 from review.rules.alarms import ALARM, COMPOSITE
-from review.rules.facts import of
+from review.rules.facts import is_a_teams_own, of
 from review.rules.rule import Rule, controls, each
 
 Json = Any
@@ -26,9 +26,9 @@ def _check(deployment: Deployment, alarm: Resource) -> str:
     if alarm.type == COMPOSITE:
         return _unknown(deployment, known) or _suppressed(deployment, known)
     missing = [name for name in _ALWAYS if name not in known]
-    if missing:
+    if missing and not is_a_teams_own(alarm):
         return f"it does not say its {missing[0]}"
-    if int(known["EvaluationPeriods"]) > 1 and "DatapointsToAlarm" not in known:
+    if not is_a_teams_own(alarm) and int(known["EvaluationPeriods"]) > 1 and "DatapointsToAlarm" not in known:
         return "it does not say how many of its periods are to be so: CloudWatch takes all of them"
     if ("Metrics" in known) == ("MetricName" in known):
         return "it looks at one metric or at an expression of several: it has both or neither"

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from review.assembly import Resource
 from review.deployment import Deployment
 from review.rules.alarms import ALARM, Metric, metrics, tags
-from review.rules.facts import FUNCTION
-from review.rules.rule import Rule, controls, each
+from review.rules.facts import FUNCTION, is_a_teams_own
+from review.rules.rule import NotApplicableError, Rule, controls, each
 
 #: By namespace of AWS's: the dimension that says which part, and its type.
 _PARTS = {
@@ -20,6 +20,8 @@ _OWNERS = ("deployment", "team")
 
 @each(ALARM)
 def _check(deployment: Deployment, alarm: Resource) -> str:
+    if is_a_teams_own(alarm):
+        raise NotApplicableError("a team's own class made it")
     carried = tags(deployment, alarm)
     wrong = [_judge(deployment, alarm, metric, carried) for metric in metrics(deployment, alarm)]
     return next(filter(None, wrong), "")

@@ -7,6 +7,7 @@ import re
 from review.assembly import Resource
 from review.deployment import Deployment
 from review.rules.alarms import ALARM, COMPOSITE
+from review.rules.facts import is_a_teams_own
 from review.rules.rule import NotApplicableError, Rule, controls, each
 
 _RUNBOOK = re.compile(r"/([a-z0-9-]+)\.md$")
@@ -16,8 +17,8 @@ _RUNBOOK = re.compile(r"/([a-z0-9-]+)\.md$")
 def _check(deployment: Deployment, alarm: Resource) -> str:
     saved = deployment.once(_saved)
     named = _RUNBOOK.search(str(deployment.resolver.of(alarm, "AlarmDescription") or ""))
-    if not saved or named is None:
-        raise NotApplicableError("no query is saved, or it names no runbook")
+    if not saved or named is None or is_a_teams_own(alarm):
+        raise NotApplicableError("no query is saved, or it names no runbook of the platform's")
     return "" if named[1] in saved else f"no query is saved under the name of its runbook, {named[1]}"
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from review.assembly import Resource
 from review.deployment import Deployment
 from review.rules.alarms import ALARM, COMPOSITE
-from review.rules.rule import Rule, controls, each
+from review.rules.facts import is_a_teams_own
+from review.rules.rule import NotApplicableError, Rule, controls, each
 
 _WORDS = 4
 
 
 @each(ALARM, COMPOSITE)
 def _check(deployment: Deployment, alarm: Resource) -> str:
+    if is_a_teams_own(alarm):
+        raise NotApplicableError("a team's own class made it")
     said = str(deployment.resolver.of(alarm, "AlarmDescription") or "")
     return "" if len(said.split()) >= _WORDS else "it has no description: whoever is told reads a metric's name"
 

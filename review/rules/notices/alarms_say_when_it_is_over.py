@@ -5,12 +5,14 @@ from __future__ import annotations
 from review.assembly import Resource
 from review.deployment import Deployment
 from review.rules.alarms import ALARM, COMPOSITE
-from review.rules.facts import listed
+from review.rules.facts import is_a_teams_own, listed
 from review.rules.rule import NotApplicableError, Rule, controls, each
 
 
 @each(ALARM, COMPOSITE)
 def _check(deployment: Deployment, alarm: Resource) -> str:
+    if is_a_teams_own(alarm):
+        raise NotApplicableError("a team's own class made it")
     raised = {str(place) for place in listed(deployment.resolver.of(alarm, "AlarmActions"))}
     if not raised:
         raise NotApplicableError("it tells nobody itself")

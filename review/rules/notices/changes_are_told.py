@@ -12,7 +12,7 @@ from typing import Any
 from review.assembly import Resource
 from review.deployment import Deployment
 from review.rules.calls import event, kinds
-from review.rules.facts import TOPIC, listed
+from review.rules.facts import TOPIC, is_a_teams_own, listed
 from review.rules.patterns import matches
 from review.rules.rule import Result, Rule, controls, judged
 
@@ -27,6 +27,8 @@ def _check(deployment: Deployment) -> Iterator[Result]:
     if deployment.once(_telling):
         for resource in deployment.assembly.of_type(*kinds()):
             place = deployment.resolver.place(resource.stack)
+            if is_a_teams_own(resource):
+                continue
             if not resource.type.startswith("AWS::IAM::") or _HOME_OF_IAM.get(place.partition) == place.region:
                 yield judged(_judge, deployment, resource)
 
@@ -79,6 +81,8 @@ RULE = Rule(
     severity="high",
     fix="name the call, and the part as the request names it, in the pattern of a rule whose target is a topic",
     source="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html",
-    controls=controls(nist="CM-3(5) AU-6(1) SI-4(5)", soc2="CC7.2 CC8.1", aws="DETECT-05", iso="A.6.2.6"),
+    controls=controls(
+        nist="CM-3(5) AU-6(1) SI-4(5)", ai600="MS-2.7-009", soc2="CC7.2 CC8.1", aws="DETECT-05", iso="A.6.2.6"
+    ),
     check=_check,
 )

@@ -7,7 +7,7 @@ import re
 from review.assembly import Resource
 from review.deployment import Deployment
 from review.rules.calls import CALL
-from review.rules.facts import listed
+from review.rules.facts import is_a_teams_own, listed
 from review.rules.rule import NotApplicableError, Rule, controls, each
 
 #: What a person needs of a call to find out more.
@@ -17,6 +17,8 @@ _NAMED = re.compile(r"<([A-Za-z0-9_-]+)>")
 
 @each("AWS::Events::Rule")
 def _check(deployment: Deployment, rule: Resource) -> str:
+    if is_a_teams_own(rule):
+        raise NotApplicableError("a team's own class made it")
     pattern = deployment.resolver.of(rule, "EventPattern") or {}
     if CALL not in listed(pattern.get("detail-type")):
         raise NotApplicableError("it tells of no call")

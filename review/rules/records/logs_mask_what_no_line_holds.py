@@ -8,7 +8,7 @@ from typing import Any
 from review.assembly import Resource
 from review.deployment import Deployment
 from review.rules.alarms import is_looked_at
-from review.rules.facts import functions, listed, whole
+from review.rules.facts import functions, is_a_teams_own, listed, whole
 from review.rules.rule import NotApplicableError, Rule, controls, each
 
 Json = Any
@@ -26,6 +26,8 @@ _EXECUTION = "API-Gateway-Execution-Logs_"
 
 @each("AWS::Logs::LogGroup")
 def _check(deployment: Deployment, group: Resource) -> str:
+    if is_a_teams_own(group):
+        raise NotApplicableError("a team's own class made it")
     name = deployment.resolver.reference(group.id, group.stack)
     if name not in deployment.once(_written) and not name.startswith(_EXECUTION):
         raise NotApplicableError("no function and no API writes it")

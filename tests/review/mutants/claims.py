@@ -184,7 +184,7 @@ CLAIMED: tuple[Mutant, ...] = (
     seeded(
         "nothing-changed",
         SIGNED,
-        allowing("sqs:SendMessage", "arn:aws:sqs:us-east-1:999999999999:a"),
+        allowing("sns:Publish", "arn:aws:sns:us-east-1:999999999999:a"),
         "a role that sends elsewhere",
     ),
     seeded(

@@ -1,9 +1,13 @@
 """The catalogue: every rule says what a reviewer needs, and every control is answered."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from review.controls import ASSUMPTIONS, CONTROLS
 from review.proof.claims import CLAIMS
+from review.rules import frameworks
 from review.rules.catalogue import by_id, catalogue
 from review.rules.frameworks import FRAMEWORKS, KNOWN
 from review.rules.rule import Rule, controls
@@ -54,5 +58,12 @@ def test_a_control_that_a_framework_has_not_is_refused(framework: str, id: str) 
         controls(**{framework: id})
 
 
-def test_iso_42001_has_38_controls() -> None:
+def test_iso_42001_has_38_controls_and_ai_600_1_twelve_risks() -> None:
     assert len(KNOWN["iso"]) == 38
+    assert len([id for id in KNOWN["ai600"] if id.startswith("2.")]) == 12
+
+
+def test_each_list_of_identifiers_says_what_it_was_compared_with() -> None:
+    for name, list_ in json.loads(Path(frameworks.__file__).with_suffix(".json").read_text("utf-8")).items():
+        assert name in FRAMEWORKS
+        assert list_["compared"].startswith("https://") and list_["with"]
