@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from review.deployment import Deployment
 from review.rules.facts import Function, developing, each_function
 from review.rules.rule import NotApplicableError, Rule, controls
@@ -22,15 +24,16 @@ def _check(deployment: Deployment, function: Function) -> str:
 
 
 def _subnets(deployment: Deployment) -> list[tuple[str, str | None]]:
-    """The subnets that the templates make, each with its zone; None where it says none."""
-    resolver = deployment.resolver
-    return [
-        (
-            resolver.reference(subnet.id, subnet.stack),
-            resolver.of(subnet, "AvailabilityZone") or resolver.of(subnet, "AvailabilityZoneId"),
-        )
-        for subnet in deployment.assembly.of_type("AWS::EC2::Subnet")
-    ]
+    """The subnets that the templates make, each with its zone as it is written; None where it says none.
+
+    Which zone the first of a Region's is, is known when it is deployed; that it is not the second, before.
+    """
+    found = []
+    for subnet in deployment.assembly.of_type("AWS::EC2::Subnet"):
+        zone = subnet.properties.get("AvailabilityZone") or subnet.properties.get("AvailabilityZoneId")
+        own = deployment.resolver.reference(subnet.id, subnet.stack)
+        found.append((own, None if zone is None else json.dumps(zone, sort_keys=True)))
+    return found
 
 
 RULE = Rule(
