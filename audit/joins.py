@@ -37,10 +37,11 @@ def trail_ids(lines: Iterable[tuple[str, str]], teams: Sequence[str] = ()) -> It
     for where, text in lines:
         try:
             event = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(event, dict) and (event.get("eventSource"), event.get("eventName")) == (_SOURCE, _NAME):
-            id, arn = event.get("requestID"), (event.get("userIdentity") or {}).get("arn")
+            id, who = event.get("requestID"), event.get("userIdentity")
+            arn = who.get("arn") if isinstance(who, dict) else None
             if isinstance(id, str) and (not teams or str(arn).endswith(tuple(f"-Team-{team}-Proxy" for team in teams))):
                 yield id, where, str(event.get("eventTime", ""))
 

@@ -34,6 +34,9 @@ _TALLEST = 100_000
 #: Letters of one line, and of one object over several lines, at the most: as many bytes as the kit's Firehose collects
 #: before it writes an object (`stacks.constructs.record_archive`), should there be no line ends in it.
 LONGEST = 64 * 1024 * 1024
+#: Letters of an object over several lines that are read in vain, for each of its letters: so it takes no longer than
+#: its length, however often it looks as if it were at its end.
+_VAIN = 8
 _DECODER = json.JSONDecoder()
 
 
@@ -93,30 +96,31 @@ def lines(name: str, text: Iterable[str]) -> Events:
     [('b s:1', 'hi')]
     """
     held: list[str] = []
-    size = 0
+    size = vain = 0
     for number, line in _lines(name, text):
         if held and (line.startswith('{"record"') or len(held) == _TALLEST):
-            yield f"{name}: before line {number}", "".join(held)  # it has no end, and takes no line of the functions'
+            # Whether it has an end or not, it takes no line of the functions'.
+            yield from _taken(name, f"{name}: before line {number}", "".join(held))
             held.clear()
         if not held and not _may_hold_others(line):
             found = _STAMPED.match(line)
             yield f"{name}:{number}", (line[found.end() :] if found else line).rstrip("\r\n")
             continue
-        size = len(line) + (size if held else 0)
+        size, vain = len(line) + (size if held else 0), vain if held else 0
         if size > LONGEST:
             raise _too_long(f"{name}: the object that goes on in line {number}")
         held.append(line)
-        if len(held) > 1 and line[:1] in " \t\r\n":
+        if len(held) > 1 and (line[:1] in " \t\r\n" or vain > _VAIN * size):
             continue  # within an object over several lines, as a person prints it
-        try:
-            objects = list(_objects("".join(held)))
-        except (ValueError, RecursionError):
+        objects = _whole("".join(held))
+        if objects is None:
+            vain += size
             continue
         held.clear()
         for one in objects:
             yield from events(name, one)
     if held:
-        yield f"{name}: its end", "".join(held)
+        yield from _taken(name, f"{name}: its end", "".join(held))
 
 
 def _lines(name: str, text: Iterable[str]) -> Iterator[tuple[int, str]]:
@@ -140,6 +144,22 @@ def _may_hold_others(line: str) -> bool:
     """Whether a line begins an envelope, which a line of the functions' never does: theirs begin with their kind."""
     start = line.lstrip()[:64]
     return start.startswith("{") and not start.startswith(('{"record"', '{"Records":[]}'))
+
+
+def _taken(name: str, place: str, text: str) -> Events:
+    objects = _whole(text)
+    if objects is None:
+        yield place, text
+    for one in objects or ():
+        yield from events(name, one)
+
+
+def _whole(text: str) -> list[dict[str, Any]] | None:
+    """Return the objects in a text; None if the last of them has no end."""
+    try:
+        return list(_objects(text))
+    except (ValueError, RecursionError):
+        return None
 
 
 def _objects(text: str) -> Iterator[dict[str, Any]]:

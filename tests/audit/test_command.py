@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -96,6 +98,42 @@ def test_files_of_cloudtrail_are_held_against_the_records(
     trail.write_bytes(gzip.compress(json.dumps({"Records": events[1:]}).encode()))
     assert main(told) == 1
     assert "record_without_event" in capsys.readouterr().out
+
+
+def test_what_looks_as_if_it_ended_with_each_line_is_read_in_the_time_of_its_length(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[int] = []
+    whole = sources._objects
+
+    def counted(text: str) -> Iterator[dict[str, Any]]:
+        read.append(len(text))
+        return whole(text)
+
+    monkeypatch.setattr(sources, "_objects", counted)
+    for count in (1_000, 10_000):
+        read.clear()
+        (found,) = sources.lines("a", ["{\n"] * count)
+        assert found == ("a: its end", "{\n" * count)
+        assert sum(read) <= 12 * 2 * count
+
+
+def test_an_object_without_a_space_at_its_lines_is_read_to_its_end() -> None:
+    printed = json.dumps({"events": [{"message": line} for line in LINES]}, indent=0).splitlines(keepends=True)
+    assert [line for _, line in sources.lines("a", printed)] == list(LINES)
+    assert [line for _, line in sources.lines("a", [*printed, LINES[0]])] == [*LINES, LINES[0]]
+
+
+def test_a_trail_of_anything_else_is_no_trail(keys: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log, trail = tmp_path / "log", tmp_path / "trail"
+    log.write_text("\n".join(LINES))
+    about = {"eventSource": "bedrock-mantle.amazonaws.com", "eventName": "CreateInference", "requestID": "r"}
+    strange = [{**about, "userIdentity": who} for who in ("root", ["root"], None)]
+    for text in ("[" * 100_000, "null", json.dumps({"Records": strange}), json.dumps({"Records": [None, 3]})):
+        trail.write_text(text)
+        told = ["verify", "--from", str(log), "--keys", str(keys), "--trail", str(trail), "--team", "atlas"]
+        assert main(told) == 1
+        assert "record_without_event" in capsys.readouterr().out
 
 
 def test_what_cannot_be_looked_at_is_said(keys: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
