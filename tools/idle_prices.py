@@ -20,7 +20,8 @@ ENDPOINT, ZONE = 730 * 0.01, 0.50
 #: Of each resource; the first three dashboards and ten alarms of an account are free, which is not subtracted.
 #: https://aws.amazon.com/kms/pricing/, https://aws.amazon.com/lambda/pricing/,
 #: https://aws.amazon.com/api-gateway/pricing/, https://aws.amazon.com/dynamodb/pricing/on-demand/,
-#: https://aws.amazon.com/systems-manager/pricing/, https://aws.amazon.com/bedrock/pricing/ (read in November 2026).
+#: https://aws.amazon.com/systems-manager/pricing/, https://aws.amazon.com/bedrock/pricing/,
+#: https://aws.amazon.com/s3/pricing/ (read in November 2026).
 IDLE: Mapping[str, float] = MappingProxyType(
     {
         "AWS::CloudWatch::Alarm": MONTHLY["alarm"],
@@ -37,6 +38,7 @@ IDLE: Mapping[str, float] = MappingProxyType(
                 *(f"AWS::Lambda::{name}" for name in ("Function", "Permission", "Version")),
                 *(f"AWS::Logs::{name}" for name in ("LogGroup", "MetricFilter", "QueryDefinition")),
                 *("AWS::Logs::SubscriptionFilter", "AWS::SQS::Queue", "AWS::SQS::QueuePolicy"),
+                *("AWS::S3::Bucket", "AWS::S3::BucketPolicy"),
             ),
             0.0,
         ),

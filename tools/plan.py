@@ -69,6 +69,7 @@ def plan(settings: Settings, team: str, template: Json) -> dict[str, Json]:
             "models": list(own.models),
             "tiers": list(own.tiers),
         },
+        "archived": own.archive.acknowledgement if own.archive else None,
         "guardrail": "one of its own" if own.guardrail.any else "the deployment's",
         "usd": {
             "idle": idle,
@@ -98,6 +99,8 @@ def _opened(place: Deployment, team: str) -> list[dict[str, Json]]:
     found = []
     for name, kind in (("s3", "bucket"), ("sqs", "queue")):
         opened = [each for entry in place.extensions if entry.team == team and (each := getattr(entry, kind))]
+        if kind == "bucket" and team in place.archives:
+            opened.append(place.archive_buckets[team])
         if not opened:
             continue
         if isinstance(network, Hub):  # which pays for its endpoints and names itself
@@ -138,6 +141,8 @@ def words(found: Mapping[str, Json]) -> str:
     if found["guardrail"] != "the deployment's":
         guards = "a guardrail of its own in the platform's stack, the deployment's with what the team adds"
     lines += [f"What guards it: {guards}."]
+    if found["archived"]:
+        lines += [f"PROMPTS AND ANSWERS ARE ARCHIVED, acknowledged by {found['archived']}."]
     lines += ["", f"While nobody calls: {usd['idle_a_month']:.2f} USD a month ({usd['idle_is_for']})", ""]
     costs = [(kind, str(found["resources"][kind]), f"{price:.2f}") for kind, price in usd["idle"].items()]
     lines += _table([("type", "number", "USD"), *costs])

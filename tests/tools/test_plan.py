@@ -8,7 +8,8 @@ import pytest
 
 from stacks.settings import Deployment, Settings, load
 from tests.clone import copy_settings
-from tests.stacks.deployments import OPENED_ELSEWHERE
+from tests.stacks.deployments import ARCHIVES, ARCHIVING, OPENED_ELSEWHERE
+from tests.stacks.deployments import settings as deployed
 from tests.synthesis import warmed
 from tools import plan
 from tools.idle_prices import IDLE
@@ -107,3 +108,14 @@ def test_the_command_reads_the_stack_that_would_be_deployed(
 def test_a_team_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert plan.main(["--team", "atlass"], copy_settings(tmp_path)) == 1
     assert "did you mean 'atlas'?" in capsys.readouterr().err
+
+
+def test_a_team_whose_prompts_are_archived_hears_of_it_and_of_what_that_costs() -> None:
+    made = {name: {"Type": f"AWS::S3::{name}"} for name in ("Bucket", "BucketPolicy")}
+    found = plan.plan(deployed(ARCHIVES, ARCHIVING), "atlas", {"Resources": made})
+    assert "PROMPTS AND ANSWERS ARE ARCHIVED, acknowledged by Ann Example/ Data Protection" in plan.words(found)
+    assert found["usd"]["idle_not_known"] == []
+    (opened,) = found["usd"]["opened"]
+    # Three zones at 0.01 USD an hour, and a hosted zone for the bucket.
+    assert (opened["service"], opened["usd_a_month"]) == ("s3", 22.40)
+    assert plan.plan(deployed(ARCHIVES, ARCHIVING), "beacon", {"Resources": {}})["archived"] is None
