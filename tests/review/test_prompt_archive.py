@@ -26,6 +26,7 @@ Json = Any
 TEAM, AUDIT, NETWORK = "Cloister-Team-atlas", "Cloister-Audit", "Cloister-Network"
 ACKNOWLEDGED, CLOSED = "prompt-archive-is-acknowledged", "prompt-archive-is-closed"
 NAMES = "endpoint-policy-names-its-actions"
+ROLES = "arn:aws:iam::111122223333:role/cloister/Cloister"
 
 
 @pytest.fixture(scope="session")
@@ -191,6 +192,12 @@ DEFECTS: list[tuple[str, str, Callable[[Json], object]]] = [
     ),
     (CLOSED, NETWORK, lambda body: passing(body).update(Action=["s3:PutObject", "s3:GetObject"])),
     (NAMES, NETWORK, lambda body: passing(body).update(Resource="*")),
+    (NAMES, NETWORK, lambda body: passing(body)["Condition"].update(ArnLike={"aws:PrincipalArn": f"{ROLES}/*"})),
+    (
+        NAMES,
+        NETWORK,
+        lambda body: passing(body)["Condition"].update(ArnLike={"aws:PrincipalArn": f"{ROLES}/extension/*"}),
+    ),
     (NAMES, NETWORK, lambda body: passing(body).update(Resource="arn:aws:s3:::cloister-audit-atlas-*/*")),
 ]
 

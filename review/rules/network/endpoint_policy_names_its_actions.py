@@ -7,6 +7,7 @@ import re
 from review.assembly import Resource
 from review.deployment import Deployment
 from review.iam import Document
+from review.iam.document import Test
 from review.rules.facts import ENDPOINT, allowing, wildcards
 from review.rules.rule import Rule, controls, each
 
@@ -15,6 +16,13 @@ _NAMED = {
     "s3": re.compile(r"arn:[a-z-]+:s3:::[^*?/]+(/[^*?]*\*?)?"),
     "sqs": re.compile(r"arn:[a-z-]+:sqs:[^:*?]+:[^:*?]+:[^:*?]+"),
 }
+#: The proxies, or one team's own functions.
+_PATH = re.compile(r"arn:[a-z-]+:iam::[^:*?]+:role/cloister/[^/*?]+/(proxy|extension/[^/*?]+)/\*")
+
+
+def _is_of_one_path(test: Test) -> bool:
+    found = test.key.lower() == "aws:principalarn" and test.operator == "ArnLike" and len(test.values) == 1
+    return found and _PATH.fullmatch(test.values[0]) is not None
 
 
 @each(ENDPOINT)
@@ -28,6 +36,8 @@ def _check(deployment: Deployment, endpoint: Resource) -> str:
             for named in (_NAMED.get(action.partition(":")[0].lower()) for action in statement.action.values):
                 if named and not all(map(named.fullmatch, statement.resource.values)):
                     return f"{statement.place} lets through to buckets or queues that it does not name"
+                if named and not any(map(_is_of_one_path, statement.condition)):
+                    return f"{statement.place} lets others through to them than the roles of one path"
     return ""
 
 
