@@ -41,11 +41,18 @@ def _verify(asked: argparse.Namespace, wanted: Wanted) -> int:
         keys, found = _what(asked, wanted)
         trail = trail_ids(_files([Path(asked.trail)]), wanted.teams) if asked.trail else None
         report = verify(found, keys, wanted, trail=trail, progress=_progress(asked.json))
-    except (OSError, LookupError, ValueError) as error:
+    except _unlooked() as error:
         sys.stderr.write(f"{error}\n")
         return 2
     _show(asked, report.as_json, page.lines(report))
     return 0 if report.whole else 1 if report.faulty else 2
+
+
+def _unlooked() -> tuple[type[Exception], ...]:
+    """What is raised when something cannot be looked at; AWS's too once it is asked: files need no boto3."""
+    botocore = sys.modules.get("botocore.exceptions")
+    refused = (botocore.BotoCoreError, botocore.ClientError) if botocore else ()
+    return (OSError, LookupError, ValueError, *refused)
 
 
 def _show(asked: argparse.Namespace, document: Callable[[], Any], lines: Iterable[str]) -> None:

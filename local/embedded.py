@@ -113,7 +113,7 @@ class Embedded:
         found = {stack["StackName"]: stack.get("Outputs", []) for page in pages for stack in page["Stacks"]}
         missing = sorted(set(names) - set(found))
         if missing:
-            raise LocalError(f"the embedded AWS has no stack {', '.join(missing)}", next_command="make down up")
+            raise LocalError(f"the embedded AWS has no stack {', '.join(missing)}", next_command="make up")
         return {name: {item["OutputKey"]: item["OutputValue"] for item in found[name]} for name in names}
 
     def resources(self, names: Collection[str]) -> Mapping[str, int]:

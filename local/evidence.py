@@ -13,6 +13,7 @@ from rich.markup import escape
 from audit.findings import KINDS, Finding
 from audit.signatures import Keys, pem, public
 from audit.verify import Report, verify
+from local import typed
 from local.deployment import Deployment
 from local.failure import LocalError
 from local.terminal import Terminal
@@ -63,8 +64,8 @@ def show(
     if found is None:
         raise LocalError("a line was altered, and the verification did not find it", next_command="make down up")
     terminal.say(f"With its status 200 made 204, {escape(_said(found))}")
-    given = f" KEYS={here.state.directory / f'{team}.pem'}" if keys.of(team) else ""
-    terminal.say(f"(the same by hand: make audit-verify FROM={escape(str(log))}{escape(given)})")
+    given = here.state.records if keys.of(team) else None
+    terminal.say(f"(the same by hand: {escape(typed.verify(log, given))})")
 
 
 def _said(found: Finding | None) -> str:
@@ -76,7 +77,8 @@ def _keys(here: Deployment, team: str, out: Mapping[str, str]) -> Keys:
     if arn is None:
         return Keys()
     key = public(here.aws.client("kms").get_public_key(KeyId=arn)["PublicKey"])
-    here.state.write_text(f"{team}.pem", pem(key))
+    # Beside the records, which outlive the embedded AWS and its keys: the records of each run need that run's key.
+    (here.state.records / f"{team}.{arn.rpartition('/')[2]}.pem").write_text(pem(key))
     return Keys(by_team={team: [key]}, arns={team: {arn}})
 
 

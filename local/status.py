@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
-from local import callers, deployment, ports, processes
+from local import callers, deployment, ports, processes, typed
 from local.deployment import Deployment
 from local.failure import LocalError
 from local.state import State
@@ -40,7 +41,7 @@ def run(terminal: Terminal | None = None) -> int:
         return 1
     terminal.say(f"model: {_model(state)}")
     terminal.say(f"logs: {state.logs}, the functions' own in {state.records}")
-    terminal.say(f"use it: . {state.environment}")
+    terminal.say(f"use it: {escape(typed.source(state.environment))}")
     return 0
 
 

@@ -17,7 +17,7 @@ import openai
 from rich.markup import escape
 from rich.table import Table
 
-from local import evidence, tour_budget, usage
+from local import evidence, tour_budget, typed, usage
 from local.deployment import Deployment
 from local.failure import LocalError
 from local.terminal import Terminal
@@ -235,9 +235,8 @@ def _number(value: object, unit: str = "") -> str:
 def _onwards(terminal: Terminal, here: Deployment, team: Team | None) -> None:
     terminal.title("How to go on")
     if team:
-        terminal.say(
-            f". {here.state.environment}    # OPENAI_BASE_URL, and a fresh OPENAI_API_KEY, for any OpenAI client"
-        )
+        line = escape(typed.source(here.state.environment))
+        terminal.say(f"{line}    # OPENAI_BASE_URL, and a fresh OPENAI_API_KEY, for any OpenAI client")
     terminal.say("make status              # what runs where; the teams' base URLs")
     terminal.say("make down                # end it all")
     terminal.title("What this machine does not prove")

@@ -6,7 +6,7 @@ import shlex
 import sys
 from collections.abc import Mapping
 
-from local import callers, cdk, ports, root
+from local import callers, cdk, ports, root, typed
 from local.deployment import Deployment
 from local.failure import LocalError
 from local.state import ROOT
@@ -60,7 +60,7 @@ def write(here: Deployment, outputs: Mapping[str, Mapping[str, str]]) -> str:
     text = f"""\
 # Written by `make up`. Source it, in sh, bash or zsh, from any directory:
 #
-#     . {target}
+#     {typed.source(target)}
 #
 # The key is good for 15 minutes; source the file again for a new one.
 OPENAI_BASE_URL={shlex.quote(here.base_url(api))}

@@ -177,6 +177,22 @@ def test_an_event_without_a_message_is_not_passed_over(
     assert "line_foreign" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("place", [["--deployment", "Cloister"], ["--bucket", "evidence"]])
+def test_an_account_that_cannot_be_asked_is_said(
+    place: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    asked = [*place, "--region", "us-east-1"]
+    assert main(["verify", *asked]) == 2
+    assert capsys.readouterr().err == "Unable to locate credentials\n"
+    assert main(["verify", *asked, "--profile", "nobody"]) == 2
+    assert capsys.readouterr().err == "The config profile (nobody) could not be found\n"
+
+
 @pytest.mark.parametrize("over", ["one line", "an object over several lines"])
 def test_what_unpacks_to_more_than_there_can_be_is_said_and_not_read(
     over: str, keys: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
