@@ -14,6 +14,7 @@ from local.failure import LocalError
 from local.state import ROOT, State
 
 _READY_SECONDS = 30.0
+_UNDO_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,10 @@ def ensure(state: State, service: Service) -> tuple[processes.Process, bool]:
             processes.stop(state, process)
         log = processes.tail(state, service.name)
         raise LocalError(str(error), log=log, next_command="make up") from error
+    except KeyboardInterrupt:  # whoever asked for it does not know it yet, and cannot end it
+        with contextlib.suppress(processes.ProcessError):
+            processes.stop(state, process, _UNDO_SECONDS)
+        raise
     return process, True
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from local import processes
+from local import ports, processes, service
 from local.state import State
 from tests.clone import local_command, make_clone, run_local
 from tests.waiting import LONG, until
@@ -57,4 +57,21 @@ def test_what_was_begun_ends_with_it(tmp_path: Path, how: str) -> None:
     else:
         assert "interrupted" in told and "next: make up" in told
     assert not aws.alive
+    assert processes.every(state) == []
+
+
+def test_a_service_that_is_waited_for_ends_with_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = State(tmp_path / ".local").make()
+    begun: list[processes.Process] = []
+
+    def interrupted(process: processes.Process, *_: object) -> None:
+        begun.append(process)
+        assert process.alive
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(processes, "wait", interrupted)
+    command = (sys.executable, "-c", "import time; time.sleep(600)")
+    with pytest.raises(KeyboardInterrupt):
+        service.ensure(state, service.Service("aws", command, {}, ports.choose(state)["aws"], sources=()))
+    assert [process.alive for process in begun] == [False]
     assert processes.every(state) == []
