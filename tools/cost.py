@@ -234,7 +234,15 @@ def _records(
         raise ValueError(f"no team {only!r}: it is one of {', '.join(team.name for team in settings.teams)}")
     for team in teams:
         stack = f"{settings.deployment.name}-Team-{team}"
-        described = client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+        try:
+            described = client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+        except ClientError as error:
+            if not str(error).endswith("does not exist"):
+                raise
+            if only:
+                raise ValueError(f"team {team} is not deployed: there is no stack {stack}") from None
+            sys.stderr.write(f"team {team} is not deployed: nothing of it is counted\n")
+            continue
         outputs = {item["OutputKey"]: item["OutputValue"] for item in described.get("Outputs", [])}
         yield from _of_team(client("logs"), outputs["ProxyLogGroup"], team, begin, end)
 

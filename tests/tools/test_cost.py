@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.clone import copy_settings
 from tools.cost import add_up, main, report, svg, table, written_csv
@@ -111,6 +112,36 @@ def test_what_cannot_be_asked_for(
 ) -> None:
     assert main(arguments, root, client=Aws([]), now=NOW) == 1
     assert said in capsys.readouterr().err
+
+
+class Fewer(Aws):
+    """An account in which beacon is not deployed yet."""
+
+    code, said = "ValidationError", "Stack with id {} does not exist"
+
+    def describe_stacks(self, **request: str) -> Any:
+        if request["StackName"] == "Cloister-Team-beacon":
+            error = {"Code": self.code, "Message": self.said.format(request["StackName"])}
+            raise ClientError({"Error": error}, "DescribeStacks")
+        return super().describe_stacks(**request)
+
+
+def test_a_team_that_is_not_deployed_yet_hides_no_other(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([], root, client=Fewer([lines(record())]), now=NOW) == 0
+    said = capsys.readouterr()
+    assert said.out.startswith("2026-11 so far: 0.7500 USD, 1 requests")
+    assert said.err == "team beacon is not deployed: nothing of it is counted\n"
+    assert main(["--team", "beacon"], root, client=Fewer([]), now=NOW) == 1
+    assert capsys.readouterr().err == "team beacon is not deployed: there is no stack Cloister-Team-beacon\n"
+
+
+def test_a_stack_that_may_not_be_asked_for_is_no_team_that_is_not_deployed(
+    root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Fewer, "code", "AccessDenied")
+    monkeypatch.setattr(Fewer, "said", "not authorized to describe {}")
+    assert main([], root, client=Fewer([lines(record())]), now=NOW) == 1
+    assert "AWS refused" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", " =", "\uff1d"])
