@@ -20,13 +20,14 @@ _TEAM = "Cloister-Team-"
 
 
 def _of(example: Assembly, count: int) -> Deployment:
-    """The example with so many teams more: copies of its own, by other names."""
+    """The example with so many teams more: copies of its own, by names that nothing remembered is of."""
     more = []
     for number in range(count):
         name = ("atlas", "beacon")[number % 2]
         template = example.by_stack[_TEAM + name]
-        body = json.loads(json.dumps(template.body).replace(name, f"team{number}"))
-        more.append(Template(f"{_TEAM}team{number}", body, template.account, template.region, template.properties))
+        new = f"n{number}of{count}"
+        body = json.loads(json.dumps(template.body).replace(name, new))
+        more.append(Template(f"{_TEAM}{new}", body, template.account, template.region, template.properties))
     return Deployment(Assembly([*example.templates, *more]))
 
 

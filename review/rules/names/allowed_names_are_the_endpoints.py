@@ -12,7 +12,7 @@ from review.rules.rule import Rule, controls, each
 
 _SERVICE = re.compile(r"^(?:\*\.execute-api|[a-z0-9-]+)\.[a-z0-9-]+\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$")
 #: The name that an endpoint of these templates has by itself.
-_OWN = re.compile(r"^<[A-Za-z0-9.-]+>\.[a-z0-9-]+\.[a-z0-9-]+\.vpce\.amazonaws\.com$")
+_OWN = re.compile(r"^<[A-Za-z0-9.-]+>\.(?P<service>[a-z0-9-]+)\.[a-z0-9-]+\.vpce\.amazonaws\.com$")
 _BUCKET = re.compile(r"^[a-z0-9.-]+\.s3\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?$")
 
 
@@ -38,7 +38,7 @@ def _check(deployment: Deployment, group: Resource) -> str:
             wrong = _judge(str(name).rstrip("."), services)
             if wrong:
                 return wrong
-            allowed.add(str(name).rstrip(".").removeprefix("*.").partition(".")[0])
+            allowed.add(_service(str(name).rstrip(".")))
     open_ones = {service_of(deployment, e) for e in deployment.assembly.of_type(ENDPOINT) if _lets(deployment, e)}
     missing = sorted(open_ones - allowed - _BY_BUCKET)
     return f"it allows no name of the endpoint for {missing[0]}, which nothing reaches then" if missing else ""
@@ -50,12 +50,18 @@ def _lets(deployment: Deployment, endpoint: Resource) -> bool:
     return written is None or any(s.get("Effect") == "Allow" for s in listed(written.get("Statement")))
 
 
+def _service(name: str) -> str:
+    """The service that a name is of."""
+    own = _OWN.match(name)
+    return own["service"] if own else name.removeprefix("*.").partition(".")[0]
+
+
 def _judge(name: str, services: set[str]) -> str:
     if _BUCKET.match(name) or _OWN.match(name):
         return ""
     if not _SERVICE.match(name):
         return f"it allows {name}, which is the name of no endpoint"
-    service = name.removeprefix("*.").partition(".")[0]
+    service = _service(name)
     if services and service not in services:
         return f"it allows {name}, and there is no endpoint for {service}"
     return ""

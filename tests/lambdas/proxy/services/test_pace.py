@@ -224,4 +224,7 @@ def test_refusals_stand_in_the_record(authority: Authority) -> None:
         here.guardrail = refusing("429 Too Many")
         reply = here.call("/chat/completions", chat(), seconds=3.0)
         assert (reply.status, reply.error["code"]) == (503, "guardrail_unavailable")
-        assert here.record["guardrail"]["throttled"] == here.record["guardrail"]["calls"] > 1
+        said = here.record["guardrail"]
+        assert said["throttled"] > 1
+        # The last of them may be sent, and not be answered before the deadline.
+        assert said["calls"] - said["throttled"] in (0, 1)
