@@ -127,13 +127,13 @@ versions: $(VENV)/.base ## Show which versions of the guardrail nobody names any
 	@$(PY) -m tools.versions $(if $(APPLY),--apply) $(if $(PROFILE),--profile "$(PROFILE)")
 
 .PHONY: audit-verify
-audit-verify: $(VENV)/.local ## Find what of the records is missing, altered or made up (FROM=folder, BUCKET=…, KEYS=…, TEAM=… SINCE=… UNTIL=… TRAIL=… JSON=1 PROFILE=…)
-	@$(PY) -m tools.audit verify $(if $(FROM),--from $(FROM)) $(if $(BUCKET),--bucket "$(BUCKET)") $(if $(KEYS),--keys "$(KEYS)") $(foreach team,$(TEAM),--team "$(team)") $(if $(SINCE),--since "$(SINCE)") $(if $(UNTIL),--until "$(UNTIL)") $(if $(TRAIL),--trail "$(TRAIL)") $(if $(JSON),--json) $(if $(PROFILE),--profile "$(PROFILE)")
+audit-verify: $(VENV)/.local ## Find what of the records is missing, altered or made up (FROM=folder, BUCKET=…, KEYS=…, TEAM=… SINCE=… UNTIL=… TRAIL=… JSON=1 PROFILE=… LOCAL=1)
+	@$(PY) -m $(if $(LOCAL),local,tools).audit verify $(if $(FROM),--from $(FROM)) $(if $(BUCKET),--bucket "$(BUCKET)") $(if $(KEYS),--keys "$(KEYS)") $(foreach team,$(TEAM),--team "$(team)") $(if $(SINCE),--since "$(SINCE)") $(if $(UNTIL),--until "$(UNTIL)") $(if $(TRAIL),--trail "$(TRAIL)") $(if $(JSON),--json) $(if $(PROFILE),--profile "$(PROFILE)")
 
 .PHONY: audit-confirm
-audit-confirm: $(VENV)/.local ## Find the records of a request that you have (REQUEST=file, or - for stdin; FROM=folder, BUCKET=…, TEAM=… SINCE=… UNTIL=… JSON=1 PROFILE=…)
+audit-confirm: $(VENV)/.local ## Find the records of a request that you have (REQUEST=file, or - for stdin; FROM=folder, BUCKET=…, TEAM=… SINCE=… UNTIL=… JSON=1 PROFILE=… LOCAL=1)
 	@test -n "$(REQUEST)" || { echo "name the file of the request's body: make audit-confirm REQUEST=request.json" >&2; exit 2; }
-	@$(PY) -m tools.audit confirm --request "$(REQUEST)" $(if $(FROM),--from $(FROM)) $(if $(BUCKET),--bucket "$(BUCKET)") $(foreach team,$(TEAM),--team "$(team)") $(if $(SINCE),--since "$(SINCE)") $(if $(UNTIL),--until "$(UNTIL)") $(if $(JSON),--json) $(if $(PROFILE),--profile "$(PROFILE)")
+	@$(PY) -m $(if $(LOCAL),local,tools).audit confirm --request "$(REQUEST)" $(if $(FROM),--from $(FROM)) $(if $(BUCKET),--bucket "$(BUCKET)") $(foreach team,$(TEAM),--team "$(team)") $(if $(SINCE),--since "$(SINCE)") $(if $(UNTIL),--until "$(UNTIL)") $(if $(JSON),--json) $(if $(PROFILE),--profile "$(PROFILE)")
 
 token: $(VENV)/.base ## Print a short-lived API key for a team, from your AWS credentials: make token TEAM=atlas
 	@test -n "$(TEAM)" || { echo "name the team: make token TEAM=atlas" >&2; exit 2; }

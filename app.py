@@ -25,6 +25,9 @@ from stacks.template_check import TemplateCheck
 from stacks.unchanged import Unchanged, without_extensions
 
 ROOT = Path(__file__).parent
+#: Where each construct was made is in no template, and takes time to find out. Not in cdk.json: the CLI warns of
+#: keys there that begin so.
+_NO_TRACES = {"aws:cdk:disable-creation-stack-traces": True, "aws:cdk:disable-stack-trace": True}
 
 
 def main() -> int:
@@ -42,7 +45,7 @@ def main() -> int:
     sys.stderr.write(f"Alarms are told to {settings.deployment.alarms.told}\n")
     sys.stderr.write("".join(f"{said}\n" for said in warnings(settings.teams)))
     # The CLI passes the context of cdk.json on; without the CLI it is read here, so that the templates are the same.
-    flags = json.loads((ROOT / "cdk.json").read_text())["context"]
+    flags = json.loads((ROOT / "cdk.json").read_text())["context"] | _NO_TRACES
     app = App(context=flags, builtin_cloud_formation_validation=False)
     folder = Path(context.get("settings") or os.environ.get("SETTINGS") or "") / TEAMS
     files = {team.name: folder / f"{team.name}.py" for team in settings.teams if only is None or team.name in only}

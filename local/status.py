@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 from rich.markup import escape
@@ -35,13 +36,17 @@ def run(terminal: Terminal | None = None) -> int:
         return 1
     try:
         here = deployment.find(state)
-        terminal.console.print(_teams(here))
+        deployed = set(here.aws.stacks())
+        terminal.console.print(_teams(here, deployed))
     except LocalError as error:
         terminal.failed(error.reason, error.log, error.next_command)
         return 1
     terminal.say(f"model: {_model(state)}")
     terminal.say(f"logs: {state.logs}, the functions' own in {state.records}")
     terminal.say(f"use it: {escape(typed.source(state.environment))}")
+    if missing := [team.name for team in here.settings.teams if here.team_stack(team.name) not in deployed]:
+        terminal.say(f"not deployed yet: {', '.join(missing)}; deploy with: make up")
+        return 1
     return 0
 
 
@@ -60,11 +65,12 @@ def _processes(found: list[processes.Process]) -> Table:
     return table
 
 
-def _teams(here: Deployment) -> Table:
+def _teams(here: Deployment, deployed: Container[str]) -> Table:
     table = _table("team", "access", "base URL", "models", "callers")
-    outputs = here.aws.outputs([here.team_stack(team.name) for team in here.settings.teams])
+    teams = [team for team in here.settings.teams if here.team_stack(team.name) in deployed]
+    outputs = here.aws.outputs([here.team_stack(team.name) for team in teams])
     assumed = callers.known(here.state)
-    for team in here.settings.teams:
+    for team in teams:
         out = outputs[here.team_stack(team.name)]
         who = ", ".join(caller.arn.rpartition("/")[2] for caller in assumed if caller.team == team.name)
         table.add_row(team.name, out["Access"], here.base_url(out["ApiId"]), out["Models"].replace(",", ", "), who)

@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from client.credentials import Credentials
+from client.errors import CredentialsError
 from stacks.settings import Settings, SettingsError, load
 
 _CLI = Path(".venv/cdk/node_modules/aws-cdk/bin/cdk")
@@ -52,7 +54,7 @@ def command(settings: Settings, team: str | None, more: Sequence[str] = ()) -> l
 
 
 def run(arguments: Sequence[str], environment: Mapping[str, str], root: Path) -> int:
-    """Become the CDK CLI; return 1 when there is nothing to deploy."""
+    """Become the CDK CLI; return 1 when there is nothing to deploy, or nobody to do it as."""
     parser = argparse.ArgumentParser(prog="python -m tools.deploy", description=__doc__)
     parser.add_argument("--team", help="the team whose stack alone is deployed")
     parser.add_argument("--profile", help="the profile of your AWS configuration")
@@ -61,8 +63,12 @@ def run(arguments: Sequence[str], environment: Mapping[str, str], root: Path) ->
     more = [*(["--profile", options.profile] if options.profile else []), *options.more]
     try:
         words = command(load(root), options.team, more)
+        Credentials(options.profile).now()  # the CLI asks for them when all is synthesised and reviewed
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
+        return 1
+    except CredentialsError as error:
+        sys.stderr.write(f"{error}\nTo deploy to the embedded AWS of this machine instead: make up\n")
         return 1
     sys.stderr.write(f"cdk {' '.join(words)}\n")
     os.chdir(root)

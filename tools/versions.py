@@ -79,7 +79,8 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT, now: datetim
         sys.stderr.write(f"{error}\n")
         return 1
     except (BotoCoreError, ClientError) as error:  # their texts name actions and resources, no secrets
-        sys.stderr.write(f"AWS refused or could not be asked: {error}\nWhat is deleted stays so: run it again\n")
+        again = "What is deleted stays so: run it again\n" if options.apply else ""
+        sys.stderr.write(f"AWS refused or could not be asked: {error}\n{again}")
         return 1
     return 0
 

@@ -45,6 +45,9 @@ HEARTBEAT = 15.0
 LOOK = 0.25
 #: Reads of what has come already, at the most, before a window that is due is shown.
 _MORE = 16
+#: Characters that wait for the guardrail, beyond which nothing is read from the model until some of them were shown.
+#: Its answers are shorter; who writes faster than the guardrail reads, without an end, is not to fill the memory.
+_AHEAD = 1 << 18
 
 
 class Stream:
@@ -80,6 +83,7 @@ class Stream:
         self._reader = Reader()
         self._ended = False  # bedrock-mantle's stream is read to its end
         self._checking = False
+        self._paused = False  # what it sends is not looked at
         self._verdict: Verdict | BaseException | None = None  # the checker's answer
         self.usage = self._events.usage
         self.error: str | None = None
@@ -147,6 +151,12 @@ class Stream:
             now = time.monotonic()
             if now >= deadline:
                 raise DeadlineReachedError
+            if self._full() is not self._paused:
+                self._paused = not self._paused
+                if self._paused:
+                    poller.unregister(number)
+                else:
+                    poller.register(number, select.POLLIN)
             came: list[int] = []
             if self._checking or not self._ended:
                 until = min(deadline, written + HEARTBEAT, now + LOOK, NEVER if self._checking else self._out.next())
@@ -155,8 +165,9 @@ class Stream:
             if self._wakeup is not None and self._wakeup.fileno() in came:
                 self._wakeup.clear()
                 self._answered()
-            if number in came:
+            if number in came or self._paused:
                 last_read = now
+            if number in came:
                 if self._read():
                     poller.unregister(number)
             elif not self._ended and now - last_read >= self._response.read_timeout:
@@ -181,9 +192,15 @@ class Stream:
 
     def _wait(self, poller: select.poll, number: int, seconds: float) -> list[int]:
         """Return the descriptors at which something has come, after so many seconds at the most."""
-        if not self._ended and self._response.waiting:
+        if not self._ended and not self._paused and self._response.waiting:
             return [number]
         return [found for found, _ in poller.poll(max(0.0, seconds * 1000))]
+
+    def _full(self) -> bool:
+        """Whether so much waits to be shown that nothing more is read; not if it takes more text to show any of it."""
+        if self._ended or self._out.held <= _AHEAD:
+            return False
+        return self._checking or self._out.next() < NEVER
 
     def _read(self) -> bool:
         """Take what bedrock-mantle has sent; return whether that was all."""
@@ -238,7 +255,7 @@ class Stream:
         # What has come meanwhile is shown with it; and if that was all that comes, it takes no other thread.
         number = self._response.fileno()
         for _ in range(_MORE):
-            if number not in self._wait(poller, number, 0.0):
+            if self._full() or number not in self._wait(poller, number, 0.0):
                 break
             if self._read():
                 poller.unregister(number)

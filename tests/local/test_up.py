@@ -31,7 +31,7 @@ from local.embedded import Embedded
 from local.failure import LocalError
 from local.state import State
 from local.watch.metrics import Metrics
-from tests.clone import ROOT, make_clone, run_local
+from tests.clone import ROOT, local_command, make_clone, run_local
 from tests.e2e.kit import Kit
 from tests.local import answered
 from tests.local.answered import questions_are_answered_once_each
@@ -198,6 +198,14 @@ def test_status_tells_what_runs_where(clone: Clone) -> None:
     assert "does not answer" not in done.stdout and "ended" not in done.stdout
 
 
+def test_the_records_are_verified_where_they_are(clone: Clone) -> None:
+    command = local_command(clone.root, **_SHELL, HOME=str(clone.root.parent / "home"))
+    command["args"] = [*command["args"][:-1], "local.audit", "verify", "--json"]
+    done = subprocess.run(**command, capture_output=True, text=True, check=False, timeout=600)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(done.stdout)["whole"] is True
+
+
 def test_a_mistake_in_the_settings_stops_it_and_what_runs_keeps_serving(clone: Clone) -> None:
     before = clone.pids()
     settings = clone.root / "cloister.yaml"
@@ -233,6 +241,8 @@ def test_a_team_more_deploys_alone_with_what_its_own_class_adds(clone: Clone) ->
     for suffix in (".yaml", ".py"):
         text = (EXAMPLES / f"watched{suffix}").read_text()
         (clone.root / "teams" / f"legal{suffix}").write_text(text.replace("name: watched", "name: legal"))
+    told = clone.run("status")
+    assert told.returncode == 1 and "not deployed yet: legal" in told.stdout and "atlas" in told.stdout, told.stdout
     clone.up()
     after = clone.deployed()
     assert after.keys() - before.keys() == {LEGAL}

@@ -36,3 +36,17 @@ def test_a_team_that_is_not_there(
     monkeypatch.setattr("os.execvpe", lambda *_: pytest.fail("it would be deployed"))
     assert deploy.run(["--team", "atlass"], {}, tmp_path) == 1
     assert "found 'atlass'" in capsys.readouterr().err
+
+
+def test_without_credentials_nothing_is_synthesised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, "/dev/null")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setattr("os.execvpe", lambda *_: pytest.fail("it would be deployed"))
+    assert deploy.run(["--team", "atlas"], {}, copy_settings(tmp_path)) == 1
+    said = capsys.readouterr().err
+    assert "aws sso login" in said and "make up" in said

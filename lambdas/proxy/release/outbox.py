@@ -132,6 +132,11 @@ class Outbox:
         """Whether everything has left."""
         return not self._entries
 
+    @property
+    def held(self) -> int:
+        """How many characters of texts came and were not released yet."""
+        return sum(windows.held for windows in {channel.windows for channel in self._channels})
+
     def event(self, make: Callable[[], bytes]) -> None:
         """Add an event; it is made when its turn comes, so that it can tell what was cleared before it."""
         self._entries.append(make)

@@ -144,6 +144,11 @@ class Windows:
         """How many characters were released."""
         return self._released
 
+    @property
+    def held(self) -> int:
+        """How many characters came and were not released yet."""
+        return self._end() - self._released
+
     def limit(self) -> int:
         """Say that what is fed from here on is another text that goes on with this one; return where it begins."""
         self._limits.append(self._end())
