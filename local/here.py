@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from local import deployment, embedded
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from local import cdk, command, deployment, embedded, root
 from local.deployment import Deployment
 from local.failure import LocalError
-from local.state import State
+from local.state import ROOT, State
 from local.terminal import Terminal
 
 
@@ -27,3 +32,30 @@ def running(state: State, terminal: Terminal) -> Deployment | None:
     except LocalError as error:
         terminal.failed(error.reason, error.log, error.next_command)
         return None
+
+
+def ask(module: str, words: Sequence[str]) -> int:
+    """Run a command that is for a real account at the embedded AWS; return its status, 2 when nothing runs here.
+
+    Its credentials are worth nothing elsewhere.
+
+    Parameters
+    ----------
+    module
+        The command: what ``python -m`` runs.
+    words
+        Its arguments.
+    """
+    state = State.find()
+    here = running(state, Terminal(0))
+    if here is None:
+        return 2
+    shown = {name: os.environ[name] for name in ("TERM", "COLUMNS", "NO_COLOR") if os.environ.get(name)}
+    credentials = cdk.credentials(root.key(state), here.ports["aws"], here.region)
+    done = subprocess.run(
+        [sys.executable, "-m", module, *words],
+        cwd=ROOT,
+        env=command.environment(state, {**credentials, **shown}),
+        check=False,
+    )
+    return done.returncode
