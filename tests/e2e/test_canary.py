@@ -9,6 +9,7 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ import pytest
 
 from local import processes
 from tests.canary import Canary, Finder, Found, made
+from tests.contents import contents
 from tests.e2e.kit import Kit
 from tests.waiting import until
 
@@ -96,13 +98,13 @@ def machine(kit: Kit, since: float) -> Iterator[tuple[str, bytes]]:
     """What the deployment holds on this machine: files, and processes."""
     for path in kit.state.directory.rglob("*"):
         yield "names of files", str(path).encode()
-        if path.is_file() and not path.is_symlink() and path.stat().st_mtime >= since:
-            yield str(path), path.read_bytes()[-MOST:]
+    for path, data in contents(kit.state.directory, since):
+        yield str(path), data[-MOST:]
     for process in processes.every(kit.state):
         for name in ("cmdline", "environ"):
-            about = Path(f"/proc/{process.pid}/{name}")
-            if about.exists():
-                yield f"{name} of {process.name}", about.read_bytes()
+            # It may end between the list and the look.
+            with suppress(FileNotFoundError, ProcessLookupError):
+                yield f"{name} of {process.name}", Path(f"/proc/{process.pid}/{name}").read_bytes()
 
 
 def leaks(kit: Kit, canary: Canary, since: float) -> list[Found]:

@@ -9,6 +9,7 @@ from typing import Any
 import openai
 import pytest
 
+from tests.contents import contents
 from tests.e2e.changed import changed
 from tests.e2e.kit import Kit
 from tests.e2e.test_openai_sdk import MODEL, PIXEL, user
@@ -117,8 +118,7 @@ def test_no_key_is_written_down(pictures: Kit) -> None:
     key = "atlas/heron-5518-basalt.png"
     with pictures.openai("atlas") as client, pytest.raises(openai.BadRequestError):
         chat(client, f"s3://{BUCKET}/{key}")
-    logs = [path for path in pictures.state.directory.rglob("*") if path.is_file()]
-    assert [path for path in logs if "heron-5518" in path.read_text("latin-1")] == []
+    assert [path for path, data in contents(pictures.state.directory) if b"heron-5518" in data] == []
 
 
 @pytest.mark.parametrize("ask", [chat, respond])

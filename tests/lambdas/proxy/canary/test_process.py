@@ -9,6 +9,7 @@ import resource
 import signal
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -96,12 +97,17 @@ def seen(one: Environment, root: Path, before: set[Path]) -> dict[str, bytes]:
     if one.process.poll() is None:
         for name in ("environ", "cmdline", "comm", "status"):
             found[name] = Path(f"/proc/{one.process.pid}/{name}").read_bytes()
+        # A thread, a file or a child may end between the list and the look; the process itself may not.
         for task in Path(f"/proc/{one.process.pid}/task").iterdir():
-            found[f"name of {task.name}"] = (task / "comm").read_bytes()
-        links = Path(f"/proc/{one.process.pid}/fd").iterdir()
-        found["open files"] = "\n".join(str(link.readlink()) for link in links if link.is_symlink()).encode()
+            with suppress(FileNotFoundError, ProcessLookupError):
+                found[f"name of {task.name}"] = (task / "comm").read_bytes()
+        for link in Path(f"/proc/{one.process.pid}/fd").iterdir():
+            with suppress(FileNotFoundError):
+                found[f"open file {link.name}"] = str(link.readlink()).encode()
         for child in Path(f"/proc/{one.process.pid}/task/{one.process.pid}/children").read_text().split():
-            found[f"child {child}"] = Path(f"/proc/{child}/cmdline").read_bytes()
+            with suppress(FileNotFoundError, ProcessLookupError):
+                found[f"child {child}"] = Path(f"/proc/{child}/cmdline").read_bytes()
+        assert {f"name of {one.process.pid}", "open file 0"} <= found.keys(), "the process was looked at"
     return found
 
 
