@@ -163,6 +163,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
         "local",
         "tests.canary",
         "tests.clone",
+        "tests.contents",
         "tests.e2e",
         "tests.local",
         "tests.synthesis",
