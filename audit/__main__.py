@@ -174,7 +174,7 @@ def _files_apart(places: Iterable[Path]) -> Iterator[Events]:
 
 def _file(path: Path) -> Events:
     with sources.unpacking(str(path)), sources.opened(path) as text:
-        yield from sources.lines(str(path), text)
+        yield from sources.lines(str(path), text, sources.most(path.stat().st_size))
 
 
 def _files(places: Iterable[Path]) -> Events:

@@ -12,12 +12,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from audit.signatures import Keys, public
-from audit.sources import Events, lines, unpacking
+from audit.sources import Events, lines, most, unpacking
 
 __all__ = ["Account", "bucket"]
 
 _LOGS = ("ProxyLogGroup",)
 _OTHERS = ("AccessLogs", "AuthorizerLogs")
+#: Bytes of an object that are kept while they are read.
+_AT_ONCE = 1024 * 1024
 
 
 class Account:
@@ -116,8 +118,10 @@ def bucket(session: Any, name: str, prefix: str) -> Iterator[Events]:
 
 
 def _object(s3: Any, name: str, key: str) -> Events:
-    body = s3.get_object(Bucket=name, Key=key)["Body"].read()
+    got = s3.get_object(Bucket=name, Key=key)
+    body: Any = io.BufferedReader(got["Body"], _AT_ONCE)
     at = f"s3://{name}/{key}"
-    with unpacking(at):
-        data = gzip.GzipFile(fileobj=io.BytesIO(body)) if body[:2] == b"\x1f\x8b" else io.BytesIO(body)
-        yield from lines(at, io.TextIOWrapper(data, encoding="utf-8", errors="surrogateescape", newline="\n"))
+    with body, unpacking(at):
+        data = gzip.GzipFile(fileobj=body) if body.peek(2)[:2] == b"\x1f\x8b" else body
+        text = io.TextIOWrapper(data, encoding="utf-8", errors="surrogateescape", newline="\n")
+        yield from lines(at, text, most(got["ContentLength"]))

@@ -49,6 +49,10 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             "a line that neither the functions nor Lambda writes",
             "nothing else is in their log groups, unless Python itself broke down: look at the line",
         ),
+        "lines_left": Kind(
+            "a file or log stream holds so many lines of nobody's that the rest of it was not looked at",
+            "nothing else than the functions and Lambda writes there: find out who did, and verify the rest apart",
+        ),
         "line_not_in_schema": Kind(
             "a line is not as docs/schema/record.schema.json says", "the functions write no other: it was altered"
         ),

@@ -24,6 +24,9 @@ __all__ = ["Chunk", "Head", "Segment", "read", "unended"]
 RECENT = 16
 #: Lines that are read before what was found of them is put together with the rest.
 CHUNK = 5_000
+#: Lines of nobody's in one file or log stream after which the rest of it is left, and how many more for each line of
+#: the functions': Lambda writes three or four beside it. Else who can write a log decides how long reading it takes.
+FLOOD, EACH = 100_000, 50
 WHOSE = ("deployment", "team", "function_version", "log_stream")
 _FOREIGN = ("START ", "END ", "REPORT ", "INIT_START ", "INIT_REPORT ", "EXTENSION\t", "XRAY ", "REPORT\t")
 
@@ -125,10 +128,15 @@ def read(
         Says of a line whether it is looked at; all are without it.
     """
     before: dict[str, Segment] = {}
-    made, open_ = Chunk(), dict[str, Segment]()
+    made, open_, foreign = Chunk(), dict[str, Segment](), 0
     for number, (where, text) in enumerate(lines, 1):
         _read(made, open_, before, where, text, join, keep)
         if not number % CHUNK:
+            foreign += made.foreign
+            if foreign > FLOOD + EACH * (number - foreign):
+                detail = f"{foreign:,} of {number:,} lines"
+                made.findings.append(Finding("lines_left", where, detail=detail))
+                break
             yield made
             before |= open_
             made, open_ = Chunk(), {}

@@ -15,14 +15,15 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import math
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-__all__ = ["Events", "events", "files", "lines", "opened", "unpacking"]
+__all__ = ["Events", "files", "lines", "most", "opened", "unpacking"]
 
 #: Where a line stands, and the line; what stands in one such list stands there in its order.
 Events = Iterator[tuple[str, str]]
@@ -37,7 +38,18 @@ LONGEST = 64 * 1024 * 1024
 #: Letters of an object over several lines that are read in vain, for each of its letters: so it takes no longer than
 #: its length, however often it looks as if it were at its end.
 _VAIN = 8
+#: Letters of one value in an object, and of a line that is none, at the most; CloudWatch Logs takes no event of more
+#: than a mebibyte (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html), and what is in
+#: it is escaped once. Values made of little else than brackets take thirty times their length in memory.
+_EVENT = 2 * 1024 * 1024
+#: Members of an object: CloudWatch Logs' have seven, and a record of the functions' some thirty.
+_MEMBERS = 200
+#: How much less a packed file has than what comes out of it, at the most, beyond what costs nothing to read: each line
+#: that the kit or AWS writes has a random id or a hash, so none packs better than some thirty times.
+_PACKED, _CHEAP = 200, 16 * 1024 * 1024
 _DECODER = json.JSONDecoder()
+#: What of an object holds events.
+_LISTS = ("logEvents", "events", "Records")
 
 
 def files(place: Path) -> list[Path]:
@@ -64,6 +76,11 @@ def opened(path: Path) -> IO[str]:
     return io.TextIOWrapper(binary, encoding="utf-8", errors="surrogateescape", newline="\n")
 
 
+def most(size: int) -> int:
+    """Return how many letters a file of so many bytes can come to, if it is what is written here."""
+    return max(_CHEAP, _PACKED * size)
+
+
 @contextmanager
 def unpacking(name: str) -> Iterator[None]:
     """Say which file it is that cannot be unpacked, as a `ValueError`."""
@@ -73,7 +90,7 @@ def unpacking(name: str) -> Iterator[None]:
         raise ValueError(f"{name} cannot be unpacked to its end: {error}") from None
 
 
-def lines(name: str, text: Iterable[str]) -> Events:
+def lines(name: str, text: Iterable[str], most: int | None = None) -> Events:
     """Return the lines of a file, whatever its form.
 
     Parameters
@@ -82,11 +99,13 @@ def lines(name: str, text: Iterable[str]) -> Events:
         What the file is called in findings.
     text
         Its lines.
+    most
+        How many letters it can have.
 
     Raises
     ------
     ValueError
-        If a line, or an object over several, is longer than `LONGEST`.
+        If a line, or an object over several, is longer than `LONGEST`, or all of it than ``most``.
 
     Examples
     --------
@@ -97,14 +116,14 @@ def lines(name: str, text: Iterable[str]) -> Events:
     """
     held: list[str] = []
     size = vain = 0
-    for number, line in _lines(name, text):
+    for number, line in _lines(name, text, most):
         if held and (line.startswith('{"record"') or len(held) == _TALLEST):
             # Whether it has an end or not, it takes no line of the functions'.
             yield from _taken(name, f"{name}: before line {number}", "".join(held))
             held.clear()
         if not held and not _may_hold_others(line):
             found = _STAMPED.match(line)
-            yield f"{name}:{number}", (line[found.end() :] if found else line).rstrip("\r\n")
+            yield f"{name}:{number}", _event((line[found.end() :] if found else line).rstrip("\r\n"))
             continue
         size, vain = len(line) + (size if held else 0), vain if held else 0
         if size > LONGEST:
@@ -112,24 +131,31 @@ def lines(name: str, text: Iterable[str]) -> Events:
         held.append(line)
         if len(held) > 1 and (line[:1] in " \t\r\n" or vain > _VAIN * size):
             continue  # within an object over several lines, as a person prints it
-        objects = _whole("".join(held))
-        if objects is None:
+        whole = "".join(held)
+        if not _is_whole(whole):
             vain += size
             continue
         held.clear()
-        for one in objects:
-            yield from events(name, one)
+        yield from _events(name, whole)
     if held:
         yield from _taken(name, f"{name}: its end", "".join(held))
 
 
-def _lines(name: str, text: Iterable[str]) -> Iterator[tuple[int, str]]:
+def _lines(name: str, text: Iterable[str], most: int | None) -> Iterator[tuple[int, str]]:
     """Return each line with its number; a file of a few bytes can be packed so that one of them has gigabytes."""
     read = getattr(text, "readline", None)
     each = iter(text) if read is None else iter(lambda: read(LONGEST + 1), "")
+    left = math.inf if most is None else most
     for number, line in enumerate(each, 1):
         if len(line) > LONGEST:
             raise _too_long(f"{name}: line {number}")
+        left -= len(line)
+        if left < 0:
+            raise ValueError(
+                f"{name}: by line {number} it has unpacked to more than {_PACKED} times its size: what the functions "
+                "and AWS write here has ids and hashes, and does not pack so well. Leave the file out, and find out "
+                "who put it there"
+            )
         yield number, line
 
 
@@ -146,50 +172,116 @@ def _may_hold_others(line: str) -> bool:
     return start.startswith("{") and not start.startswith(('{"record"', '{"Records":[]}'))
 
 
+def _event(line: str) -> str:
+    """A line, if it can be an event; else what of it shows that it is none, and cannot be read for one."""
+    return line if len(line) <= _EVENT else f"{line[:60]}…"
+
+
 def _taken(name: str, place: str, text: str) -> Events:
-    objects = _whole(text)
-    if objects is None:
-        yield place, text
-    for one in objects or ():
-        yield from events(name, one)
-
-
-def _whole(text: str) -> list[dict[str, Any]] | None:
-    """Return the objects in a text; None if the last of them has no end."""
-    try:
-        return list(_objects(text))
-    except (ValueError, RecursionError):
-        return None
-
-
-def _objects(text: str) -> Iterator[dict[str, Any]]:
-    at, end = 0, len(text)
-    while True:
-        while at < end and text[at] in " \t\r\n":
-            at += 1
-        if at == end:
-            return
-        value, at = _DECODER.raw_decode(text, at)
-        if isinstance(value, dict):
-            yield value
-
-
-def events(name: str, envelope: dict[str, Any]) -> Events:
-    """Return the lines in an envelope, or what holds events; an object that is neither is a line itself."""
-    held = envelope.get("logEvents", envelope.get("events"))
-    if envelope.get("messageType") == "CONTROL_MESSAGE":
-        return
-    if isinstance(envelope.get("Records"), list):
-        for number, record in enumerate(envelope["Records"], 1):
-            yield f"{name} record {number}", json.dumps(record)
-    elif isinstance(held, list):
-        stream = envelope.get("logStream")
-        for number, event in enumerate(held, 1):
-            message = event.get("message") if isinstance(event, dict) else None
-            if isinstance(message, str):
-                stands = stream or event.get("logStreamName", "")
-                yield f"{name} {stands}:{number}", message.rstrip("\r\n")
-            else:
-                yield f"{name} {stream}:{number}", json.dumps(event)  # no line, and not passed over
+    if _is_whole(text):
+        yield from _events(name, text)
     else:
-        yield name, json.dumps(envelope, separators=(",", ":"))
+        yield place, _event(text)
+
+
+def _is_whole(text: str) -> bool:
+    """Whether the last of the objects in a text has an end, and each value a length that there can be."""
+    try:
+        for _ in _pieces(text):
+            pass
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _events(name: str, text: str) -> Events:
+    """Return the lines in the envelopes of a text; an object that is none is a line itself."""
+    for about, number, item in _pieces(text):
+        if about.get("messageType") == "CONTROL_MESSAGE":
+            continue
+        stream = about.get("logStream")
+        if number is None:
+            yield name, json.dumps(item, separators=(",", ":"))
+        elif "Records" in about:
+            yield f"{name} record {number}", json.dumps(item)
+        elif isinstance(item, dict) and isinstance(item.get("message"), str):
+            yield f"{name} {stream or item.get('logStreamName', '')}:{number}", item["message"].rstrip("\r\n")
+        else:
+            yield f"{name} {stream}:{number}", json.dumps(item)  # no line, and not passed over
+
+
+def _pieces(text: str) -> Iterator[tuple[dict[str, Any], int | None, Any]]:
+    """Yield each event of a text of envelopes with what stands before it in its own and its number; else the value.
+
+    One is made at a time: a list of them takes many times the memory of its text.
+    """
+    at = _skip(text, 0)
+    window = _Window(text)
+    while at < len(text):
+        if text[at] == "{":
+            at = yield from _members(text, at, window)
+        else:
+            value, at = window.value(at)
+            yield {}, None, value
+        at = _skip(text, at)
+
+
+def _members(text: str, at: int, window: _Window) -> Generator[tuple[dict[str, Any], int | None, Any], None, int]:
+    about: dict[str, Any] = {}
+    beside, listed = 0, False
+    at = _skip(text, at + 1)
+    while text[at : at + 1] != "}":
+        if about:
+            at = _after(text, at, ",")
+        name, at = window.value(at)
+        if not isinstance(name, str) or name in about:
+            raise ValueError(at)  # of two, one would be passed over
+        at = _after(text, at, ":")
+        if name in _LISTS and text[at : at + 1] == "[":
+            about[name] = listed = True
+            at, number = _skip(text, at + 1), 0
+            while text[at : at + 1] != "]":
+                if number:
+                    at = _after(text, at, ",")
+                number += 1
+                item, at = window.value(at)
+                yield about, number, item
+                at = _skip(text, at)
+            at = _skip(text, at + 1)
+        else:
+            begun = at
+            about[name], at = window.value(at)
+            beside += at - begun
+            at = _skip(text, at)
+        if beside > _EVENT or len(about) > _MEMBERS:
+            raise ValueError(at)
+    if not listed and about.get("messageType") != "CONTROL_MESSAGE":
+        yield {}, None, about
+    return at + 1
+
+
+class _Window:
+    """A part of a text, so that no value is read that is longer than any can be."""
+
+    def __init__(self, text: str) -> None:
+        self._text, self._from, self._part = text, 0, text[: 2 * _EVENT]
+
+    def value(self, at: int) -> tuple[Any, int]:
+        """Return the value at a place, and the place after it."""
+        if at + _EVENT > self._from + len(self._part) < len(self._text):
+            self._from, self._part = at, self._text[at : at + 2 * _EVENT]
+        value, end = _DECODER.raw_decode(self._part, at - self._from)
+        return value, self._from + end
+
+
+def _after(text: str, at: int, mark: str) -> int:
+    at = _skip(text, at)
+    if text[at : at + 1] != mark:
+        raise ValueError(at)
+    return _skip(text, at + 1)
+
+
+def _skip(text: str, at: int) -> int:
+    while text[at : at + 1] in (" ", "\t", "\r", "\n"):
+        at += 1
+    return at

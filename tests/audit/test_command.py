@@ -5,9 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -104,13 +102,13 @@ def test_what_looks_as_if_it_ended_with_each_line_is_read_in_the_time_of_its_len
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     read: list[int] = []
-    whole = sources._objects
+    whole = sources._is_whole
 
-    def counted(text: str) -> Iterator[dict[str, Any]]:
+    def counted(text: str) -> bool:
         read.append(len(text))
         return whole(text)
 
-    monkeypatch.setattr(sources, "_objects", counted)
+    monkeypatch.setattr(sources, "_is_whole", counted)
     for count in (1_000, 10_000):
         read.clear()
         (found,) = sources.lines("a", ["{\n"] * count)

@@ -9,7 +9,11 @@ import re
 from tests.clone import ROOT
 from tests.stacks.assembly import Assembly, Json, one, resources
 
-SAMPLES = (ROOT / "tests/audit/samples/v1.jsonl").read_text().splitlines()
+SAMPLES = [
+    line
+    for file in sorted((ROOT / "tests" / "audit" / "samples").glob("v*.jsonl"))
+    for line in file.read_text("utf-8").splitlines()
+]
 TEAMS = ("Cloister-Team-atlas", "Cloister-Team-beacon")
 
 

@@ -20,7 +20,11 @@ from tests.clone import ROOT
 
 QUERIES = ROOT / "docs" / "queries"
 DAY = "2026-11-28"
-SAMPLES = [json.loads(line) for line in (ROOT / "tests/audit/samples/v1.jsonl").read_text().splitlines()]
+SAMPLES = [
+    json.loads(line)
+    for file in sorted((ROOT / "tests" / "audit" / "samples").glob("v*.jsonl"))
+    for line in file.read_text("utf-8").splitlines()
+]
 
 
 def scalar(line: str | None, path: str) -> str | None:
