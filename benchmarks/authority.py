@@ -22,7 +22,7 @@ def make(folder: Path, names: list[str]) -> None:
     names
         Hosts that the server's certificate is for.
     """
-    authority = trustme.CA(organization_name="Amazon Root CA of a benchmark on this machine")
+    authority = trustme.CA(organization_name="Amazon Root CA 1 of a benchmark on this machine")
     server = authority.issue_cert(*names)
     store = (Path(botocore.__file__).parent / "cacert.pem").read_bytes()
     (folder / "store.pem").write_bytes(store + b"\n" + authority.cert_pem.bytes())

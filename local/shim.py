@@ -93,6 +93,7 @@ class Subnet:
         OSError
             ENETUNREACH: nothing else has a route.
         """
+        host = host.decode() if isinstance(host, bytes) else host
         if isinstance(host, str) and port == 443:
             name = host.lower()
             label, _, parent = name.partition(".")

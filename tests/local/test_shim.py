@@ -54,6 +54,13 @@ def listener() -> object:
         yield server.getsockname()[1]
 
 
+def test_a_name_as_bytes_leads_there_too(run: Run, listener: int) -> None:
+    code = REACH.replace("sys.argv[1]", "sys.argv[1].encode()")
+    assert run("-c", code, "bedrock-mantle.us-east-1.api.aws", "443", port=listener).stdout == "reached\n"
+    assert run("-c", code, "127.0.0.1", str(listener), runtime=f"127.0.0.1:{listener}").stdout == "reached\n"
+    assert run("-c", code, "example.com", "443").stdout == "ENETUNREACH\n"
+
+
 def test_a_known_name_leads_to_loopback(run: Run, listener: int) -> None:
     assert run("-c", REACH, "bedrock-mantle.us-east-1.api.aws", "443", port=listener).stdout == "reached\n"
 

@@ -40,7 +40,7 @@ class Client:
     tls
         A context that verifies; the default trust store if None.
     connect
-        Stands for ``socket.create_connection`` in tests.
+        Stands for ``sockets.connect`` in tests.
     """
 
     def __init__(self, tls: ssl.SSLContext | None = None, connect: Connect | None = None) -> None:

@@ -7,6 +7,7 @@ import ssl
 import time
 
 from .connection import Connection, HttpError
+from .sockets import connect as to_address
 from .sockets import set_timeout, tune
 from .tls_session import TlsSession
 
@@ -32,7 +33,7 @@ def dial(
     tls
         A context that verifies.
     connect
-        Stands for ``socket.create_connection``, which is looked up at each call if None.
+        Stands for ``sockets.connect``, if not None.
     read_timeout, deadline
         Seconds that each step may take, and the time.monotonic value when all must be over.
 
@@ -45,7 +46,7 @@ def dial(
         left = min(read_timeout, deadline - time.monotonic())
         if left <= 0:
             raise TimeoutError
-        plain = (connect or socket.create_connection)((host, _PORT), left)
+        plain = (connect or to_address)((host, _PORT), left)
     except socket.gaierror:
         raise HttpError("dns", f"the name {host} does not resolve", sent=False) from None
     except TimeoutError:

@@ -20,9 +20,8 @@ _TEXT = r"[\t\x20-\x7e\x80-\xff]*"
 _FIELD = rf"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:{_TEXT}"
 _STATUS = rf"HTTP/1\.([01]) ([1-9][0-9][0-9])(?: {_TEXT})?"
 _HEAD = re.compile(rf"{_STATUS}(?:\r\n{_FIELD})*")
-_HEADER = re.compile(_FIELD)
 _HEX = frozenset(b"0123456789abcdefABCDEF")
-_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?")
+_CHUNK = rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?"
 
 
 class ProtocolError(Exception):
@@ -219,7 +218,7 @@ class Chunked:
 
     def _interpret(self, line: bytes) -> None:
         if self._state == "size":
-            match = _CHUNK.fullmatch(line)
+            match = re.fullmatch(_CHUNK, line)
             if match is None:
                 raise ProtocolError("a chunk of the response has no readable size")
             self._left = int(match[1], 16)
@@ -232,5 +231,5 @@ class Chunked:
             self.done = True
         else:  # a trailer: nothing here uses one, but it must be well-formed and bounded
             self._trailers += len(line)
-            if self._trailers > TRAILER_LIMIT or _HEADER.fullmatch(line.decode("latin-1")) is None:
+            if self._trailers > TRAILER_LIMIT or re.fullmatch(_FIELD, line.decode("latin-1")) is None:
                 raise ProtocolError("the response's trailers are malformed or too long")

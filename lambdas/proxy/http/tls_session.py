@@ -34,7 +34,8 @@ class TlsSession:
 
     def __init__(self, context: ssl.SSLContext, host: str) -> None:
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._tls = context.wrap_bio(self._in, self._out, server_hostname=host)
+        # As bytes: see sockets.connect
+        self._tls = context.wrap_bio(self._in, self._out, server_hostname=host.encode("ascii"))
         self._fault: ssl.SSLError | None = None
         self.established = self.over = False
 

@@ -19,7 +19,7 @@ import socket
 import time
 
 from ..http.reader import CHUNKED, HEAD_LIMIT, UNTIL_CLOSE, Chunked, Head, ProtocolError, framing, parse_head
-from ..http.sockets import set_timeout, silent
+from ..http.sockets import connect, set_timeout, silent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class RuntimeApi:
         """
         if self._sock is None:
             try:
-                self._sock = socket.create_connection(self._address, _CONNECT_TIMEOUT)
+                self._sock = connect(self._address, _CONNECT_TIMEOUT)
                 self._sock.settimeout(None)
                 self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 set_timeout(self._sock, socket.SO_SNDTIMEO, _TURN)

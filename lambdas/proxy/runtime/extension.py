@@ -10,10 +10,14 @@ The API: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.ht
 
 from __future__ import annotations
 
-import socket
 from _thread import start_new_thread
 
 from ..http.reader import HEAD_LIMIT, ProtocolError, parse_head
+from ..http.sockets import connect
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import socket
 
 _NAME = "cloister-shutdown"
 _BASE = "/2020-01-01/extension/"
@@ -30,7 +34,7 @@ def register(address: str) -> bool:
     """
     host, _, port = address.rpartition(":")
     try:
-        connection = socket.create_connection((host, int(port)), _TIMEOUT)
+        connection = connect((host, int(port)), _TIMEOUT)
     except (OSError, ValueError):
         return False
     try:

@@ -52,12 +52,14 @@ from .world import (
     world,
 )
 
+ROOT = Path(__file__).parents[3]
 #: Leads the two names to the test's server, as the front door does.
 SHIM = """
 import socket, sys
 real = socket.create_connection
 def connect(address, *rest, **more):
-    return real(("127.0.0.1", {port}) if "amazon" in address[0] or "api.aws" in address[0] else address, *rest, **more)
+    amazon = b"amazon" in address[0] or b"api.aws" in address[0]
+    return real(("127.0.0.1", {port}) if amazon else address, *rest, **more)
 socket.create_connection = connect
 sys.path.insert(0, {root!r})
 from proxy.__main__ import build, serve
@@ -261,9 +263,23 @@ def test_the_principal_is_the_authorizers_before_the_identitys() -> None:
     )
 
 
+def test_no_connection_imports_the_codec_of_international_names() -> None:
+    code = (
+        "import socket, sys\n"
+        "from lambdas.proxy.http import sockets, tls, tls_session\n"
+        "with socket.create_server(('127.0.0.1', 0)) as server:\n"
+        "    sockets.connect(('localhost', server.getsockname()[1]), 5).close()\n"
+        "session = tls_session.TlsSession(tls.context(), 'bedrock-mantle.us-east-1.api.aws')\n"
+        "session.handshake(b'')\n"
+        "print(b'bedrock-mantle.us-east-1.api.aws' in session.owed(), 'encodings.idna' in sys.modules)"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert told.stdout.split() == ["True", "False"]
+
+
 def test_what_takes_long_to_import_is_not_imported_to_start() -> None:
     """Each of these is a millisecond of a cold start, or several; what of them is needed is had from what they use."""
-    folder = Path(__file__).parent.parent.parent.parent / "lambdas"
+    folder = ROOT / "lambdas"
     told = subprocess.run(
         [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(folder)!r})\n"
          "import proxy.__main__\nprint(*sys.modules)"],

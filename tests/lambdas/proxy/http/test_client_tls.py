@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ def large_store(tmp_path: Path, authority: Authority, monkeypatch: pytest.Monkey
     """Make the default store a large one, with an authority that calls itself Amazon's; return that one."""
     folder = tmp_path / "amazon"
     folder.mkdir()
-    amazon = Authority(folder, "Amazon Root CA 9")
+    amazon = Authority(folder, "Amazon Root CA 1")
     store = tmp_path / "store.pem"
     store.write_bytes(b"# padding\n" * 4000 + amazon.path.read_bytes() + authority.path.read_bytes())
     monkeypatch.setenv("SSL_CERT_FILE", str(store))
@@ -53,7 +54,30 @@ def test_it_trusts_nothing_that_the_default_store_does_not() -> None:
 
 def test_amazons_own_roots_come_first(large_store: Authority) -> None:
     (subject,) = [certificate["subject"] for certificate in tls.context().get_ca_certs()]
-    assert "Amazon Root CA 9" in str(subject)
+    assert "Amazon Root CA 1" in str(subject)
+
+
+@pytest.mark.parametrize(
+    ("name", "edit", "first"),
+    [
+        ("Amazon Root CA 3", lambda pem: pem, True),
+        ("Amazon Root CA 1", lambda pem: pem.replace(b"\n", b"\r\n"), True),
+        ("Amazon Root CA 2", lambda pem: pem, False),  # nothing is issued under it
+        ("Amazon Root CA 1", lambda pem: pem.replace(b"\nMII", b"\nMI\nI"), True),  # lines of other lengths
+        ("Amazon Root CA 1", lambda pem: pem.replace(b"\nMII", b"\nM\nI\nI"), False),
+    ],
+)
+def test_the_roots_that_amazon_issues_under_come_first(
+    name: str, edit: Callable[[bytes], bytes], first: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = tmp_path / "store.pem"
+    pem = Authority(tmp_path, name).path.read_text()
+    store.write_bytes(b"# padding\n" * 4000 + edit(pem.encode()))
+    monkeypatch.setenv("SSL_CERT_FILE", str(store))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "none"))
+    made = tls.context()
+    assert made.get_ca_certs(binary_form=True) == [ssl.PEM_cert_to_DER_cert(pem)]
+    assert tls.complete(made) is first
 
 
 def test_a_server_of_amazons_is_verified_by_them_alone(large_store: Authority) -> None:

@@ -26,7 +26,8 @@ import socket, sys
 ports, root = {ports!r}, {root!r}
 real = socket.create_connection
 def connect(address, *rest, **more):
-    port = ports.get(address[0]) or (ports["*"] if address[0].endswith(".amazonaws.com") else None)
+    name = address[0].decode()
+    port = ports.get(name) or (ports["*"] if name.endswith(".amazonaws.com") else None)
     if port == "nowhere":
         raise socket.gaierror(socket.EAI_NONAME, "not known")
     return real(("127.0.0.1", int(port)) if port else address, *rest, **more)
