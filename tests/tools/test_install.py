@@ -85,11 +85,34 @@ def _below(root: Path) -> list[psutil.Process]:
 
 
 def _pip_at_work(root: Path) -> bool:
-    for process in _below(root):
-        with contextlib.suppress(psutil.Error):
-            if "install" in process.cmdline():
-                return True
+    return any(map(_is_pip, _below(root)))
+
+
+def _is_pip(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.Error):
+        return "install" in process.cmdline()
     return False
+
+
+def _children(pid: int) -> list[psutil.Process]:
+    return psutil.Process(pid).children(recursive=True)
+
+
+@contextlib.contextmanager
+def _read_by_pip(fifo: Path) -> Iterator[None]:
+    """Wait until pip reads a file of requirements that has no end; it has while the block runs."""
+    opened: list[int] = []
+
+    def has_reader() -> bool:
+        with contextlib.suppress(OSError):  # ENXIO: nobody reads it yet
+            opened.append(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK))
+        return bool(opened)
+
+    _until(has_reader, "pip reads the file")
+    try:
+        yield
+    finally:
+        os.close(opened[0])
 
 
 def _until(true: Callable[[], object], what: str) -> None:
@@ -122,16 +145,16 @@ def test_two_at_once_and_one_that_is_killed(clone: Path) -> None:
         subprocess.Popen(_command(clone), cwd=clone, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         for _ in range(2)
     ]
-    _until(lambda: _pip_at_work(clone), "pip waits for its file")
     # One has the lock, and pip at work; killed, it leaves no pip behind, and the other takes its place.
-    (worker,) = [one for one in begun if psutil.Process(one.pid).children()]
-    (waiting,) = [one for one in begun if one is not worker]
-    pip = psutil.Process(worker.pid).children(recursive=True)
-    worker.kill()
-    worker.communicate()
-    _, alive = psutil.wait_procs(pip, timeout=_SECONDS)
-    assert alive == []
-    (clone / "local/requirements.txt").write_text("# nothing\n")
+    with _read_by_pip(clone / "fifo"):
+        (clone / "local/requirements.txt").write_text("# nothing\n")  # as the other one finds it
+        (worker,) = [one for one in begun if any(map(_is_pip, _children(one.pid)))]
+        (waiting,) = [one for one in begun if one is not worker]
+        pip = _children(worker.pid)
+        worker.kill()
+        worker.communicate()
+        _, alive = psutil.wait_procs(pip, timeout=_SECONDS)
+        assert alive == []
     told, _ = waiting.communicate(timeout=_SECONDS)
     assert waiting.returncode == 0, told
     assert "waiting for it" in told and "cut off" in told

@@ -17,6 +17,8 @@ from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from tests.waiting import LONG
+
 HOST = "sts.us-east-1.amazonaws.com"
 Answer = Callable[[http.server.BaseHTTPRequestHandler], None]
 
@@ -38,7 +40,7 @@ class SecurityTokenService:
         service = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
-            timeout = 5
+            timeout = LONG
 
             def do_GET(self) -> None:
                 service.requests.append((self.path, {name.lower(): value for name, value in self.headers.items()}))

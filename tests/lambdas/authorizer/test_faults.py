@@ -96,7 +96,7 @@ def test_an_answer_that_drips(api: Api, monkeypatch: pytest.MonkeyPatch, start: 
             time.sleep(0.05)
 
     api.service.answer = answer
-    monkeypatch.setattr(sts.caller_arn, "__defaults__", (1.0,))
+    monkeypatch.setattr(sts.caller_arn, "__defaults__", (3.0,))
     fails(api, "sts_too_slow")
 
 

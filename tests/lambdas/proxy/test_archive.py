@@ -349,7 +349,7 @@ def test_a_put_ends_in_time_for_the_record(noting: tuple[World, Bucket]) -> None
     here, _ = noting
     here.objects = lambda peer, _: peer.wait()
     reply = Collected()
-    here.call(ROUTES[0], {"model": BIG, "messages": [{"role": "user", "content": "Hi"}]}, reply=reply, seconds=2.5)
+    here.call(ROUTES[0], {"model": BIG, "messages": [{"role": "user", "content": "Hi"}]}, reply=reply, seconds=5)
     assert (reply.status, here.record["archive"]) == (200, "failed")
 
 
@@ -357,7 +357,7 @@ def test_an_archive_that_hangs_leaves_the_settlement_its_time(authority: Authori
     with world(authority, CLOISTER_ARCHIVE=[BUCKET, "record"], **budget()) as here:
         here.objects = lambda peer, _: peer.wait()
         asked = {"model": BIG, "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 10}
-        here.call(ROUTES[0], asked, seconds=2.5)
+        here.call(ROUTES[0], asked, seconds=5)
         item = account(here)
         assert (here.record["status"], item["committed"]) == (200, item["spent"])
 

@@ -151,7 +151,6 @@ EVENTS: dict[str, Any] = {
 @pytest.mark.parametrize("name", EVENTS)
 def test_what_is_no_event_is_an_answer_and_a_record_too(here: World, one: Environment, name: str) -> None:
     before = one.record_count()
-    one.api.idle.clear()
     answer = one.api.invoke(EVENTS[name]).wait()
     assert answer.status == 400
     (record,) = one.records_after(before)

@@ -106,8 +106,8 @@ FAULTS = (
     Fault("more than the limit, in chunks", raw(OK + b"transfer-encoding: chunked\r\n\r\n400000\r\n" + bytes(0x400000)),
           413, "request_too_large"),
     Fault("garbage for an image", lambda peer, _: peer.reply(b"a secret"), 400, "unsupported_image_format"),
-    Fault("silence until the deadline", silence, 504, "deadline_reached", seconds=2.4),
-    Fault("slow drip", drip, 504, "deadline_reached", seconds=2.4),
+    Fault("silence until the deadline", silence, 504, "deadline_reached", seconds=4),
+    Fault("slow drip", drip, 504, "deadline_reached", seconds=4),
     Fault("too short a length", raw(WHOLE + b"more"), 200, None),
     Fault("no length, but an orderly end", raw(OK + b"\r\n" + PNG), 200, None),
 )  # fmt: skip

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.waiting import LONG
+from tests.waiting import LONG, until
 
 from .support.authority import Authority
 from .support.environment import Environment, invocation, running
@@ -102,10 +102,7 @@ class Held(NamedTuple):
 
 def held(one: Environment) -> Held:
     """Look, once what runs in other threads has had the time to end."""
-    for _ in range(100):
-        if one.threads() == 1:
-            break
-        time.sleep(0.01)
+    until(lambda: one.threads() == 1, "a thread goes on that no request needs any more")
     return Held(one.descriptors(), one.threads(), one.resident())
 
 
@@ -117,7 +114,6 @@ def stream(one: Environment, kind: Kind, number: int, name: str) -> None:
     event = invocation("/responses" if responses else "/chat/completions", body)
     event["requestContext"]["requestId"] = name
     one.api.on_chunk = _leave if kind.leaves else None
-    one.api.idle.clear()
     one.api.invoke(event, seconds=kind.seconds)
     assert one.api.idle.wait(LONG), f"{kind.name}: the function does not come back"
 

@@ -151,7 +151,7 @@ def test_an_input_that_is_masked_is_sent_anew(authority: Authority) -> None:
             peer.reply(json.dumps(chat_answer(f"You said: {len(said)}")).encode())
 
         here.mantle = echo
-        here.guardrail = late(guard, 0.1)
+        here.guardrail = once_asked(here)
         reply = here.call("/chat/completions", chat("a@b.com"))
         assert reply.json["choices"][0]["message"]["content"] == "You said: 7", "the length of {EMAIL}"
         assert here.prompts[-1]["messages"][0]["content"] == "{EMAIL}"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from lambdas.proxy.core.errors import DeadlineReachedError
 from tests.waiting import LONG, until
 
 from .support.authority import Authority
+from .support.faults import chunked
 from .support.tls_server import Peer, Request
 from .world import (
     BLOCKED_MESSAGE,
@@ -237,9 +240,21 @@ def test_a_response_stream_that_fails_says_so_twice(here: World) -> None:
 
 def test_a_silent_stream_is_kept_alive_by_comments(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "HEARTBEAT", 0.1)
-    here.mantle = streaming(*chat_events(["Hello."]), pause=0.25)
-    reply = here.call("/chat/completions", chat(stream=True))
-    assert reply.body.count(b":\n\n") >= 3
+    reply = Collected()
+
+    def commented(before: int) -> bool:
+        return reply.body.count(b":\n\n") > before
+
+    def slow(peer: Peer, request: Request) -> None:
+        peer.send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+        for piece in chat_events(["Hello."]):
+            before = reply.body.count(b":\n\n")
+            peer.send(chunked(piece))
+            until(partial(commented, before), "nothing comes while the model says nothing")
+        peer.send(b"0\r\n\r\n")
+
+    here.mantle = slow
+    here.call("/chat/completions", chat(stream=True), reply=reply, seconds=10 * LONG)
     assert reply.text == "Hello."
 
 
@@ -308,13 +323,27 @@ def test_the_first_chunk_leaves_before_the_second_arrives(here: World) -> None:
 
 def test_text_is_released_while_the_model_still_writes(authority: Authority) -> None:
     with world(authority, CLOISTER_DELAY="0.15") as here:
-        here.mantle = streaming(*chat_events(["word " * 20] * 30), pause=0.02)
-        reply = here.call("/chat/completions", chat(stream=True))
-        times = [at for at, piece in reply.writes if b'"content":"' in piece and b"word" in piece]
-        assert len(times) >= 3
-        assert times[0] < reply.writes[-1][0] - 0.3
+        reply = Collected()
+
+        def released() -> int:
+            return sum(b'"content":"' in piece and b"word" in piece for _, piece in reply.writes)
+
+        def writing(peer: Peer, request: Request) -> None:
+            first, piece, *_, stop, usage, done = chat_events(["word " * 20])
+            peer.send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n" + chunked(first))
+            end = time.monotonic() + LONG
+            while released() < 4:  # it ends only when four parts of its text have gone out
+                assert time.monotonic() < end, "nothing is released before the end"
+                peer.send(chunked(piece))
+                time.sleep(0.02)
+            peer.send(chunked(stop, usage, done) + b"0\r\n\r\n")
+
+        here.mantle = writing
+        began = time.monotonic()
+        here.call("/chat/completions", chat(stream=True), reply=reply, seconds=2 * LONG)
+        took = time.monotonic() - began
         windows = [check for check in here.checks if check["source"] == "OUTPUT"]
-        assert len(windows) <= 7, "one each 0.15 s, over 0.65 s, and the end"
+        assert len(windows) <= took / 0.15 + 2, "one each 0.15 s, the first and the end"
 
 
 def test_the_first_text_comes_after_one_call_while_the_rest_is_still_written(here: World) -> None:

@@ -62,12 +62,12 @@ def test_a_reply_that_lambda_does_not_acknowledge_has_its_record_before_the_dead
 ) -> None:
     monkeypatch.setattr(environment, "RuntimeServer", Holding)
     with running(here, authority, tmp_path) as one:
-        answer = one.invoke("/chat/completions", stream=stream, seconds=3)
+        answer = one.invoke("/chat/completions", stream=stream, seconds=5)
         assert answer.complete.wait(LONG)
         until(lambda: bool(lines(one, "inference")))
         (record,) = lines(one, "inference")
         assert (record["status"], record["error"]) == (499, "client_closed")
-        assert record["duration_ms"] < 3000, "before Lambda ends the process"
+        assert record["duration_ms"] < 5000, "before Lambda ends the process"
         one.api.release.set()  # type: ignore[attr-defined]  # it is one of those above
 
 
@@ -110,11 +110,11 @@ def test_what_keeps_the_process_past_its_deadline_is_written_down_before_it(
 ) -> None:
     spin = "def spin(*_): [0 for _ in iter(int, 1)]"
     with running(here, authority, tmp_path, before=f"{spin}\nfrom proxy import app\napp.put_all = spin") as one:
-        one.invoke("/chat/completions", request=chat("x"), seconds=3)
+        one.invoke("/chat/completions", request=chat("x"), seconds=4)
         until(lambda: bool(lines(one, "inference")))
         (record,) = lines(one, "inference")
     assert (record["error"], record["cause"]) == ("deadline_reached", "upstream")
-    assert record["duration_ms"] < 3000
+    assert record["duration_ms"] < 4000
 
 
 def test_that_a_request_began_is_written_before_anybody_is_called(here: World) -> None:

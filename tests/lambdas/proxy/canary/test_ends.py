@@ -89,9 +89,9 @@ def _pair(one: Watched) -> tuple[str, str]:
 
 def committed(name: str, number: str) -> Callable[[Watched], None]:
     """Have the ledger hold so much."""
-    month = time.strftime("%Y-%m", time.gmtime())
 
     def change(one: Watched) -> None:
+        month = time.strftime("%Y-%m", time.gmtime())
         one.here.memory.items[month] = {"id": {"S": month}, name: {"N": number}}
 
     return change
@@ -132,7 +132,7 @@ ENDS: dict[type[ProxyError], End] = {
         service("objects", quoting("403 No")), team={"CLOISTER_ARCHIVE": ["an-archive", "refuse"]}
     ),
     errors.StorageUnavailableError: End(service("objects", quoting("503 No")), {"an object": True}),
-    errors.DeadlineReachedError: End(service("mantle", lambda _: silent), seconds=2.2),
+    errors.DeadlineReachedError: End(service("mantle", lambda _: silent), seconds=4),
 }
 
 

@@ -138,12 +138,23 @@ class Watched:
             except Exception as error:  # which ends the process
                 loop.uncaught(error)
         until(lambda: not self.under_way)  # what its threads do belongs to this turn
+        self._heard()
         head = f"{found.status} {json.dumps(found.headers)}".encode()
         self._answers[self.turn] += [head, found.body]
         for request in self.here.server.requests[self._seen :]:
             self._sort(request)
         self._seen = len(self.here.server.requests)
         return found
+
+    def _heard(self) -> None:
+        """Wait until the services have read all that was sent to them in this turn, whoever has left meanwhile."""
+        server, idle = self.here.server, self.here.client._idle
+        kept = {connection._sock for some in idle.values() for connection in some}
+        for sock in list(server.dialled):
+            if sock not in kept:  # a crash may have left it open
+                sock.close()
+        ports = {sock.getsockname()[1] for sock in kept}
+        until(lambda: server.served <= ports, "a service still reads what was sent to it")
 
     def _run(self, invocation: Invocation, reply: Collected) -> None:
         try:

@@ -20,7 +20,7 @@ from ..support.calls import HOST, OK, ask, client_of
 from ..support.tls_server import Peer, TlsServer
 
 
-def failure(authority: Authority, reply: bytes, *, after: str = "wait", timeout: float = 5) -> HttpError:
+def failure(authority: Authority, reply: bytes, *, after: str = "wait", timeout: float = LONG) -> HttpError:
     """Return what a client gets that reads this reply whole; the server then waits, cuts, resets or closes."""
 
     def script(peer: Peer) -> None:

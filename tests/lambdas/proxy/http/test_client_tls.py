@@ -11,6 +11,7 @@ import pytest
 
 from lambdas.proxy.http import tls
 from lambdas.proxy.http.client import Client, HttpError
+from tests.waiting import LONG
 
 from ..support.authority import Authority
 from ..support.tls_server import TlsServer, serving
@@ -20,7 +21,7 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
 
 def get(client: Client) -> bytes:
-    return client.request("GET", HOST, "/", [], timeout=5, deadline=time.monotonic() + 5).read(10)
+    return client.request("GET", HOST, "/", [], timeout=LONG, deadline=time.monotonic() + LONG).read(10)
 
 
 @pytest.fixture

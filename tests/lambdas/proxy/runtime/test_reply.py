@@ -15,6 +15,7 @@ import pytest
 from lambdas.proxy.runtime.api import RuntimeApi
 from lambdas.proxy.runtime.loop import ClientGone
 from lambdas.proxy.runtime.reply import Reply
+from tests.waiting import LONG
 
 ACCEPTED = b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"
 
@@ -24,10 +25,10 @@ class Wire:
 
     def __init__(self) -> None:
         ours, self.end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.end.settimeout(2)
+        self.end.settimeout(LONG)
         self.api = RuntimeApi("127.0.0.1:9")  # nobody listens there: a new connection would be an error
         self.api._sock = ours
-        self.reply = Reply(self.api, "id-1", None, time.monotonic() + 30)
+        self.reply = Reply(self.api, "id-1", None, time.monotonic() + LONG)
 
     def packet(self) -> bytes:
         return self.end.recv(1 << 20)

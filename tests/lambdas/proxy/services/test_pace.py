@@ -222,7 +222,7 @@ def test_refusals_stand_in_the_record(authority: Authority) -> None:
         assert here.call("/chat/completions", chat()).status == 200
         assert (here.record["guardrail"]["calls"], here.record["guardrail"]["throttled"]) == (4, 2)
         here.guardrail = refusing("429 Too Many")
-        reply = here.call("/chat/completions", chat(), seconds=3.0)
+        reply = here.call("/chat/completions", chat(), seconds=4)
         assert (reply.status, reply.error["code"]) == (503, "guardrail_unavailable")
         said = here.record["guardrail"]
         assert said["throttled"] > 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from lambdas.proxy.http.client import Client, Response
+from tests.waiting import LONG
 
 from .authority import Authority
 from .tls_server import TlsServer
@@ -18,7 +19,7 @@ def client_of(server: TlsServer, authority: Authority) -> Client:
     return Client(authority.client(), server.connect)
 
 
-def ask(client: Client, *, timeout: float = 5, seconds: float = 5, body: bytes | list[bytes] = b"{}") -> Response:
+def ask(client: Client, *, timeout: float = LONG, seconds: float = LONG, body: bytes | list[bytes] = b"{}") -> Response:
     """Post a body to ``HOST``; the deadline is so many seconds from now."""
     headers = [("content-type", "application/json")]
     deadline = time.monotonic() + seconds

@@ -81,7 +81,6 @@ class Environment:
         """Ask for something that the model answers, or for ``request``; ``changes`` to the event."""
         make = ask if path == "/responses" else chat
         asked = (request or make("Hi")) | ({"stream": True} if stream else {})
-        self.api.idle.clear()  # set again once the function has answered and asks for the next
         return self.api.invoke(invocation(path, asked, **changes), seconds=seconds)
 
     def records(self) -> list[dict[str, Any]]:

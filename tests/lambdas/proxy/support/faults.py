@@ -212,8 +212,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault("half a chunk", _half("close"), _both("upstream_reset")),
     Fault("half a chunk, then a reset", _half("reset"), _both("upstream_reset")),
     Fault("half a chunk, then a cut", _half("cut"), _both("upstream_reset")),
-    Fault("silence", _silence, _both("deadline_reached"), before=True, seconds=2.4),
-    Fault("slow drip", _drip, _both("deadline_reached"), seconds=2.4),
+    Fault("silence", _silence, _both("deadline_reached"), before=True, seconds=4),
+    Fault("slow drip", _drip, _both("deadline_reached"), seconds=4),
     # HTTP.
     _not_http("garbage for HTTP", _raw(b"a secret prompt\r\n\r\n", "stay")),
     _not_http("two lengths", _raw(_HEAD + b"content-length: 1\r\ncontent-length: 2\r\n\r\nab", "stay")),

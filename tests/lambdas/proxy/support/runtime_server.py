@@ -90,6 +90,7 @@ class _Invocation:
     answer: Answer
     event: bytes
     headers: dict[str, str]
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ class RuntimeServer:
     calls
         All requests but ``next``, in order.
     nexts
-        How often ``next`` was asked; ``idle`` is set when it was.
+        How often ``next`` was asked; ``idle`` is set while it waits, and nothing is queued for it.
     accept
         The status line's rest and header lines of the answer to a posted response, for tests of refusals.
     hang_up
@@ -137,6 +138,7 @@ class RuntimeServer:
         self.register = "200 OK"
         self.init_error: dict[str, object] | None = None
         self._queue: queue.Queue[_Invocation | None] = queue.Queue()
+        self._lock = threading.Lock()  # so that ``idle`` is never set, not for a moment, while something is queued
         self._answers: dict[str, Answer] = {}
         self._open: list[socket.socket] = []
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
@@ -158,7 +160,7 @@ class RuntimeServer:
         for _ in range(len(self._open)):
             self._queue.put(None)
         for thread in self._threads:
-            thread.join(5)
+            thread.join(LONG)
 
     def invoke(self, event: object, *, seconds: float = 30, headers: dict[str, str] | None = None) -> Answer:
         """Queue an invocation and return its answer, which fills as the function writes.
@@ -168,7 +170,7 @@ class RuntimeServer:
         event
             Bytes as they are, anything else as JSON.
         seconds
-            Time that the function has.
+            Time that the function has, from when it is handed the invocation.
         headers
             Beside, or instead of, those that Lambda sends.
         """
@@ -179,11 +181,12 @@ class RuntimeServer:
         raw = event if isinstance(event, bytes) else json.dumps(event).encode()
         sent = {
             "Lambda-Runtime-Aws-Request-Id": request_id,
-            "Lambda-Runtime-Deadline-Ms": str(int((time.time() + seconds) * 1000)),
             "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:111122223333:function:proxy",
             **(headers or {}),
         }
-        self._queue.put(_Invocation(answer, raw, sent))
+        with self._lock:
+            self.idle.clear()
+            self._queue.put(_Invocation(answer, raw, sent, seconds))
         return answer
 
     def _accept(self) -> None:
@@ -201,11 +204,13 @@ class RuntimeServer:
     def _serve(self, sock: socket.socket, number: int) -> None:
         with suppress(OSError, EOFError), sock, sock.makefile("rb") as file:
             while line := file.readline():
-                method, path, _ = line.decode().split(" ")
-                headers: list[tuple[str, str]] = []
+                first, headers = line, []
                 while (line := file.readline()) not in (b"\r\n", b""):
                     name, _, value = line.decode("latin-1").partition(":")
                     headers.append((name.lower(), value.strip()))
+                if not line:
+                    raise EOFError  # the function ended in the middle of it
+                method, path, _ = first.decode().split(" ")
                 if path.startswith(_EXTENSION):
                     self._extension(sock, file, Call(number, method, path.removeprefix(_EXTENSION), headers, b""))
                     continue
@@ -225,13 +230,15 @@ class RuntimeServer:
         sock.sendall(f"HTTP/1.1 {self.register}\r\n{identifier}Content-Length: 2\r\n\r\n{{}}".encode())
 
     def _next(self, sock: socket.socket) -> None:
-        self.nexts += 1
-        self.idle.set()
+        with self._lock:
+            self.nexts += 1
+            if self._queue.empty():
+                self.idle.set()
         invocation = self._queue.get()
         if invocation is None:
             raise EOFError
-        self.idle.clear()
-        lines = "".join(f"{name}: {value}\r\n" for name, value in invocation.headers.items())
+        sent = {"Lambda-Runtime-Deadline-Ms": str(int((time.time() + invocation.seconds) * 1000)), **invocation.headers}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in sent.items())
         head = f"HTTP/1.1 {self.next_status}\r\nContent-Type: application/json\r\n{lines}"
         sock.sendall(f"{head}Content-Length: {len(invocation.event)}\r\n\r\n".encode() + invocation.event)
         if self.hang_up:
@@ -246,6 +253,8 @@ class RuntimeServer:
             self._stream(sock, file, answer)
         else:
             body = file.read(int(headers["content-length"])) or b""
+            if len(body) < int(headers["content-length"]):
+                raise EOFError
             self.calls.append(Call(call.connection, call.method, call.path, call.headers, body))
             answer.headers = call.headers
             if call.path == "init/error":

@@ -10,6 +10,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
+from weakref import WeakSet
+
+from tests.waiting import LONG
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,10 @@ class TlsServer:
         All that were read, in order.
     connections
         How many were accepted.
+    served
+        The clients' ports of those that are served now.
+    dialled
+        The clients' ends of those that `connect` opened, as long as somebody has them.
     """
 
     def __init__(self, context: ssl.SSLContext, script: Callable[[Peer], None]) -> None:
@@ -117,14 +124,19 @@ class TlsServer:
         self.port: int = self._listener.getsockname()[1]
         self.requests: list[Request] = []
         self.connections = 0
+        self.served: set[int] = set()
+        self.dialled: WeakSet[socket.socket] = WeakSet()
         self._open: list[socket.socket] = []
         self._threads = [threading.Thread(target=self._accept)]
         self._failures: list[BaseException] = []
         self._lock = threading.Lock()
+        self._closing = False
 
     def connect(self, address: tuple[str, int], timeout: float) -> socket.socket:
         """Stand for ``socket.create_connection``: whatever name is asked for leads here."""
-        return socket.create_connection(("127.0.0.1", self.port), timeout)
+        sock = socket.create_connection(("127.0.0.1", self.port), timeout)
+        self.dialled.add(sock)
+        return sock
 
     def __enter__(self) -> TlsServer:
         self._threads[0].start()
@@ -137,11 +149,12 @@ class TlsServer:
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         with self._lock:
+            self._closing = True
             for sock in self._open:
                 with suppress(OSError):
                     socket.socket.shutdown(sock, socket.SHUT_RDWR)
         for thread in self._threads:
-            thread.join(5)
+            thread.join(LONG)
             assert not thread.is_alive(), "a server's script does not end"
         if self._failures and error is None:
             raise self._failures[0]
@@ -149,24 +162,40 @@ class TlsServer:
     def _accept(self) -> None:
         while True:
             try:
-                sock, _ = self._listener.accept()
+                sock, (_, port) = self._listener.accept()
             except OSError:
                 return
-            sock.settimeout(10)
+            sock.settimeout(LONG)
             with self._lock:
+                self.served.add(port)
                 number, self.connections = self.connections, self.connections + 1
-                thread = threading.Thread(target=self._serve, args=(sock, number))
+                thread = threading.Thread(target=self._serve, args=(sock, number, port))
                 self._threads.append(thread)
             thread.start()
 
-    def _serve(self, plain: socket.socket, number: int) -> None:
+    def _serve(self, plain: socket.socket, number: int, port: int) -> None:
         try:
-            sock = self._context.wrap_socket(plain, server_side=True)
+            self._converse(plain, number)
+        finally:
+            with self._lock:
+                self.served.discard(port)
+
+    def _converse(self, plain: socket.socket, number: int) -> None:
+        try:
+            sock = self._context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
         except OSError:
             plain.close()
             return
-        with self._lock:
+        with self._lock:  # before the handshake, which may be with a client that says nothing
             self._open.append(sock)
+            closing = self._closing
+        try:
+            if closing:
+                raise OSError("the server has ended")
+            sock.do_handshake()
+        except OSError:
+            sock.close()
+            return
         peer = Peer(sock, number, self.requests)
         try:
             self._script(peer)
