@@ -188,6 +188,7 @@ def _message(value: Any, path: str, made: Prepared) -> dict[str, Any]:
         message.pop("tool_calls", None)  # an empty list says nothing, and is refused
     if "name" in message:
         made.slots.append(Name(message, "name", f"{path}.name"))
+    said = len(made.slots)
     if "content" in message:
         _content(message, role, path, made)
     elif role in ("assistant", "tool") and "content" in value:
@@ -200,6 +201,8 @@ def _message(value: Any, path: str, made: Prepared) -> dict[str, Any]:
         )
     if message.get("refusal"):
         made.slots.append(Slot(message, "refusal", f"{path}.refusal"))
+        made.joined(max(said, len(made.slots) - 2))
+    made.said(said, role)
     if role == "tool":
         message["tool_call_id"] = made.ids.result(require(message, "tool_call_id", path))
     if "tool_calls" in message:

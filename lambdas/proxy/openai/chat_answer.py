@@ -82,7 +82,8 @@ class Whole:
         for name in ("content", "refusal"):
             if value.get(name) is not None:
                 message[name] = shapes.text(value[name], name)
-                self.slots.append(Slot(message, name, name))
+                before = self.slots[-1] if self.slots else None
+                self.slots.append(Slot(message, name, name, follows=before))
         calls = Calls(self._names)
         calls.take(value.get("tool_calls"), apart=True)
         if not calls.made and value.get("function_call"):  # OpenAI's former name

@@ -205,14 +205,16 @@ def _message(value: dict[str, Any], path: str, made: Prepared) -> dict[str, Any]
         message.setdefault("content", "")  # an answer without a word comes back as null
     content, at = require(message, "content", path), f"{path}.content"
     developer = role in DEVELOPERS
+    first = len(made.slots)
     if isinstance(content, str):
         if content:
             made.slots.append(Slot(message, "content", at, developer=developer))
+        made.said(first, role)
         return message
-    first = len(made.slots)
     parts = (_part(part, role, f"{at}[{index}]", made) for index, part in enumerate(array(content, at)))
     message["content"] = [part for part in parts if part is not None] or ""
     made.joined(first)
+    made.said(first, role)
     if developer:
         made.developer(first)
     if not content and role != "assistant":

@@ -118,8 +118,8 @@ class Whole:
             key = "refusal" if kind == "refusal" else "text"
             part[key] = text
             # Clients put the texts of an answer together: what follows another of its kind is read as one with it.
-            texts = self._texts.setdefault(kind, [])
-            texts.append(Slot(part, key, f"output.{kind}", follows=bool(texts)))
+            texts = self._texts.setdefault("output_text" if kind == "refusal" else kind, [])
+            texts.append(Slot(part, key, f"output.{kind}", follows=texts[-1] if texts else None))
             made["summary" if kind == "summary_text" else "content"].append(part)
         return made
 

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from .view import View
 
 
-def forms(text: str, *, disguises: bool = True) -> list[View]:
+def forms(text: str, *, disguises: bool = True, under: View | None = None) -> list[View]:
     """Return what a text reads, where it is something else than its letters say (:func:`reading.forms`)."""
     from . import reading
 
-    return reading.forms(text, disguises=disguises)
+    return reading.forms(text, disguises=disguises, under=under)
 
 
 def reach(text: str, visible: int) -> int:

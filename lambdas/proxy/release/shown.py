@@ -10,111 +10,21 @@ a number of blocks: a conversation of 90,000 words in as many messages costs wha
 
 from __future__ import annotations
 
-from bisect import bisect_right
-
-from ..core.jsontext import Json
 from . import disguises as read
+from .block import BETWEEN, Block, Pack
+from .joined import joined
 from .masks import Spans, changes
-from .view import View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from .masks import Change, Match
     from .verdict import Verdict
 
-    #: A part of a text: which one, from where, to where.
-    Part = tuple[int, int, int]
-
-#: Characters on either side of the border of two texts that are shown: as in a window.
-BORDER = 128
 #: So many texts are shown apart; of more, the small ones in blocks of so many characters.
 APART, TOGETHER = 64, 400
-_BETWEEN = "\n|\n"
 _UNCERTAIN = "The guardrail masked a part of this that has no masked form."
-
-
-class Block:
-    """What is shown in one piece.
-
-    Parameters
-    ----------
-    at
-        The text that it is, or the first of those that it was made from.
-    text
-        What is shown.
-    view
-        How it was made, if it is not that text letter by letter.
-    starts
-        Where that text and those that follow it begin, in what the view was made from.
-    """
-
-    __slots__ = ("_starts", "_view", "at", "text", "whole")
-
-    def __init__(self, at: int, text: str, view: View | None = None, starts: Sequence[int] = (0,)) -> None:
-        self.at = at
-        self.text = text
-        self.whole = view is None
-        self._view = view
-        self._starts = starts
-
-    def back(self, start: int, end: int) -> list[Part]:
-        """Return which parts of which texts a part of it was made from."""
-        if self._view is not None:
-            start, end = self._view.back(start, end)
-        found, starts = [], self._starts
-        for at in range(max(0, bisect_right(starts, start) - 1), len(starts)):
-            if starts[at] >= end:
-                break
-            until = min(end, starts[at + 1]) if at + 1 < len(starts) else end
-            if until > max(start, starts[at]):
-                found.append((self.at + at, max(start, starts[at]) - starts[at], until - starts[at]))
-        return found
-
-    def within(self, word: str) -> int:
-        """Return the text that has a word, as far as can be told."""
-        del word
-        return self.at
-
-    def places(self) -> list[int]:
-        """Return the texts that it was made from, each by the first of those that follow each other."""
-        return [self.at]
-
-
-class Pack(Block):
-    """Small blocks that are shown in one piece."""
-
-    __slots__ = ("_inner", "parts")
-
-    def __init__(self, parts: Sequence[Block]) -> None:
-        super().__init__(parts[0].at, _BETWEEN.join(part.text for part in parts))
-        self.whole = False
-        self.parts = parts
-        self._inner, size = [], 0
-        for part in parts:
-            self._inner.append(size)
-            size += len(part.text) + len(_BETWEEN)
-
-    def back(self, start: int, end: int) -> list[Part]:
-        """Return which parts of which texts a part of it was made from."""
-        found = []
-        for at in range(bisect_right(self._inner, start) - 1, len(self.parts)):
-            low, part = self._inner[at], self.parts[at]
-            if low >= end:
-                break
-            first, last = max(start, low) - low, min(end - low, len(part.text))
-            if last > first:
-                found += part.back(first, last)
-        return found
-
-    def places(self) -> list[int]:
-        """Return the texts that it was made from, each by the first of those that follow each other."""
-        return [part.at for part in self.parts]
-
-    def within(self, word: str) -> int:
-        """Return the text that has a word, as far as can be told."""
-        return next((part.within(word) for part in self.parts if word in part.text.casefold()), self.at)
 
 
 class Shown:
@@ -125,7 +35,7 @@ class Shown:
     texts
         A `Json` is shown with its escapes resolved as well.
     follows
-        For each text, whether it is read as what goes on with the one before it.
+        For each text, the number of the one that it is read as going on with, or -1; none, if no text does.
     disguises
         Whether to show what reads as something else than its letters say.
 
@@ -136,26 +46,21 @@ class Shown:
 
     Examples
     --------
-    >>> [block.text for block in Shown(["Night", "jar"], [False, True]).blocks]
-    ['Night', 'jar', 'Nightjar']
+    >>> [block.text for block in Shown(["Night", "jar"], [-1, 0]).blocks]
+    ['Night', 'jar', 'Nightjar', 'Night jar']
     """
 
     __slots__ = ("_texts", "blocks")
 
-    def __init__(self, texts: Sequence[str], follows: Sequence[bool] = (), *, disguises: bool = True) -> None:
+    def __init__(self, texts: Sequence[str], follows: Sequence[int] = (), *, disguises: bool = True) -> None:
         self._texts = texts
         blocks = [Block(at, text) for at, text in enumerate(texts)]
-        at = 0
-        while at < len(texts):
-            end = at + 1
-            while end < len(follows) and follows[end]:
-                end += 1
-            if end > at + 1:
-                blocks += _joined(texts[at:end], at, disguises)
-            elif not read.plain(texts[at]):
-                views = read.forms(texts[at], disguises=disguises)
-                blocks += [Block(at, view.text, view) for view in views if view.text]
-            at = end
+        for members in _chains(len(texts), follows):
+            if len(members) > 1:
+                blocks += joined([texts[at] for at in members], members, disguises)
+            elif not read.plain(texts[members[0]]):
+                views = read.forms(texts[members[0]], disguises=disguises)
+                blocks += [Block(members[0], view.text, view) for view in views if view.text]
         self.blocks = blocks if len(blocks) <= APART else _packed(blocks)
 
     def place(self, block: int, words: Sequence[str]) -> int | None:
@@ -208,6 +113,21 @@ class Shown:
         return sorted(alone)
 
 
+def _chains(size: int, follows: Sequence[int]) -> Iterable[Sequence[int]]:
+    """Return the numbers of the texts, those together that go on with each other."""
+    if not follows:
+        return zip(range(size), strict=True)
+    chains: list[list[int]] = []
+    of: dict[int, list[int]] = {}
+    for at in range(size):
+        chain = of.get(follows[at])
+        if chain is None:
+            chains.append(chain := [])
+        chain.append(at)
+        of[at] = chain
+    return chains
+
+
 def _merged(changes: list[Change]) -> list[Change]:
     """Put changes into their order, and such as overlap into one."""
     merged: list[Change] = []
@@ -227,38 +147,6 @@ def _changed(text: str, changes: Sequence[Change]) -> str:
     return "".join([*out, text[until:]])
 
 
-def _joined(texts: Sequence[str], at: int, disguises: bool) -> list[Block]:
-    """Show what stands around the borders of texts that are one to who reads them."""
-    whole = "".join(texts)
-    starts, size = [], 0
-    for text in texts:
-        starts.append(size)
-        size += len(text)
-    pieces: list[str] = []
-    segments: list[tuple[int, int, int, int]] = []
-    size = 0
-    spans: list[list[int]] = []
-    for border in starts[1:]:
-        low, high = max(0, border - BORDER), min(len(whole), border + BORDER)
-        if spans and low <= spans[-1][1]:
-            spans[-1][1] = high
-        else:
-            spans.append([low, high])
-    for low, high in spans:
-        if pieces:
-            pieces.append(_BETWEEN)
-            segments.append((size, size + len(_BETWEEN), low, low))
-            size += len(_BETWEEN)
-        pieces.append(whole[low:high])
-        segments.append((size, size + high - low, low, high))
-        size += high - low
-    views = [View("".join(pieces), segments)]
-    whole = Json(whole) if isinstance(texts[0], Json) else whole
-    if not read.plain(whole):
-        views += read.forms(whole, disguises=disguises)
-    return [Block(at, view.text, view, starts) for view in views if view.text]
-
-
 def _packed(blocks: Sequence[Block]) -> list[Block]:
     """Put small blocks that follow each other into one, so that none but the last is small."""
     made: list[Block] = []
@@ -269,7 +157,7 @@ def _packed(blocks: Sequence[Block]) -> list[Block]:
             made.append(block)
         elif block.text:
             waiting.append(block)
-            size += len(block.text) + len(_BETWEEN)
+            size += len(block.text) + len(BETWEEN)
         if size >= TOGETHER:
             made.append(Pack(waiting))
             waiting, size = [], 0

@@ -61,6 +61,7 @@ class Prepared:
     """
 
     __slots__ = (
+        "_spoken",
         "body",
         "dropped",
         "form",
@@ -100,6 +101,7 @@ class Prepared:
         self.reasoning_dropped = 0
         self.dropped: dict[str, None] = {}
         self.ids = Ids()
+        self._spoken: Slot | None = None  # the last text of the model's, if none but tools have said anything since
         self.rejected: dict[str, str | None] = {}
 
     def developer(self, first: int) -> None:
@@ -109,8 +111,20 @@ class Prepared:
 
     def joined(self, first: int) -> None:
         """Note that the texts from one on are read as one, without anything between: those of a message's parts."""
-        for slot in self.slots[first + 1 :]:
-            slot.follows = True
+        for at in range(first + 1, len(self.slots)):
+            self.slots[at].follows = self.slots[at - 1]
+
+    def said(self, first: int, role: str) -> None:
+        """Note that the texts from one on are a message's of a role.
+
+        What the model said in messages that follow each other it reads as one, calls of tools and their results apart:
+        such is the template of Gemma 4 (https://huggingface.co/google/gemma-4-E4B-it/blob/main/chat_template.jinja).
+        """
+        if role == "assistant" and len(self.slots) > first:
+            self.slots[first].follows = self._spoken
+            self._spoken = self.slots[-1]
+        elif role not in ("assistant", "tool"):
+            self._spoken = None
 
     def all_headers(self) -> list[tuple[str, str]]:
         """Return all headers that say something of this request."""

@@ -8,7 +8,7 @@ from ..core.jsontext import Json, compact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
 
@@ -26,14 +26,16 @@ class Slot:
     path
         For people: ``messages[0].content``.
     follows
-        Whether it is read as what goes on with the text before it, without anything between.
+        The text that it is read as going on with, without anything between; None if there is none.
     developer
         Whether it is what developers write: instructions, definitions of tools and of answers.
     """
 
     __slots__ = ("developer", "follows", "holder", "key", "path")
 
-    def __init__(self, holder: Any, key: Any, path: str, *, follows: bool = False, developer: bool = False) -> None:
+    def __init__(
+        self, holder: Any, key: Any, path: str, *, follows: Slot | None = None, developer: bool = False
+    ) -> None:
         self.holder = holder
         self.key = key
         self.path = path
@@ -117,6 +119,14 @@ class Structured(Arguments):
     __slots__ = ()
 
 
+def follows(slots: Sequence[Slot]) -> list[int]:
+    """Return for each text the number of the one that it goes on with, or -1; nothing if none of them does."""
+    if all(slot.follows is None for slot in slots):
+        return []
+    numbers = {id(slot): at for at, slot in enumerate(slots)}
+    return [numbers.get(id(slot.follows), -1) for slot in slots]
+
+
 def no_mask_in_arguments(slots: Iterable[Slot], masked: Iterable[str | None]) -> None:
     """Raise UnmaskableError if something is masked in the arguments of a tool call."""
     for slot, text in zip(slots, masked, strict=True):
@@ -170,11 +180,14 @@ def plain(value: Any) -> str:
 
 
 def unescaped(text: str) -> str:
-    """Return JSON text with its ``\\u`` escapes resolved; text that is no JSON, or has none, as it is."""
+    """Return JSON text with its ``\\u`` escapes resolved; text that is no JSON, or has none, as it is.
+
+    Half of a surrogate pair, which an escape can be and no text can hold, becomes U+FFFD.
+    """
     if "\\u" not in text and "\\/" not in text:
         return text
     try:
-        return plain(json.loads(text))
+        return sound(plain(json.loads(text)))
     except (ValueError, RecursionError):
         return text
 

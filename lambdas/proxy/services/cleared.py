@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 
 from ..core.digest import authenticated, sha256
+from ..request.texts import follows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,9 +55,9 @@ class Cleared:
             return judge.input(prepared.slots, texts, prepared.images, tally, deadline)
         digests = self._digests(prepared, texts)
         seen = [digest in self._known for digest in digests]
-        for at in range(len(texts) - 1, 0, -1):
-            if prepared.slots[at].follows and not seen[at]:
-                seen[at - 1] = False  # what goes on with it is read with it
+        for at, before in reversed(list(enumerate(follows(prepared.slots)))):
+            if before >= 0 and not seen[at]:
+                seen[before] = False  # what goes on with it is read with it
         tally.skipped = sum(seen)
         new = [at for at in range(len(texts)) if not seen[at]]
         images = [image for at, image in enumerate(prepared.images, len(texts)) if not seen[at]]

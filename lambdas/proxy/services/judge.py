@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from ..release.shown import Shown
 from ..release.verdict import Verdict
+from ..request.texts import follows
 from .together import together
 
 TYPE_CHECKING = False
@@ -98,7 +99,7 @@ class Judge:
         tally: Tally,
         deadline: float,
     ) -> Verdict:
-        shown = Shown(texts, [slot.follows for slot in slots], disguises=self._disguises)
+        shown = Shown(texts, follows(slots), disguises=self._disguises)
         blocks = shown.blocks
         verdict = self._guardrail.check(
             source, [block.text for block in blocks], images, tally=tally, deadline=deadline

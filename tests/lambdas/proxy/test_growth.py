@@ -27,7 +27,7 @@ from lambdas.proxy.release.shown import Shown
 from lambdas.proxy.release.verdict import Verdict
 from lambdas.proxy.request import check, splice
 from lambdas.proxy.request.splice import Body
-from lambdas.proxy.request.texts import put_all
+from lambdas.proxy.request.texts import follows, put_all
 from lambdas.proxy.services.guardrail import _batches
 
 from .world import BIG, EMAIL, catalogue_json
@@ -78,6 +78,31 @@ TOKENS = [
         "<think>",
         "|",
         "x" * 40 + " ",
+        *(
+            "\u202e",
+            "<|channel>",
+            "<channel|>",
+            "x\x08",
+            "\x08",
+            "o\u0301\u0336",
+            " \u0336",
+            "\u3164",
+            "a-\n",
+            "-\u00ad",
+        ),
+        *(
+            "\x1b]8;;",
+            "\x9b",
+            "a:",
+            "a - ",
+            '"a",',
+            "\\n",
+            "\\f",
+            "\ufffd",
+            "\ue000",
+            "j\ufe0f\u20e3",
+            "a\u200bB\u200b",
+        ),
     ),
 ]
 
@@ -111,7 +136,7 @@ def guarded(body: dict[str, Any]) -> tuple[int, int]:
     """Check a request, show its texts, mask them, put the masks back; return guardrail calls and characters shown."""
     parsed = check.parse(Body(json.dumps(body).encode()), 2**30)
     made = (responses if "input" in body else chat).prepare(parsed, MODEL, "default")
-    shown = Shown([slot.text for slot in made.slots], [slot.follows for slot in made.slots])
+    shown = Shown([slot.text for slot in made.slots], follows(made.slots))
     texts = [block.text for block in shown.blocks]
     calls = len(list(_batches(texts)))
     found = [masked if (masked := EMAIL.sub("{EMAIL}", text)) != text else None for text in texts]
@@ -144,6 +169,8 @@ SHAPES: dict[str, Callable[[int], dict[str, Any]]] = {
     "messages with disguises": lambda n: talk(*(user("a\u200bb  c") for _ in range(n))),
     "parts": lambda n: talk(user([{"type": "text", "text": "ab"} for _ in range(n)])),
     "parts with addresses": lambda n: talk(user([{"type": "text", "text": text} for text in ("a@", "b.com") * n])),
+    "parts with spaces": lambda n: talk(user([{"type": "text", "text": " ab "} for _ in range(n)])),
+    "what the model said": lambda n: talk(*({"role": "assistant", "content": " a<channel|>b"} for _ in range(n))),
     "calls": lambda n: talk({"role": "assistant", "tool_calls": [call(at, '{"a":"\\u0041"}') for at in range(n)]}),
     "results": lambda n: talk(*({"role": "tool", "tool_call_id": "c", "content": "x\ny"} for _ in range(n))),
     "tools": lambda n: {**talk(user("x")), "tools": [tool(f"f{at}", {"const": at}) for at in range(n)]},

@@ -72,6 +72,36 @@ DISGUISES = {
     "hexadecimal escape": FORBIDDEN.replace("P", "\\x50"),
     "escape in braces": FORBIDDEN.replace("P", "\\u{50}"),
     "long escape": FORBIDDEN.replace("P", "\\U00000050"),
+    "in brackets, a capital": FORBIDDEN.replace("P", "\U0001f11f"),
+    "Cherokee, small": FORBIDDEN.replace("c", "\uabaf").replace("i", "\uab75"),
+    "Canadian syllabics": FORBIDDEN.replace("P", "\u146d"),
+    "Deseret": FORBIDDEN.replace("o", "\U0001042c").replace("c", "\U0001043d"),
+    "struck out, spaces too": "\u0336".join(FORBIDDEN) + "\u0336",
+    "marks on marks": FORBIDDEN.replace("o", "o\u0301\u0336"),
+    "every letter with an acute": "".join(f"{letter}\u0301" if letter.isalpha() else letter for letter in FORBIDDEN),
+    "keycaps": FORBIDDEN.replace("j", "j\ufe0f\u20e3"),
+    "filler in a word": FORBIDDEN.replace("j", "\u3164j"),
+    "blank of Braille in a word": FORBIDDEN.replace("j", "\u2800j"),
+    "next line in a word": FORBIDDEN.replace("j", "\x85j"),
+    "object replacement": FORBIDDEN.replace("j", "\ufffcj"),
+    "what could not be read": FORBIDDEN.replace("j", "\ufffdj"),
+    "private use": FORBIDDEN.replace("j", "\ue000j"),
+    "no character": FORBIDDEN.replace("j", "\ufdd0j"),
+    "no width in the word and between words": FORBIDDEN.replace("j", "\u200bj").replace(" ", "\u200b"),
+    "drawn from right to left": f"\u202e{FORBIDDEN[::-1]}\u202c",
+    "struck twice": "".join(f"{letter}\x08{letter}" for letter in FORBIDDEN),
+    "a colour by one control": FORBIDDEN.replace("g", "\x9b1mg"),
+    "a link of a terminal": FORBIDDEN.replace("g", "\x1b]8;;http://a.b\x1b\\g"),
+    "apart by dashes": " - ".join("Project") + "  " + " - ".join("Nightjar"),
+    "apart by colons": ":".join("Project") + "  " + ":".join("Nightjar"),
+    "apart, as an array": '","'.join("Project") + "  " + '","'.join("Nightjar"),
+    "a hyphen, a space and a line": FORBIDDEN.replace("j", "- \nj"),
+    "a hyphen and an empty line": FORBIDDEN.replace("j", "-\n\nj"),
+    "a soft hyphen and a line": FORBIDDEN.replace("j", "\u00ad\nj"),
+    "a hyphen that does not break": FORBIDDEN.replace("j", "\u2011\u2028j"),
+    "a line that goes on": FORBIDDEN.replace("j", "\\\nj"),
+    "a thought within": FORBIDDEN.replace("j", "<|channel>thought\nno<channel|>j"),
+    "an end of a thought within": FORBIDDEN.replace("j", "<channel|>j"),
     "octal escape": FORBIDDEN.replace("P", "\\120"),
     "no letter's number": FORBIDDEN.replace("P", "\\u{ffffff} \\x50"),
     "escape": FORBIDDEN.replace("P", "\\u0050"),
@@ -108,6 +138,7 @@ def cut(text: str, size: int) -> list[str]:
 def test_a_disguise_hides_nothing_in_or_out(here: World, text: str) -> None:
     said = f"So much of it: {text}, and no more of that. {'Words that follow. ' * 20}"
     assert FORBIDDEN not in said
+    here.mantle = answering(chat_answer())
     assert here.call("/chat/completions", chat(said)).error["code"] == "content_filter"
     here.mantle = answering(response_answer(message_item(said)))
     assert here.call("/responses", ask()).json["status"] == "incomplete"
@@ -175,6 +206,9 @@ STATES = {
     "in JSON in JSON": json.dumps({"a": json.dumps({"b": FULL})}),
     "an escaped backslash": '{"a":"\\u005cu0050roject Nightjar"}',
     "a tab": '{"a":"Project\\tNightjar"',
+    "half a surrogate pair": '{"a":"Project Night\\ud800jar"}',
+    "the other half": '{"a":"Project Nigh\\udc00tjar","b":',
+    "a page": '{"a":"Project\\fNightjar"}',
     "a slash": '{"a":"Project\\u002f Nightjar Project\\/Nightjar Project Nigh\\u0074jar"',
 }
 
@@ -197,7 +231,19 @@ def test_escapes_are_resolved_in_every_state_of_json(here: World, arguments: str
     assert reply.events[-1]["choices"][0]["finish_reason"] == "content_filter"
 
 
-HALVES = (("Tell me of Project ", "Nightjar"), ("Project Night", "jar"), ("Project", " ", "Night", "jar"))
+HALVES = (
+    ("Tell me of Project ", "Nightjar"),
+    ("Project Night", "jar"),
+    ("Project", " ", "Night", "jar"),
+    ("Project", "Nightjar"),
+    ("Project Night \n", "\n jar"),
+    ("Pro", "ject Ni", "", "ghtjar"),
+    ("Projec\u200b", "\u200bt Night", "\uff4aar"),
+)
+
+
+def user(content: str) -> dict[str, Any]:
+    return {"role": "user", "content": content}
 
 
 def texts(kind: str, parts: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -207,6 +253,7 @@ def texts(kind: str, parts: tuple[str, ...]) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("parts", HALVES)
 def test_parts_are_judged_as_the_model_reads_them(here: World, parts: tuple[str, ...]) -> None:
     call = {"role": "assistant", "tool_calls": [called("{}")]}
+    result = {"role": "tool", "tool_call_id": "c1", "content": "y"}
     history: list[list[dict[str, Any]]] = [
         [{"role": role, "content": texts("text", parts)}] for role in ("system", "user", "assistant")
     ]
@@ -215,6 +262,12 @@ def test_parts_are_judged_as_the_model_reads_them(here: World, parts: tuple[str,
         reply = here.call("/chat/completions", {"model": BIG, "messages": [*messages, chat()["messages"][0]]})
         assert (reply.status, reply.error["code"]) == (400, "content_filter"), messages
         assert reply.error["param"].startswith(f"messages[{len(messages) - 1}].content")
+    said: list[dict[str, Any]] = [{"role": "assistant", "content": part} for part in parts if part.strip()]
+    for messages in (said, [{**call, **said[0]}, result, *said[1:]]):
+        reply = here.call("/chat/completions", {"model": BIG, "messages": [*messages, chat()["messages"][0]]})
+        if parts != ("Project", "Nightjar") and parts[1] != " ":  # a template puts nothing between
+            assert (reply.status, reply.error["code"]) == (400, "content_filter"), messages
+            assert reply.error["param"] == "messages[0].content"
     items: list[dict[str, Any]] = [{"role": "user", "content": texts("input_text", parts)}]
     items.append({"type": "function_call_output", "call_id": "c1", "output": texts("input_text", parts)})
     for item in items:
@@ -226,8 +279,36 @@ def spoken(*parts: str) -> dict[str, Any]:
     return {**item, "content": [{"type": "output_text", "text": part, "annotations": []} for part in parts]}
 
 
+def test_what_the_model_said_is_judged_as_its_template_puts_it_together(here: World) -> None:
+    call = {"type": "function_call", "call_id": "c1", "name": "f", "arguments": "{}"}
+    result = {"type": "function_call_output", "call_id": "c1", "output": "y"}
+    one, other = ({"role": "assistant", "content": text} for text in ("So, Project Night\n", " jar"))
+    here.mantle = answering(response_answer(message_item("Hi")))
+    for items in ([one, other], [one, call, result, other]):
+        reply = here.call("/responses", {"model": BIG, "input": [user("x"), *items]})
+        assert (reply.status, reply.error["param"]) == (400, "input[1].content")
+    assert here.call("/responses", {"model": BIG, "input": [one, user("x"), other]}).status == 200, "a turn between"
+    thought = {"role": "assistant", "content": texts("text", ("Project Night<|channel>that is", "jar"))}
+    reply = here.call("/chat/completions", {"model": BIG, "messages": [thought, user("x")]})
+    assert reply.error["code"] == "content_filter"
+
+
+def test_a_refusal_goes_on_with_the_text(here: World) -> None:
+    message = {"role": "assistant", "content": "Project Night", "refusal": "jar"}
+    reply = here.call("/chat/completions", {"model": BIG, "messages": [message, user("x")]})
+    assert reply.error["code"] == "content_filter"
+    here.mantle = answering(chat_answer("Project Night", refusal="jar"))
+    assert here.call("/chat/completions", chat()).json["choices"][0]["finish_reason"] == "content_filter"
+    item = spoken("Project Night")
+    item["content"].append({"type": "refusal", "refusal": "jar"})
+    here.mantle = answering(response_answer(item))
+    assert here.call("/responses", ask()).json["status"] == "incomplete"
+
+
 @pytest.mark.parametrize("parts", HALVES)
 def test_parts_of_an_answer_are_judged_as_clients_put_them_together(here: World, parts: tuple[str, ...]) -> None:
+    if parts in (("Project", "Nightjar"), ("Project Night \n", "\n jar")):
+        parts = ("Project Night", "jar")  # clients put them together as they are
     items = [{**spoken(part), "id": f"m{at}"} for at, part in enumerate(parts)]
     for output in ([spoken(*parts)], items):
         here.mantle = answering(response_answer(*output))

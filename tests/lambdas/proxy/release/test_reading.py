@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambdas.proxy.release import reading
+from lambdas.proxy.release.letters import Letters
 from lambdas.proxy.release.lookalikes import LOOKALIKES
 
 #: Of each kind that is read otherwise: look-alikes, loose ones, letters of their own, marks, Turkish, wide and drawn
@@ -29,7 +30,7 @@ _TEXTS = st.lists(_LETTERS, max_size=40).map("".join)
 def test_a_run_reads_as_its_letters_do(text: str) -> None:
     in_runs = [view.text for view in reading.forms(text)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reading._Letters, "places", reading._Letters._one_by_one)
+        patch.setattr(Letters, "places", Letters._one_by_one)
         assert [view.text for view in reading.forms(text)] == in_runs
 
 
