@@ -32,6 +32,9 @@ override ALONE := env -i PATH="$$PATH" HOME="$(CURDIR)/$(VENV)/home" TMPDIR="$${
 # Which deployment, in a clone that holds several: `make synth SETTINGS=deployments/prod`; the clone's own if left out.
 export SETTINGS
 
+# For commands that act on an account alone: whoever means the kit of this machine must not reach their account.
+override NOT_HERE = test -z "$$LOCAL" || { echo "$(1) has no LOCAL=1, and nothing was done: $(2)" >&2; exit 2; }
+
 .DEFAULT_GOAL := help
 .PHONY: again help up down status test others soak lint synth build token relay bench policies project retire preflight retention versions
 
@@ -48,8 +51,8 @@ status: $(VENV)/.local ## Say what runs where
 	@exec $(PY) -m local status
 
 .PHONY: alarms
-alarms: $(VENV)/.local ## Say which alarms the recorded requests raise, on the embedded AWS
-	@exec $(PY) -m local alarms
+alarms: $(VENV)/.local ## Say which alarms the recorded requests raise, on the embedded AWS (ALL=1: those that it cannot evaluate, too)
+	@exec $(PY) -m local alarms $(if $(ALL),--all)
 
 # Two processes more than there are cores: a test that waits for a process or a socket leaves its core to another.
 test: $(VENV)/.test $(VENV)/.local $(VENV)/.cdk $(VENV)/.clients ## Run the tests (PYTEST='tests/local -k up' for some of them)
@@ -67,7 +70,7 @@ soak: $(VENV)/.test $(VENV)/.local ## Run 1,000 streams of mixed faults through 
 
 .PHONY: report-check
 report-check: $(VENV)/.test $(VENV)/.local $(VENV)/.cdk $(VENV)/.browser $(VENV)/.oscal ## Look at the review's page in Chromium with axe, and validate its OSCAL and SARIF (PICTURES=docs/pictures)
-	@$(PY) -m local synth && $(PY) -m tests.review.browser $(if $(PICTURES),--pictures "$(PICTURES)")
+	@$(PY) -m local synth && $(PY) -m tests.review.browser $(if $(PICTURES),--pictures="$$PICTURES")
 
 .PHONY: proofs
 proofs: $(VENV)/.test ## Hold the review's prover to its evaluator on 10,000 random policies (WORLDS=2000)
@@ -89,67 +92,70 @@ synth: $(VENV)/.local $(VENV)/.cdk ## Write the CloudFormation templates to cdk.
 .PHONY: review
 review: $(VENV)/.local $(VENV)/.cdk $(VENV)/.review ## Synthesise, and review the templates beside other tools: reports in review-out/ (OUT=… REVIEW='--all')
 	@$(BIN)/python -m local synth --opinions build/opinions.json
-	@$(BIN)/python -m review check cdk.out --opinions build/opinions.json --lint $(if $(OUT),--out "$(OUT)") $(REVIEW)
+	@$(BIN)/python -m review check cdk.out --opinions build/opinions.json --lint $(if $(OUT),--out="$$OUT") $(REVIEW)
 
 # One team's change is synthesised, reviewed and deployed without the others: `-c team=…` leaves their stacks out. Where the
 # team adds to the guardrail, its own is in the platform's stacks, and those are deployed before it.
 .PHONY: deploy
 deploy: $(VENV)/.local $(VENV)/.cdk ## Deploy to your AWS account: all, or one team's stack alone with TEAM=legal (PROFILE=… DEPLOY='--require-approval never')
-	@exec $(PY) -m tools.deploy $(if $(TEAM),--team "$(TEAM)") $(if $(PROFILE),--profile "$(PROFILE)") -- $(DEPLOY)
+	@$(call NOT_HERE,make deploy,make up deploys to the embedded AWS)
+	@exec $(PY) -m tools.deploy $(if $(TEAM),--team="$$TEAM") $(if $(PROFILE),--profile="$$PROFILE") -- $(DEPLOY)
 
 .PHONY: plan
 plan: $(VENV)/.local ## Say what a team's file would make, who may call what, and what it costs: make plan TEAM=legal (JSON=1)
-	@test -n "$(TEAM)" || { echo "name the team: make plan TEAM=legal" >&2; exit 2; }
-	@$(PY) -m tools.plan --team "$(TEAM)" $(if $(JSON),--json)
+	@test -n "$$TEAM" || { echo "name the team: make plan TEAM=legal" >&2; exit 2; }
+	@$(PY) -m tools.plan --team="$$TEAM" $(if $(JSON),--json)
 
 build: $(VENV)/.base ## Write the functions' packages to build/, the same bytes from the same commit
 	@$(PY) -m tools.build
 
 .PHONY: start
 start: $(VENV)/.local ## Run a function of a team's own once, in the kit of make up, as its clock would on AWS: make start TEAM=summariser FUNCTION=Nightly
-	@test -n "$(TEAM)" -a -n "$(FUNCTION)" || { echo "name both: make start TEAM=summariser FUNCTION=Nightly" >&2; exit 2; }
-	@$(PY) -m local start --team "$(TEAM)" --function "$(FUNCTION)"
+	@test -n "$$TEAM" -a -n "$$FUNCTION" || { echo "name both: make start TEAM=summariser FUNCTION=Nightly" >&2; exit 2; }
+	@$(PY) -m local start --team="$$TEAM" --function="$$FUNCTION"
 
 .PHONY: cost
 cost: $(VENV)/.base $(if $(LOCAL),$(VENV)/.local) ## Say what the month has cost so far (TEAM=… MONTH=2026-11 JSON=1 CSV=1 SVG=file PROFILE=… LOCAL=1)
-	@$(PY) -m $(if $(LOCAL),local,tools).cost $(if $(TEAM),--team "$(TEAM)") $(if $(MONTH),--month "$(MONTH)") $(if $(JSON),--json) $(if $(CSV),--csv) $(if $(SVG),--svg "$(SVG)") $(if $(PROFILE),--profile "$(PROFILE)")
+	@$(PY) -m $(if $(LOCAL),local,tools).cost $(if $(TEAM),--team="$$TEAM") $(if $(MONTH),--month="$$MONTH") $(if $(JSON),--json) $(if $(CSV),--csv) $(if $(SVG),--svg="$$SVG") $(if $(PROFILE),--profile="$$PROFILE")
 
 policies: $(VENV)/.base ## Write the SCPs, the RCP and the permissions boundary to build/policies/ (ACCOUNT=…, ENDPOINT=vpce-…)
-	@$(PY) -m tools.policies $(if $(ACCOUNT),--account "$(ACCOUNT)") $(foreach id,$(ENDPOINT),--endpoint "$(id)")
+	@$(PY) -m tools.policies $(if $(ACCOUNT),--account="$$ACCOUNT") $(foreach id,$(ENDPOINT),--endpoint="$(id)")
 
 preflight: $(VENV)/.local ## Ask the account whether this deployment would succeed there: read-only (PROFILE=… JSON=1 LOCAL=1)
-	@$(PY) -m $(if $(LOCAL),local )preflight $(if $(PROFILE),--profile "$(PROFILE)") $(if $(JSON),--json) $(PREFLIGHT)
+	@$(PY) -m $(if $(LOCAL),local )preflight $(if $(PROFILE),--profile="$$PROFILE") $(if $(JSON),--json) $(PREFLIGHT)
 
-retention: $(VENV)/.base ## Show the data retention mode of the teams' Projects; set 'none' with APPLY=1 (TEAM=… PROFILE=…)
-	@$(PY) -m preflight.retention $(if $(APPLY),--apply) $(if $(TEAM),--team "$(TEAM)") $(if $(PROFILE),--profile "$(PROFILE)")
+retention: $(VENV)/.base $(if $(LOCAL),$(VENV)/.local) ## Show the data retention mode of the teams' Projects; set 'none' with APPLY=1 (TEAM=… PROFILE=… LOCAL=1)
+	@$(PY) -m $(if $(LOCAL),local.account retention,preflight.retention) $(if $(APPLY),--apply) $(if $(TEAM),--team="$$TEAM") $(if $(PROFILE),--profile="$$PROFILE")
 
-versions: $(VENV)/.base ## Show which versions of the guardrail nobody names any more; delete them with APPLY=1 (PROFILE=…)
-	@$(PY) -m tools.versions $(if $(APPLY),--apply) $(if $(PROFILE),--profile "$(PROFILE)")
+versions: $(VENV)/.base $(if $(LOCAL),$(VENV)/.local) ## Show which versions of the guardrail nobody names any more; delete them with APPLY=1 (PROFILE=… LOCAL=1)
+	@$(PY) -m $(if $(LOCAL),local.account versions,tools.versions) $(if $(APPLY),--apply) $(if $(PROFILE),--profile="$$PROFILE")
 
 .PHONY: audit-verify
 audit-verify: $(VENV)/.local ## Find what of the records is missing, altered or made up (FROM=folder, BUCKET=…, KEYS=…, TEAM=… SINCE=… UNTIL=… TRAIL=… JSON=1 PROFILE=… LOCAL=1)
-	@$(PY) -m $(if $(LOCAL),local,tools).audit verify $(if $(FROM),--from $(FROM)) $(if $(BUCKET),--bucket "$(BUCKET)") $(if $(KEYS),--keys "$(KEYS)") $(foreach team,$(TEAM),--team "$(team)") $(if $(SINCE),--since "$(SINCE)") $(if $(UNTIL),--until "$(UNTIL)") $(if $(TRAIL),--trail "$(TRAIL)") $(if $(JSON),--json) $(if $(PROFILE),--profile "$(PROFILE)")
+	@$(PY) -m $(if $(LOCAL),local,tools).audit verify $(if $(FROM),--from $(FROM)) $(if $(BUCKET),--bucket="$$BUCKET") $(if $(KEYS),--keys="$$KEYS") $${TEAM:+$$(printf -- '--team=%s ' $$TEAM)} $(if $(SINCE),--since="$$SINCE") $(if $(UNTIL),--until="$$UNTIL") $(if $(TRAIL),--trail="$$TRAIL") $(if $(JSON),--json) $(if $(PROFILE),--profile="$$PROFILE")
 
 .PHONY: audit-confirm
 audit-confirm: $(VENV)/.local ## Find the records of a request that you have (REQUEST=file, or - for stdin; FROM=folder, BUCKET=…, TEAM=… SINCE=… UNTIL=… JSON=1 PROFILE=… LOCAL=1)
-	@test -n "$(REQUEST)" || { echo "name the file of the request's body: make audit-confirm REQUEST=request.json" >&2; exit 2; }
-	@$(PY) -m $(if $(LOCAL),local,tools).audit confirm --request "$(REQUEST)" $(if $(FROM),--from $(FROM)) $(if $(BUCKET),--bucket "$(BUCKET)") $(foreach team,$(TEAM),--team "$(team)") $(if $(SINCE),--since "$(SINCE)") $(if $(UNTIL),--until "$(UNTIL)") $(if $(JSON),--json) $(if $(PROFILE),--profile "$(PROFILE)")
+	@test -n "$$REQUEST" || { echo "name the file of the request's body: make audit-confirm REQUEST=request.json" >&2; exit 2; }
+	@$(PY) -m $(if $(LOCAL),local,tools).audit confirm --request="$$REQUEST" $(if $(FROM),--from $(FROM)) $(if $(BUCKET),--bucket="$$BUCKET") $${TEAM:+$$(printf -- '--team=%s ' $$TEAM)} $(if $(SINCE),--since="$$SINCE") $(if $(UNTIL),--until="$$UNTIL") $(if $(JSON),--json) $(if $(PROFILE),--profile="$$PROFILE")
 
-token: $(VENV)/.base ## Print a short-lived API key for a team, from your AWS credentials: make token TEAM=atlas
-	@test -n "$(TEAM)" || { echo "name the team: make token TEAM=atlas" >&2; exit 2; }
-	@$(PY) -m tools.token --team "$(TEAM)"
+token: $(VENV)/.base $(if $(LOCAL),$(VENV)/.local) ## Print a short-lived API key for a team, from your AWS credentials: make token TEAM=atlas (LOCAL=1)
+	@test -n "$$TEAM" || { echo "name the team: make token TEAM=atlas" >&2; exit 2; }
+	@$(PY) -m $(if $(LOCAL),local,tools).token --team="$$TEAM"
 
 retire: $(VENV)/.base ## Close a team whose file is gone: make retire TEAM=atlas says how, YES=1 does it
-	@test -n "$(TEAM)" || { echo "name the team: make retire TEAM=atlas" >&2; exit 2; }
-	@$(PY) -m tools.retire --team "$(TEAM)" $(if $(YES),--yes)
+	@$(call NOT_HERE,make retire,take its file away and run make up)
+	@test -n "$$TEAM" || { echo "name the team: make retire TEAM=atlas" >&2; exit 2; }
+	@$(PY) -m tools.retire --team="$$TEAM" $(if $(YES),--yes)
 
 relay: $(VENV)/.base $(if $(LOCAL),$(VENV)/.local) ## Serve a team's API on loopback, with a key that lasts as long: make relay TEAM=atlas (PORT=… PROFILE=… LOCAL=1)
-	@test -n "$(TEAM)" || { echo "name the team: make relay TEAM=atlas" >&2; exit 2; }
-	@exec $(PY) -m $(if $(LOCAL),local,tools).relay --team "$(TEAM)" $(if $(PORT),--port "$(PORT)") $(if $(PROFILE),--profile "$(PROFILE)")
+	@test -n "$$TEAM" || { echo "name the team: make relay TEAM=atlas" >&2; exit 2; }
+	@exec $(PY) -m $(if $(LOCAL),local,tools).relay --team="$$TEAM" $(if $(PORT),--port="$$PORT") $(if $(PROFILE),--profile="$$PROFILE")
 
 project: $(VENV)/.base ## Make a team's Bedrock Project where CloudFormation cannot: make project TEAM=atlas
-	@test -n "$(TEAM)" || { echo "name the team: make project TEAM=atlas" >&2; exit 2; }
-	@$(PY) -m tools.project --team "$(TEAM)"
+	@$(call NOT_HERE,make project,make up makes the Projects there)
+	@test -n "$$TEAM" || { echo "name the team: make project TEAM=atlas" >&2; exit 2; }
+	@$(PY) -m tools.project --team="$$TEAM"
 
 bench: $(VENV)/.test $(VENV)/.local $(if $(PEERS),$(VENV)/.peers) ## Measure the proxy and write docs/benchmarks.md (PEERS=1: against LiteLLM too)
 	@$(PY) -m benchmarks $(if $(PEERS),--peers)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import shlex
 import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from local import shell
+from local import shell, typed
 from local.failure import LocalError
 from local.state import ROOT, State
+
+#: What makes what is in the state directory anew; `make down` and `make synth` have nothing before them that does.
+_MENDS = dict.fromkeys(("status", "alarms", "start", "preflight"), "make up") | {"up": "make down up"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("command", choices=("up", "down", "status", "alarms", "start", "synth", "preflight"))
     parser.add_argument("--team", default="", help="of start: the team")
     parser.add_argument("--function", default="", help="of start: what the team's class calls its function")
+    parser.add_argument("--all", action="store_true", help="of alarms: show those that are not evaluated here, too")
     parser.add_argument("--json", action="store_true", help="of preflight: print one JSON document")
     parser.add_argument("--opinions", type=Path, help="of synth: where what cdk-nag's other packs say is written")
     options = parser.parse_args(arguments)
@@ -34,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from local import start
 
             return start.run(options.team, options.function)
-        return _run(command, json=options.json, opinions=options.opinions)
+        return _run(command, options)
     except KeyboardInterrupt:
         return _failed("interrupted", f"make {command}", 130)
     except Exception as error:
@@ -45,8 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with contextlib.suppress(OSError):
             crash = directory / "logs" / "crash.log"
             crash.write_text(traceback.format_exc(), encoding="utf-8")
-        reason = f"{type(error).__name__} at {where}: {error}; {directory} may be damaged"
-        return _failed(reason, f"rm -rf {shlex.quote(str(directory))} && make {command}", 1)
+        reason = f"{type(error).__name__} at {where}: {error}; {typed.place(directory)} may be damaged"
+        return _failed(reason, _MENDS.get(command, f"rm -rf {typed.place(directory)} && make {command}"), 1)
 
 
 def _failed(reason: str, command: str, status: int) -> int:
@@ -56,7 +59,7 @@ def _failed(reason: str, command: str, status: int) -> int:
     return status
 
 
-def _run(command: str, *, json: bool, opinions: Path | None) -> int:
+def _run(command: str, options: argparse.Namespace) -> int:
     # Imported when they are needed: `up` brings the AWS SDK along, `status` should answer at once.
     if command == "up":
         from local import up
@@ -65,7 +68,7 @@ def _run(command: str, *, json: bool, opinions: Path | None) -> int:
     if command == "alarms":
         from local import alarms
 
-        return alarms.run()
+        return alarms.run(every=options.all)
     if command == "down":
         from local import down
 
@@ -77,8 +80,8 @@ def _run(command: str, *, json: bool, opinions: Path | None) -> int:
     if command == "preflight":
         from local import preflight
 
-        return preflight.run(json=json)
-    return _synth(opinions)
+        return preflight.run(json=options.json)
+    return _synth(options.opinions)
 
 
 def _synth(opinions: Path | None) -> int:

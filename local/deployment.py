@@ -63,6 +63,15 @@ class Deployment:
         """Clients of the embedded AWS."""
         return embedded.Embedded(self.state, self.ports["aws"], self.region)
 
+    @property
+    def administrator(self) -> dict[str, str]:
+        """What leads commands for a real account here, as the run's root: the stand-in for bedrock-mantle among it."""
+        return {
+            **cdk.credentials(root.key(self.state), self.ports["aws"], self.region),
+            "AWS_ENDPOINT_URL_BEDROCK_MANTLE": f"https://{ports.HOST}:{self.ports['bedrock']}",
+            "AWS_CA_BUNDLE": str(ca.ensure(self.state)),
+        }
+
     def team_stack(self, team: str) -> str:
         """Return the name of a team's stack."""
         return f"{self.settings.deployment.name}-Team-{team}"

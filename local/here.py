@@ -7,11 +7,12 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from local import cdk, command, deployment, embedded, root
+from local import callers, command, deployment, embedded
 from local.deployment import Deployment
 from local.failure import LocalError
 from local.state import ROOT, State
 from local.terminal import Terminal
+from stacks.settings import Team
 
 
 def running(state: State, terminal: Terminal) -> Deployment | None:
@@ -34,6 +35,24 @@ def running(state: State, terminal: Terminal) -> Deployment | None:
         return None
 
 
+def called(here: Deployment, name: str) -> Team:
+    """Return a team that can be called here, by its name.
+
+    Raises
+    ------
+    LocalError
+        It has no callers here; the message says which have.
+    """
+    able = {caller.team for caller in callers.known(here.state)}
+    team = next((team for team in here.settings.teams if team.name == name), None)
+    if team is not None and name in able:
+        return team
+    those = f"those that have are {', '.join(sorted(able))}" if able else "none has"
+    if team is not None:
+        raise LocalError(f"team '{name}' has no callers here yet; {those}", next_command="make up")
+    raise LocalError(f"no team '{name}' has callers here; {those}", next_command="make status")
+
+
 def ask(module: str, words: Sequence[str]) -> int:
     """Run a command that is for a real account at the embedded AWS; return its status, 2 when nothing runs here.
 
@@ -51,11 +70,10 @@ def ask(module: str, words: Sequence[str]) -> int:
     if here is None:
         return 2
     shown = {name: os.environ[name] for name in ("TERM", "COLUMNS", "NO_COLOR") if os.environ.get(name)}
-    credentials = cdk.credentials(root.key(state), here.ports["aws"], here.region)
     done = subprocess.run(
         [sys.executable, "-m", module, *words],
         cwd=ROOT,
-        env=command.environment(state, {**credentials, **shown}),
+        env=command.environment(state, {**here.administrator, **shown}),
         check=False,
     )
     return done.returncode

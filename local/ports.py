@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import psutil
 
+from local import processes
 from local.state import State
 
 NAMES = ("aws", "bedrock", "door")
@@ -48,7 +49,8 @@ class Listener(NamedTuple):
 def choose(state: State) -> dict[str, int]:
     """Return the port of each process, from `ports.json` or, the first time, free ones that are written there.
 
-    The free ports are held open together while they are chosen, so that no two are the same.
+    Where the file was lost or damaged, what runs is asked: its ports are what somebody has noted. The free ports are
+    held open together while they are chosen, so that no two are the same.
     """
     known = state.read("ports.json")
     if isinstance(known, dict):
@@ -59,8 +61,11 @@ def choose(state: State) -> dict[str, int]:
     with contextlib.ExitStack() as held:
         ports = {}
         for name in NAMES:
-            probe = held.enter_context(socket.socket())
-            ports[name] = _bound(probe)
+            running = processes.find(state, name)
+            if running is not None and running.alive and running.port not in (0, *ports.values()):
+                ports[name] = running.port
+            else:
+                ports[name] = _bound(held.enter_context(socket.socket()))
     state.write("ports.json", ports)
     return ports
 

@@ -8,9 +8,9 @@ import sys
 from collections.abc import Sequence
 
 from client import relay
-from local import callers, shell, usage
+from local import shell, usage
 from local.failure import LocalError
-from local.here import running
+from local.here import called, running
 from local.state import State
 from local.terminal import Terminal
 
@@ -26,13 +26,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     if here is None:
         return 2
     try:
-        able = {caller.team for caller in callers.known(state)}
-        team = next((team for team in here.settings.teams if team.name == options.team and team.name in able), None)
-        if team is None:
-            raise LocalError(
-                f"no team '{options.team}' has callers here: it is one of {', '.join(sorted(able))}",
-                next_command="make status",
-            )
+        team = called(here, options.team)
         stack = here.team_stack(team.name)
         url = here.base_url(here.aws.outputs([stack])[stack]["ApiId"])
     except LocalError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from local import ca, cdk, command, ports, processes, root
+from local import command, processes
 from local.deployment import Deployment
 from local.terminal import Step
 
@@ -30,21 +30,21 @@ def ensure(here: Deployment, deployed: str, step: Step) -> None:
         step.done("no team has a file yet")
         return
     standins = processes.find(here.state, "bedrock")
-    wanted = {"standins": standins and f"{standins.pid} {standins.started}", "deployed": deployed}
+    projects = processes.find(here.state, "aws")
+    # Their Projects are the embedded AWS's, and the modes are the stand-ins': either begins anew without the other.
+    wanted = {
+        "standins": standins and f"{standins.pid} {standins.started}",
+        "projects": projects and f"{projects.pid} {projects.started}",
+        "deployed": deployed,
+    }
     if here.state.read(_NOTE) == wanted:
         step.done("'none', as before")
         return
-    place = {
-        "AWS_ENDPOINT_URL_BEDROCK_MANTLE": f"https://{ports.HOST}:{here.ports['bedrock']}",
-        "AWS_CA_BUNDLE": str(ca.ensure(here.state)),
-    }
     command.run(
         here.state,
         "retention",
         [sys.executable, "-m", "preflight.retention", "--apply"],
-        command.environment(
-            here.state, {**cdk.credentials(root.key(here.state), here.ports["aws"], here.region), **place}
-        ),
+        command.environment(here.state, here.administrator),
         line=step.doing,
         next_command="make down up",
     )

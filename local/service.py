@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from local import ports, processes
+from local import ports, processes, typed
 from local.failure import LocalError
 from local.state import ROOT, State
 
@@ -72,7 +72,7 @@ def ensure(state: State, service: Service) -> tuple[processes.Process, bool]:
     if ports.accepts(service.port):
         raise LocalError(
             f"port {service.port} of {service.name} is taken by {ports.holder(service.port)}",
-            next_command=f"rm {state.directory / 'ports.json'} && make up",
+            next_command=f"rm {typed.place(state.directory / 'ports.json')} && make up",
         )
     _rotate(state.logs / f"{service.name}.log")
     process = processes.start(state, service.name, service.command, service.environment, version, service.port)

@@ -9,7 +9,7 @@ import sys
 import urllib.error
 import urllib.request
 
-from local import ports, root
+from local import ports, root, typed
 from local.deployment import Deployment
 from local.here import running
 from local.state import State
@@ -54,7 +54,7 @@ def run(team: str, function: str) -> int:
     except urllib.error.HTTPError as failed:
         status, said = 1, failed.read().decode()
     sys.stdout.write(f"{said}\n")
-    sys.stderr.write(f"what it wrote is in {state.records / f'{name}.log'}\n")
+    sys.stderr.write(f"what it wrote is in {typed.place(state.records / f'{name}.log')}\n")
     return status
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import Any
 
-from rich.markup import escape
 from rich.table import Table
 
 from local import callers, deployment, ports, processes, typed
@@ -42,8 +41,8 @@ def run(terminal: Terminal | None = None) -> int:
         terminal.failed(error.reason, error.log, error.next_command)
         return 1
     terminal.say(f"model: {_model(state)}")
-    terminal.say(f"logs: {state.logs}, the functions' own in {state.records}")
-    terminal.say(f"use it: {escape(typed.source(state.environment))}")
+    terminal.say(f"logs: {typed.place(state.logs)}, the functions' own in {typed.place(state.records)}")
+    terminal.say(f"use it: {typed.source(state.environment)}")
     if missing := [team.name for team in here.settings.teams if here.team_stack(team.name) not in deployed]:
         terminal.say(f"not deployed yet: {', '.join(missing)}; deploy with: make up")
         return 1

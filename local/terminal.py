@@ -16,6 +16,9 @@ from rich.text import Text
 _LOG_WIDTH = 132
 """Columns of a table in a log, which has no width of its own."""
 
+_LONGEST = 300
+"""Characters of a log's line that are shown."""
+
 
 class Step:
     """A step that is under way.
@@ -52,10 +55,12 @@ class Terminal:
         How many there will be.
     console
         Where to write; the standard output by default.
+    errors
+        Whether that is standard error instead: for a command whose result goes to standard output.
     """
 
-    def __init__(self, steps: int, console: Console | None = None) -> None:
-        self.console = console or Console(highlight=False, soft_wrap=True)
+    def __init__(self, steps: int, console: Console | None = None, *, errors: bool = False) -> None:
+        self.console = console or Console(highlight=False, soft_wrap=True, stderr=errors)
         if not self.console.is_terminal:
             self.console.width = _LOG_WIDTH
         self._steps = steps
@@ -90,5 +95,7 @@ class Terminal:
         """Say why a step failed: the reason, the last lines of its log, and what to type next."""
         self.console.print(f"[red]failed[/red]: {escape(reason)}")
         for line in log.splitlines():
-            self.console.print(f"    [dim]{escape(line)}[/dim]")
+            # A record is a line of thousands of characters, and a screen full of them hides the reason.
+            shown = line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
+            self.console.print(f"    [dim]{escape(shown)}[/dim]")
         self.console.print(f"next: [bold]{escape(next_command)}[/bold]")

@@ -54,7 +54,7 @@ def run(terminal: Terminal, here: Deployment, outputs: Outputs) -> None:
         try:
             _requests(terminal, here, team, outputs[here.team_stack(team.name)])
         except openai.OpenAIError as error:
-            reason = f"the tour's request failed: {error} (logs: {here.state.logs})"
+            reason = f"the tour's request failed: {error} (logs: {typed.place(here.state.logs)})"
             raise LocalError(reason, log=_latest(here), next_command="make down up") from error
     tour_budget.run(terminal, here, outputs)
     _onwards(terminal, here, team)
@@ -130,7 +130,7 @@ def _requests(terminal: Terminal, here: Deployment, team: Team, out: Mapping[str
     _show(terminal, records)
     if masks and real and (records[-1].get("guardrail") or {}).get("input") != "masked":
         raise LocalError("the e-mail address went to the model unmasked", next_command="make down up")
-    terminal.say(f"(whole, one line of JSON each, in {_record_log(here, out)})")
+    terminal.say(f"(whole, one line of JSON each, in {typed.place(_record_log(here, out))})")
     evidence.show(terminal, here, team.name, out, _record_log(here, out), records)
 
 
@@ -235,8 +235,11 @@ def _number(value: object, unit: str = "") -> str:
 def _onwards(terminal: Terminal, here: Deployment, team: Team | None) -> None:
     terminal.title("How to go on")
     if team:
-        line = escape(typed.source(here.state.environment))
+        line = typed.source(here.state.environment)
         terminal.say(f"{line}    # OPENAI_BASE_URL, and a fresh OPENAI_API_KEY, for any OpenAI client")
+        terminal.say(
+            f"make relay TEAM=NAME LOCAL=1    # the same for any other team than {team.name}, until it is ended"
+        )
     terminal.say("make status              # what runs where; the teams' base URLs")
     terminal.say("make down                # end it all")
     terminal.title("What this machine does not prove")

@@ -7,12 +7,23 @@ from pathlib import Path
 
 from local.state import ROOT
 
-__all__ = ["source", "verify"]
+__all__ = ["place", "source", "verify"]
+
+
+def place(path: Path | str) -> str:
+    """Return a path as it can be typed after a command.
+
+    Examples
+    --------
+    >>> place("/a clone/.local/logs"), place("/clone/.local/logs")
+    ("'/a clone/.local/logs'", '/clone/.local/logs')
+    """
+    return shlex.quote(str(path))
 
 
 def source(environment: Path) -> str:
     """Return the line that sources a file, from any directory."""
-    return f". {shlex.quote(str(environment))}"
+    return f". {place(environment)}"
 
 
 def verify(log: Path, keys: Path | None) -> str:
@@ -22,5 +33,5 @@ def verify(log: Path, keys: Path | None) -> str:
     return f"{line} KEYS={_from_here(keys)}" if keys else line
 
 
-def _from_here(place: Path) -> str:
-    return shlex.quote(str(place.relative_to(ROOT) if place.is_relative_to(ROOT) else place))
+def _from_here(path: Path) -> str:
+    return place(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)

@@ -62,10 +62,12 @@ def write(here: Deployment, outputs: Mapping[str, Mapping[str, str]]) -> str:
 #
 #     {typed.source(target)}
 #
-# The key is good for 15 minutes; source the file again for a new one.
+# The key is good for 15 minutes; source the file again for a new one. It is for team {team.name}: for any other team
+# with callers here, `make relay TEAM=NAME LOCAL=1` serves its API with a key that holds until the relay is ended, and
+# `make token TEAM=NAME LOCAL=1` prints a key where the team has 'access: token'.
 OPENAI_BASE_URL={shlex.quote(here.base_url(api))}
 OPENAI_API_KEY="$({minted} {shlex.join(mint_command(team))} 2>/dev/null)" ||
-  echo "no key was made: is the local deployment up? (make status)" >&2
+  echo "no key was made: make status says what runs; a caller's session lasts 12 hours, and make up renews it" >&2
 # A proxy that this shell goes through must see neither the key nor a prompt: this machine is reached without it.
 NO_PROXY="${{NO_PROXY:+$NO_PROXY,}}{ports.HOST}"
 no_proxy="${{no_proxy:+$no_proxy,}}{ports.HOST}"

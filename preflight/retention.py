@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -64,7 +65,10 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     if not teams:
         sys.stderr.write(f"no team '{options.team}': it is one of {', '.join(team.name for team in plan.teams)}\n")
         return 2
-    return retain_nothing(account, mantle, plan, teams, apply=options.apply, say=_say)
+    of_team = f" TEAM={shlex.quote(options.team)}" if options.team else ""
+    of_profile = f" PROFILE={shlex.quote(options.profile)}" if options.profile else ""
+    typed = f"{options.typed}{of_team}{of_profile}"
+    return retain_nothing(account, mantle, plan, teams, apply=options.apply, say=_say, typed=typed)
 
 
 def _say(line: str) -> None:
@@ -72,7 +76,14 @@ def _say(line: str) -> None:
 
 
 def retain_nothing(
-    account: Account, mantle: Mantle, plan: Plan, teams: Sequence[Team], *, apply: bool, say: Callable[[str], None]
+    account: Account,
+    mantle: Mantle,
+    plan: Plan,
+    teams: Sequence[Team],
+    *,
+    apply: bool,
+    say: Callable[[str], None],
+    typed: str = "make retention",
 ) -> int:
     """Set the mode ``none`` on the teams' Projects, or say what would be set.
 
@@ -90,6 +101,8 @@ def retain_nothing(
         Whether to set it; otherwise nothing is changed.
     say
         Takes a line for the person.
+    typed
+        What the person typed, without `APPLY=1`.
 
     Returns
     -------
@@ -118,7 +131,7 @@ def retain_nothing(
             say(f"{team.name}: could not be asked: {error}")
             well = False
     if would:
-        say("nothing was changed; to change it: make retention APPLY=1")
+        say(f"nothing was changed; to change it: {typed} APPLY=1")
     return 0 if well else 1
 
 
@@ -163,6 +176,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--apply", action="store_true", help="set it; without this nothing is changed")
     parser.add_argument("--team", help="one team alone")
     parser.add_argument("--profile", default=os.environ.get("PROFILE") or None, help="an AWS profile")
+    parser.add_argument("--typed", default="make retention", help="what was typed, for what is printed to type next")
     return parser.parse_args(arguments)
 
 

@@ -28,6 +28,8 @@ _NAMES = {
     Status.STOPS: "stops the deployment",
     Status.NOT_ASKED: "could not be asked",
 }
+#: As several are counted, where that is said otherwise.
+_SEVERAL = {Status.WARNING: "warnings", Status.STOPS: "stop the deployment"}
 #: What a person has to see to comes last, where they look.
 _ORDER = (Status.OK, Status.NOT_ASKED, Status.WARNING, Status.STOPS)
 
@@ -104,7 +106,8 @@ def table(console: Console, findings: Iterable[Finding]) -> None:
             _explain(console, finding)
     count = Counter(finding.status for finding in known)
     console.print()
-    console.print(", ".join(f"{count[status]} {_NAMES[status]}" for status in _ORDER if count[status]))
+    said = {status: (_SEVERAL if count[status] > 1 else _NAMES).get(status, _NAMES[status]) for status in _ORDER}
+    console.print(", ".join(f"{count[status]} {said[status]}" for status in _ORDER if count[status]))
 
 
 def _explain(console: Console, finding: Finding) -> None:

@@ -161,6 +161,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
         LIBRARIES,
         "importlib.metadata",
         "local",
+        "preflight.looks",
         "tests.canary",
         "tests.clone",
         "tests.contents",
@@ -186,7 +187,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
     },
     "tests/local/**": {STDLIB, LIBRARIES, "importlib", "local", "tests.clone", "tests.local", "tests.waiting"}
     | {"tests.synthesis", "tests.e2e.kit"}
-    | {"lambdas.interpreters", "lambdas.package"},
+    | {"lambdas.interpreters", "lambdas.package", "stacks.services"},
     "tests/preflight/**": {STDLIB, LIBRARIES, "local", "preflight", "review.finding", "stacks", "tests.clone"}
     | {"tests.local", "tests.preflight", "tests.stacks"},
     "tests/review/**": {

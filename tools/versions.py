@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -71,7 +72,7 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT, now: datetim
         if not any(guardrail.old for guardrail in found):
             say("There is nothing to delete.\n")
         elif not options.apply:
-            say("Nothing was done. To delete them: make versions APPLY=1\n")
+            say(f"Nothing was done. To delete them: {options.typed}{_of_profile(options.profile)} APPLY=1\n")
         else:
             for guardrail in found:
                 _delete(session.client("bedrock"), guardrail, say)
@@ -89,7 +90,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m tools.versions", description="Delete old versions of the guardrail.")
     parser.add_argument("--apply", action="store_true", help="do it, instead of saying what would be done")
     parser.add_argument("--profile", default=os.environ.get("PROFILE") or None, help="an AWS profile")
+    parser.add_argument("--typed", default="make versions", help="what was typed, for what is printed to type next")
     return parser.parse_args(arguments)
+
+
+def _of_profile(profile: str | None) -> str:
+    return f" PROFILE={shlex.quote(profile)}" if profile else ""
 
 
 def _tell(guardrail: _Guardrail, say: Callable[[str], object]) -> None:

@@ -17,6 +17,7 @@ from local.types import (
     _alarms,
     _endpoint_names,
     _endpoint_services,
+    _resolver_questions,
     _type_descriptions,
     composite_alarm,
     emulator,
@@ -60,7 +61,8 @@ MODULES: tuple[ModuleType, ...] = (
 
 
 def register() -> None:
-    """Add every type of this package to ministack's tables, in this process, and what it does not say of endpoints.
+    """Add every type of this package to ministack's tables, in this process, and what it does not say of endpoints and
+    of Route 53 Resolver.
 
     Raises
     ------
@@ -80,6 +82,7 @@ def register() -> None:
     _alarms.add()
     _endpoint_names.add()
     _endpoint_services.add()
+    _resolver_questions.add()
     _type_descriptions.add(known())
 
 

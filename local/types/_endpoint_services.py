@@ -1,9 +1,10 @@
-"""The endpoint services of Bedrock, for `DescribeVpcEndpointServices`: ministack lists others, and not these.
+"""Interface endpoint services that ministack does not list: Bedrock's, S3's and DynamoDB's, which it has as gateways.
 
 As on AWS a service need not be in every zone: bedrock-mantle was in three of six in the accounts of us-east-1 that
-published it, and is in two of three here.
+published it, and is in two of three here. S3 and DynamoDB are listed twice, under one name, as on AWS.
 
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcEndpointServices.html
+https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html
 """
 
 from __future__ import annotations
@@ -19,6 +20,11 @@ _ACTION = "DescribeVpcEndpointServices"
 _SERVICES = (
     ("bedrock-mantle", "ab", "bedrock-mantle.{region}.api.aws"),
     ("bedrock-runtime", "abc", "bedrock-runtime.{region}.amazonaws.com"),
+    ("bedrock", "abc", "bedrock.{region}.amazonaws.com"),
+    ("bedrock-agent", "abc", "bedrock-agent.{region}.amazonaws.com"),
+    ("bedrock-agent-runtime", "abc", "bedrock-agent-runtime.{region}.amazonaws.com"),
+    ("dynamodb", "abc", "dynamodb.{region}.amazonaws.com"),
+    ("s3", "abc", "*.s3.{region}.amazonaws.com"),
 )
 
 Answer = tuple[int, Any, bytes]
@@ -35,10 +41,10 @@ def add() -> None:
     ec2 = emulator.service("ec2")
     if known := {name for name, _, _ in _SERVICES} & set(ec2._VPCE_INTERFACE_SERVICES):
         raise RuntimeError(f"ministack {emulator.VERSION} lists {', '.join(sorted(known))} already; change {__name__}")
-    ec2._ACTION_MAP[_ACTION] = _with_bedrock(ec2._ACTION_MAP[_ACTION], ec2)
+    ec2._ACTION_MAP[_ACTION] = _with_these(ec2._ACTION_MAP[_ACTION], ec2)
 
 
-def _with_bedrock(answer: Callable[[Any], Answer], ec2: Any) -> Callable[[Any], Answer]:
+def _with_these(answer: Callable[[Any], Answer], ec2: Any) -> Callable[[Any], Answer]:
     def described(parameters: Any) -> Answer:
         status, headers, body = answer(parameters)
         names = set(ec2._parse_member_list(parameters, "ServiceName"))

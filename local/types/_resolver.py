@@ -52,6 +52,11 @@ def found(kind: str, prefix: str, identifier: object) -> dict[str, Any]:
     return record
 
 
+def every(prefix: str) -> list[dict[str, Any]]:
+    """Return all resources of a kind."""
+    return [record for name, record in _made.items() if name.startswith(f"{prefix}-")]
+
+
 def users(property_name: str, identifier: str) -> list[str]:
     """Return the ids of what refers to a resource by a property."""
     return [name for name, record in _made.items() if record.get(property_name) == identifier]

@@ -33,6 +33,12 @@ def provisioners() -> ModuleType:
     return importlib.import_module("ministack.services.cloudformation.provisioners")
 
 
+def handlers() -> dict[str, Any]:
+    """Return ministack's table of services, by the name that signatures have: what each answers with."""
+    found: dict[str, Any] = importlib.import_module("ministack.app").SERVICE_HANDLERS
+    return found
+
+
 def account() -> str:
     """Return the account of the request that is being served."""
     return str(importlib.import_module("ministack.core.responses").get_account_id())

@@ -44,7 +44,7 @@ def state(alarm: Mapping[str, Any], metrics: Metrics, now: float) -> str:
         If it cannot be told here.
     """
     if "ThresholdMetricId" in alarm:
-        raise UndecidedError("a band that CloudWatch learns of weeks")
+        raise UndecidedError("it looks at a band that CloudWatch learns in weeks")
     value = _expression(alarm, metrics) if alarm.get("Metrics") else _metric(alarm, metrics)
     period = _period(alarm)
     count = int(alarm["EvaluationPeriods"])
@@ -68,7 +68,7 @@ def _period(alarm: Mapping[str, Any]) -> int:
 def _key(metric: Mapping[str, Any]) -> Key:
     dimensions = frozenset((each["Name"], each["Value"]) for each in metric.get("Dimensions") or ())
     if metric["Namespace"] != _RECORDED or not dimensions:
-        raise UndecidedError(f"{metric['Namespace']} {metric['MetricName']}, which is not measured here")
+        raise UndecidedError(f"it looks at {metric['Namespace']} {metric['MetricName']}, which is not measured here")
     return metric["Namespace"], metric["MetricName"], dimensions
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from local import ports
+from local import ports, processes
 from local.state import ROOT, State
 from tests.local import confined
 
@@ -35,6 +35,21 @@ def test_what_others_wrote_into_the_file_stays(own: State) -> None:
     own.write("ports.json", {**chosen, "control": 5})
     assert ports.choose(own) == chosen
     assert own.read("ports.json")["control"] == 5
+
+
+def test_a_damaged_file_is_made_anew_with_the_ports_that_what_runs_listens_on(own: State) -> None:
+    command = [sys.executable, "-c", "input()"]
+    chosen = ports.choose(own)
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as child:
+        record = {"name": "door", "pid": child.pid, "started": processes.start_time(child.pid), "version": ""}
+        own.write("pids/door.pid", {**record, "port": chosen["door"]})
+        (own.directory / "ports.json").write_text("{")
+        found = ports.choose(own)
+        child.communicate(b"\n")
+    assert found["door"] == chosen["door"] and len(set(found.values())) == len(ports.NAMES)
+    assert own.read("ports.json") == found
+    (own.directory / "ports.json").write_text("{")
+    assert ports.choose(own)["door"] != chosen["door"], "who has ended has no port"
 
 
 @pytest.mark.parametrize("broken", ["", "[]", '{"aws": "x"}', '{"aws": 1}'])

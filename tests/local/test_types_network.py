@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from local.embedded import Embedded
 from local.types import _endpoint_names
 from local.types.emulator import EmulatorError
+from stacks.services import SERVICES
 from tests.local.stack import Stack, Template
 
 
@@ -183,6 +184,35 @@ def test_the_endpoint_services_of_bedrock_are_listed_in_the_zones_that_they_are_
     assert set(zones(ServiceNames=[mantle])) == {mantle}
     assert mantle not in zones(Filters=[{"Name": "service-type", "Values": ["Gateway"]}])
     assert {mantle, sts, gateway} <= set(zones())
+
+
+def test_each_service_that_the_network_may_have_an_endpoint_of_is_listed(aws: Embedded) -> None:
+    ec2 = aws.client("ec2")
+    names = {f"com.amazonaws.{aws.region}.{service.name}": service for service in SERVICES}
+    asked = [{"Name": "service-name", "Values": list(names)}, {"Name": "service-type", "Values": ["Interface"]}]
+    found = ec2.describe_vpc_endpoint_services(Filters=asked)["ServiceDetails"]
+    assert sorted(each["ServiceName"] for each in found) == sorted(names)
+    assert all(each["VpcEndpointPolicySupported"] for each in found)
+    gateways = ec2.describe_vpc_endpoint_services(Filters=[{"Name": "service-type", "Values": ["Gateway"]}])
+    assert {each.rpartition(".")[2] for each in gateways["ServiceNames"]} == {"s3", "dynamodb"}
+
+
+def test_configurations_that_record_queries_are_listed_and_no_other_question_is_answered(
+    aws: Embedded, stack: Stack
+) -> None:
+    resolver = aws.client("route53resolver")
+
+    def names() -> list[str]:
+        return [each["Name"] for each in resolver.list_resolver_query_log_configs()["ResolverQueryLogConfigs"]]
+
+    before = names()
+    stack.apply(firewall(BlockResponse="NXDOMAIN"))
+    assert sorted(names()) == sorted([*before, "queries"])
+    stack.delete()
+    assert names() == before
+    with pytest.raises(ClientError, match="and no other question") as refused:
+        resolver.list_firewall_rule_groups()
+    assert refused.value.response["Error"]["Code"] == "UnknownOperationException"
 
 
 def test_a_type_that_aws_lacks_in_a_region_is_lacking_there(aws: Embedded) -> None:

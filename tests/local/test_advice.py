@@ -1,0 +1,63 @@
+"""What a command of the local kit says to type next: it mends what is wrong, and no more than that."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local import __main__ as local
+from local import command, retention
+from local.failure import LocalError
+from local.processes import Process
+from local.state import State
+from local.terminal import Step, Terminal
+from local.typed import place
+
+
+@pytest.mark.parametrize(
+    ("typed", "advice"),
+    [("status", "make up"), ("alarms", "make up"), ("up", "make down up"), ("down", "rm -rf '{}' && make down")],
+)
+def test_a_state_that_is_not_what_it_should_be_is_made_anew_by_the_least_that_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], typed: str, advice: str
+) -> None:
+    directory = tmp_path / "a path"
+    (directory / "logs").mkdir(parents=True)
+    monkeypatch.setenv("CLOISTER_LOCAL", str(directory))
+    monkeypatch.setattr(local.shell, "leave", lambda: None)
+    monkeypatch.setattr(local.shell, "end_with_make", lambda: None)
+
+    def fail(*_: Any) -> int:
+        raise OSError("what no command expects")
+
+    monkeypatch.setattr(local, "_run", fail)
+    assert local.main([typed]) == 1
+    said = capsys.readouterr().out
+    assert "what no command expects" in said and place(directory) in said
+    assert said.splitlines()[-1] == f"next: {advice.format(directory)}"
+
+
+def test_the_log_of_a_command_that_failed_is_named_as_it_can_be_typed(tmp_path: Path) -> None:
+    state = State(tmp_path / "a path").make()
+    with pytest.raises(LocalError) as failed:
+        command.run(state, "synth", ["false"], {"PATH": "/usr/bin:/bin"})
+    assert failed.value.reason.endswith(f"the whole log is in '{state.logs}/synth.log'")
+
+
+def test_projects_that_began_anew_are_given_their_mode_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are the embedded AWS's, and the stand-ins may have gone on."""
+    state = State(tmp_path).make()
+    runs = {name: Process(name, pid, "1", "", 1) for pid, name in enumerate(("aws", "bedrock"), 1)}
+    monkeypatch.setattr(retention.processes, "find", lambda _state, name: runs[name])
+    ran: list[str] = []
+    monkeypatch.setattr(retention.command, "run", lambda _state, name, *_, **__: ran.append(name))
+    here: Any = type("Here", (), {"settings": type("S", (), {"teams": (1,)}), "state": state, "administrator": {}})
+    step = Step(Terminal(1), "")
+    for name in ("", "", "aws", "bedrock"):
+        if name:
+            runs[name] = replace(runs[name], started="2")
+        retention.ensure(here, "digest", step)
+    assert len(ran) == 3, "once at first, and once for each that began anew"
