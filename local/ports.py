@@ -59,7 +59,7 @@ def choose(state: State) -> dict[str, int]:
         if len(right) == len(NAMES):
             return {name: int(port) for name, port in found.items() if port is not None}
     with contextlib.ExitStack() as held:
-        ports = {}
+        ports: dict[str, int] = {}
         for name in NAMES:
             running = processes.find(state, name)
             if running is not None and running.alive and running.port not in (0, *ports.values()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import openai
 import pytest
 
+from tests.clone import ROOT
 from tests.e2e.changed import changed
 from tests.e2e.kit import Kit
 from tests.e2e.test_guarding import answer
@@ -64,6 +66,26 @@ def test_the_object_holds_what_was_said_with_its_masks_and_the_record_says_so(ar
     assert "hopper@" not in json.dumps(found), "nor is it of the answer"
     until(lambda: record["request_id"] in archiving.log("ProxyFunction", "atlas").read_text(), "its line is written")
     assert "Write to" not in archiving.log("ProxyFunction", "atlas").read_text()
+
+
+def test_the_documents_show_how_to_look_at_an_object_here(archiving: Kit) -> None:
+    root = archiving.state.directory.parent
+    page = (
+        (ROOT / "docs" / "data.md")
+        .read_text("utf-8")
+        .partition("<!-- a test runs it -->\n```\n")[2]
+        .partition("\n```")[0]
+    )
+    named = archiving.state.directory / "outputs.json"
+    before = named.read_text()
+    named.write_text(json.dumps({"Cloister-Team-atlas": {"PromptArchive": BUCKET}, "Cloister-Audit": {}}))
+    try:
+        done = subprocess.run(["sh", "-c", page], cwd=root, capture_output=True, text=True, check=True)
+    finally:
+        named.write_text(before)
+    keys = [line.split()[0] for line in done.stdout.splitlines()]
+    assert keys and all(key.startswith("atlas/") for key in keys)
+    assert "{EMAIL}" in done.stdout
 
 
 def test_no_answer_leaves_while_the_archive_is_away(archiving: Kit) -> None:

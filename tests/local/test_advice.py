@@ -27,8 +27,8 @@ def test_a_state_that_is_not_what_it_should_be_is_made_anew_by_the_least_that_do
     directory = tmp_path / "a path"
     (directory / "logs").mkdir(parents=True)
     monkeypatch.setenv("CLOISTER_LOCAL", str(directory))
-    monkeypatch.setattr(local.shell, "leave", lambda: None)
-    monkeypatch.setattr(local.shell, "end_with_make", lambda: None)
+    monkeypatch.setattr("local.shell.leave", lambda: None)
+    monkeypatch.setattr("local.shell.end_with_make", lambda: None)
 
     def fail(*_: Any) -> int:
         raise OSError("what no command expects")
@@ -51,9 +51,9 @@ def test_projects_that_began_anew_are_given_their_mode_again(tmp_path: Path, mon
     """They are the embedded AWS's, and the stand-ins may have gone on."""
     state = State(tmp_path).make()
     runs = {name: Process(name, pid, "1", "", 1) for pid, name in enumerate(("aws", "bedrock"), 1)}
-    monkeypatch.setattr(retention.processes, "find", lambda _state, name: runs[name])
+    monkeypatch.setattr("local.processes.find", lambda _state, name: runs[name])
     ran: list[str] = []
-    monkeypatch.setattr(retention.command, "run", lambda _state, name, *_, **__: ran.append(name))
+    monkeypatch.setattr("local.command.run", lambda _state, name, *_, **__: ran.append(name))
     here: Any = type("Here", (), {"settings": type("S", (), {"teams": (1,)}), "state": state, "administrator": {}})
     step = Step(Terminal(1), "")
     for name in ("", "", "aws", "bedrock"):
