@@ -69,4 +69,5 @@ def own(here: Deployment, team: str) -> list[str]:
     pages = here.aws.client("lambda").get_paginator("list_functions").paginate()
     names = [function["FunctionName"] for page in pages for function in page["Functions"]]
     found = [name.removeprefix(start) for name in names if name.startswith(start)]
-    return sorted(name for name in found if name not in _KITS)
+    # What has a hyphen is of a team whose name begins with this one's.
+    return sorted(name for name in found if name not in _KITS and "-" not in name)

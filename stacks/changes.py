@@ -87,7 +87,7 @@ def of_guardrail(guardrail_id: str, team: str = "") -> Change:
     calls = ("CreateGuardrailVersion", "DeleteGuardrail", "UpdateGuardrail")
     about = _asked(guardrailIdentifier=[{"suffix": guardrail_id}])
     if team:
-        return Change(f"guardrail-{team}", f"The guardrail of team {team}", "bedrock", calls, about)
+        return Change(f"guardrail-of-{team}", f"The guardrail of team {team}", "bedrock", calls, about)
     return Change("guardrail", "The guardrail", "bedrock", calls, about)
 
 

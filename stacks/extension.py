@@ -40,6 +40,8 @@ from stacks.team import TeamStack
 
 __all__ = ["CallableApi", "Metrics", "TeamExtension"]
 
+#: What the kit's functions are called.
+_KITS = ("Proxy", "Authorizer")
 #: The routes that answer, each of which is an action's resource by itself: no wildcard is needed.
 _ROUTES = ("POST/chat/completions", "POST/responses", "GET/models")
 
@@ -256,7 +258,7 @@ class TeamExtension(Construct):
         Parameters
         ----------
         construct_id
-            What it is called, after the stack.
+            What it is called, after the stack: letters and digits, a capital first.
         code
             The folder with its code; ``str(Path(__file__).parent / "legal")`` is beside the class.
         handler
@@ -271,8 +273,15 @@ class TeamExtension(Construct):
         Raises
         ------
         ValueError
-            When the deployment opens its network to no function of a team's own.
+            When the deployment opens its network to no function of a team's own, or the name is another's or might be.
         """
+        # Its name comes after its stack's, whose end may be any team's name: a hyphen would make it another's.
+        is_word = construct_id.isascii() and construct_id.isalnum() and construct_id[0].isupper()
+        if not is_word or construct_id in _KITS:
+            raise ValueError(
+                f"a function is called {construct_id!r}: needs letters and digits, a capital first, and neither "
+                f"{' nor '.join(_KITS)}, which are the kit's"
+            )
         network = self._stack.platform.network.extensions
         if network is None:
             raise ValueError(

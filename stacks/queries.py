@@ -32,7 +32,7 @@ filter record in ["began", "inference"]
 | filter begun > ended
 | sort last desc
 | limit 50""",
-        "function-throttles": f"""\
+        "concurrency": f"""\
 filter record = "access" and status >= 500
 | stats count(*) as requests by status, error, integration_status
 {_LARGEST}""",

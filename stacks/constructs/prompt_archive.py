@@ -67,7 +67,7 @@ class PromptArchive(Construct):
     >>> archive = PromptArchive(
     ...     stack,
     ...     "Prompts",
-    ...     name="cloister-audit-atlas-885c9a1d05",
+    ...     name="cloister-audit-atlas-6f5ce085c6",
     ...     team="atlas",
     ...     deployment="Cloister",
     ...     writers="arn:aws:iam::111122223333:role/cloister/Cloister/proxy/*",

@@ -69,7 +69,7 @@ class TeamAlarms(Construct):
     >>> topic = AlarmTopic(stack, "Topic", name="Cloister-alarms", key=key, emails=["platform@example.com"])
     >>> alarms = TeamAlarms(stack, "Alarms", proxy=proxy, topic=topic, budget=True)
     >>> sorted(alarms.alarms)[:4]
-    ['budget-100', 'budget-50', 'budget-80', 'function-errors']
+    ['budget-100', 'budget-50', 'budget-80', 'concurrency']
     """
 
     def __init__(
@@ -141,7 +141,7 @@ def _own(proxy: ProxyFunction, authorizer: TokenAuthorizer | None, *, digests: b
             proxy.function.metric_errors(period=FIVE_MINUTES, statistic="Sum"),
         ),
         Fault(
-            "function-throttles",
+            "concurrency",
             "Lambda turned requests away: the account has no execution left.",
             proxy.function.metric_throttles(period=FIVE_MINUTES, statistic="Sum"),
         ),

@@ -24,9 +24,10 @@ _SET_ROLE = re.compile(r"aws-reserved/sso\.amazonaws\.com/([a-z0-9-]+/)?AWSReser
 def archive_bucket(name: str, team: str, account: str, region: str) -> str:
     """Return the name of the bucket of a team's archive, which the network has to know before it is there.
 
-    Names of buckets are one space for all accounts of a partition, hence the digits: they stand for the account and the
-    Region. The beginning is that of the evidence bucket, so the policies for the organisation protect it as they do
-    that (`stacks.policies.names.Names.buckets`).
+    Names of buckets are one space for all accounts of a partition, hence the digits: they stand for the account, the
+    Region, the deployment and the team, each by itself, since names of the last two may hold hyphens (deployment
+    `x-audit` and team `b`, deployment `x` and team `audit-b`). The beginning is that of the evidence bucket, so the
+    policies for the organisation protect it as they do that (`stacks.policies.names.Names.buckets`).
 
     Parameters
     ----------
@@ -40,9 +41,10 @@ def archive_bucket(name: str, team: str, account: str, region: str) -> str:
     Examples
     --------
     >>> archive_bucket("Cloister", "atlas", "111122223333", "us-east-1")
-    'cloister-audit-atlas-885c9a1d05'
+    'cloister-audit-atlas-6f5ce085c6'
     """
-    digits = sha256(f"{account}/{region}".encode()).hexdigest()[:10]
+    # No part holds a slash.
+    digits = sha256(f"{account}/{region}/{name}/{team}".encode()).hexdigest()[:10]
     return f"{name.lower()}-audit-{team}-{digits}"
 
 

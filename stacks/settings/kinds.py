@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from stacks.settings.errors import shown
 
-__all__ = ["Email", "Label", "TeamName", "check", "listed", "text", "wrong"]
+__all__ = ["SHARED", "Email", "Label", "TeamName", "check", "listed", "text", "wrong"]
 
 _T = TypeVar("_T")
 
@@ -89,10 +89,13 @@ def listed(
 Label = Annotated[
     str, *text(r"[\w.:/=+@-]+( [\w.:/=+@-]+)*", "needs up to 100 letters, digits, spaces and _ . : / = + - @", 100)
 ]
+#: What stands in a team's place in names of what all teams share: alarms and a dashboard, and the guardrail.
+SHARED = ("baseline", "platform")
 TeamName = Annotated[
     str,
     *text(
         r"[a-z]([a-z0-9-]{0,18}[a-z0-9])?", "needs up to 20 lower-case letters, digits and hyphens, a letter first", 20
     ),
+    check(lambda name: name not in SHARED, "needs another name: what all teams share has this one"),
 ]
 Email = Annotated[str, *text(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", "needs an e-mail address such as 'team@example.com'", 100)]

@@ -269,7 +269,7 @@ def test_a_mistake_in_a_teams_file_is_not_taken_for_its_wanting_no_archive(root:
 
 
 def test_images_do_not_come_from_an_archive(root: Path) -> None:
-    bucket = "cloister-audit-atlas-885c9a1d05"
+    bucket = "cloister-audit-atlas-6f5ce085c6"
     _written(root, {**LOCKED, "images": [{"bucket": bucket}]}, {**ARCHIVE, "images": [bucket]})
     with pytest.raises(SettingsError, match="named as the deployment's own evidence is") as refused:
         load(root)
@@ -288,5 +288,5 @@ def test_a_slip_in_the_settings_is_refused(root: Path, slip: str) -> None:
 def test_the_right_settings_are_read(root: Path) -> None:
     _written(root, dict(LOCKED), dict(ARCHIVE))
     found = load(root)
-    assert found.deployment.archive_buckets == {"atlas": "cloister-audit-atlas-885c9a1d05"}
+    assert found.deployment.archive_buckets == {"atlas": "cloister-audit-atlas-6f5ce085c6"}
     assert found.teams[0].archive is not None

@@ -115,7 +115,7 @@ def test_an_archive_of_prompts_takes_objects_of_its_team_with_their_checksum_and
     archive = "https://cloister-audit-atlas-0123456789.s3.us-east-1.amazonaws.com"
     right = base64.b64encode(hashlib.sha256(b"{}").digest()).decode()
 
-    def put(path: str, checksum: str | None = right) -> tuple[int, str]:
+    def put(path: str, checksum: str | None = right, archive: str = archive) -> tuple[int, str]:
         more = {"x-amz-checksum-sha256": checksum} if checksum else {}
         answer = client.put(f"{archive}{path}", content=b"{}", headers=more)
         return answer.status_code, answer.text.partition("<Code>")[2].partition("<")[0]
@@ -126,7 +126,14 @@ def test_an_archive_of_prompts_takes_objects_of_its_team_with_their_checksum_and
         assert put("/atlas/2026/a.json", right[::-1]) == (400, "BadDigest")
         assert put("/beacon/2026/a.json") == (403, "AccessDenied")
         assert client.get(f"{archive}/atlas/2026/a.json").status_code == 403
-    assert asked == ["PUT /cloister-audit-atlas-0123456789/atlas/2026/a.json"]
+        # A team's name may hold what joins the parts of the bucket's.
+        named = archive.replace("-atlas-", "-audit-atlas-")
+        assert put("/audit-atlas/a.json", archive=named) == (200, "")
+        assert put("/beacon/a.json", archive=named) == (403, "AccessDenied")
+    assert asked == [
+        "PUT /cloister-audit-atlas-0123456789/atlas/2026/a.json",
+        "PUT /cloister-audit-audit-atlas-0123456789/audit-atlas/a.json",
+    ]
 
 
 def test_a_queue_takes_messages_of_functions_of_the_teams_own_and_nothing_else(
