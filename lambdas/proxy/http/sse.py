@@ -58,14 +58,14 @@ class Reader:
                 chunk = chunk[1:]
         if not chunk:
             return []
-        begun = self._partial or self._data or self._first
+        begun = self._partial or self._data
         if not begun and chunk.startswith(b"data: ") and chunk.endswith(b"\n\n") and b"\r" not in chunk:
             # The usual case: whole events of one line each, by no other line end.
-            events = chunk[:-2].split(b"\n\n")
-            if chunk.count(b"\n") == 2 * len(events):
-                found = [event[6:] for event in events if event.startswith(b"data: ")]
-                if len(found) == len(events) and max(map(len, found)) < self._limit:
-                    return found
+            events = chunk[6:-2].split(b"\n\ndata: ")
+            small = len(chunk) < self._limit or max(map(len, events)) < self._limit
+            if small and chunk.count(b"\n") == 2 * len(events):
+                self._first = False
+                return events
         lines = chunk.splitlines()  # bytes: cuts at CR, LF and CRLF only
         last = chunk[-1]
         self._after_cr = last == 13

@@ -39,15 +39,15 @@ class Received:
     def take(self, events: Sequence[bytes]) -> None:
         """Count events as they came."""
         self._events += len(events)
-        for data in events:
-            size = len(data)
-            # One that begins, ends or repeats an answer may hold all of it.
-            if size < _SHORTEST or (size > _AROUND and b"delta" not in data):
-                continue
-            self._told += 1
-            self._bytes += size
-            if size < self._least:
-                self._least = size
+        sizes = list(map(len, events))
+        if max(sizes, default=0) > _AROUND:  # one that begins, ends or repeats an answer may hold all of it
+            sizes = [len(data) for data in events if len(data) <= _AROUND or b"delta" in data]
+        if min(sizes, default=0) < _SHORTEST:
+            sizes = [size for size in sizes if size >= _SHORTEST]
+        if sizes:
+            self._told += len(sizes)
+            self._bytes += sum(sizes)
+            self._least = min(self._least, min(sizes))
 
     @property
     def tokens(self) -> int:

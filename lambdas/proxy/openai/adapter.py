@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any, Protocol
 
     from ..core.catalogue import Model
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         usage: Usage
         complete: bool
 
-        def take_all(self, events: Iterable[bytes]) -> None:
+        def take_all(self, events: Sequence[bytes]) -> None:
             """Take the data of some events."""
 
         def end(self) -> None:

@@ -14,7 +14,7 @@ import json
 import time
 
 from ..core.errors import ProxyError, UpstreamFailedError
-from ..core.jsontext import compact
+from ..core.jsontext import compact, parse
 from ..core.usage import Usage, count, numbers
 from ..http.sse import frame
 from ..release.verdict import BlockedError
@@ -22,12 +22,12 @@ from ..request.ids import given
 from ..request.texts import Arguments, Name, Slot, Structured, is_json, sound, unescaped
 from . import shapes, structured
 from .calls import Calls
-from .deltas import Deltas
+from .deltas import FEW, RUNS, Deltas
 from .shapes import broken_off, unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
     from typing import Any
 
     from ..release.outbox import Channel, Outbox
@@ -157,16 +157,25 @@ class Events:
         """Take one event."""
         self.take_all((data,))
 
-    def take_all(self, events: Iterable[bytes]) -> None:
+    def take_all(self, events: Sequence[bytes]) -> None:
         """Take events that came together; pieces of text that follow one another are one piece."""
         texts: list[str] = []
-        for data in events:
-            known = None if self.complete else self._deltas.read(data)
+        at, runs = 0, RUNS
+        while at < len(events):
+            count, known = 0, None
+            if not self.complete:
+                run = self._deltas.run(events, at) if runs and len(events) - at >= FEW else None
+                if run is not None:
+                    runs -= 1
+                    count, known = run
+                if not count:
+                    known = self._deltas.read(events[at])
             if known is None:
                 self._texts(texts)
-                self._read(data)
+                self._read(events[at])
             elif known[0] == "content":  # a refusal is not learned, and anything else is not passed on
                 texts.append(known[1])
+            at += count or 1
         self._texts(texts)
 
     def _texts(self, texts: list[str]) -> None:
@@ -179,7 +188,7 @@ class Events:
         if data.strip() in (b"[DONE]", b""):
             return
         try:
-            chunk = json.loads(data)
+            chunk = _json(data)
         except (ValueError, RecursionError):
             raise unreadable("an event is not JSON") from None
         if not isinstance(chunk, dict) or chunk.get("error") is not None or "error" in _kinds(chunk):
@@ -326,6 +335,13 @@ class Events:
         if self._prepared.include_usage:
             chunk["usage"] = usage
         return frame(compact(chunk).encode())
+
+
+def _json(data: bytes) -> Any:
+    try:
+        return parse(data.decode())
+    except ValueError:
+        return json.loads(data)  # which takes half of a surrogate pair, and other codings than UTF-8
 
 
 def _kinds(chunk: dict[str, Any]) -> tuple[Any, Any]:

@@ -2,20 +2,24 @@
 
 Of a stream's events nearly all are the same bytes around another piece of text (the answer's, or the reasoning's, which
 is dropped). Once one of them was read as JSON, and it is proven that the text in it is one field's value and changes
-nothing else, those that follow are told by the bytes around it: 0.6 µs in place of 4.
+nothing else, those that follow are told by the bytes around it: 0.6 µs in place of 4, and 0.3 in a run that came
+together.
 """
 
 from __future__ import annotations
 
-import json
+from ..core.jsontext import compact, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
 #: Kinds of events that are remembered, and how often one may be learned without being of use.
 KINDS = 3
 TRIES = 8
+#: Runs that are looked for among events that came together, each with a look at all of them; and how many those are.
+RUNS, FEW = KINDS + 1, 4
 
 _PROBE = "\u2026cloister\u2026"
 
@@ -47,6 +51,40 @@ class Deltas:
                 return ("content", text) if text.isprintable() else None
         return None
 
+    def run(self, events: Sequence[bytes], at: int) -> tuple[int, tuple[str, str]] | None:
+        """Read the events from a place on that are of one kind, all of their texts at once.
+
+        Returns
+        -------
+        How many they are, and what `read` would say of them, with their texts put together; None if the first is of no
+        kind that was learned. None of them, where the first is to be read by itself.
+        """
+        first = events[at]
+        kind = next((kind for kind in self._kinds if first.startswith(kind[0]) and first.endswith(kind[2])), None)
+        if kind is None:
+            return None
+        before, begin, after, rest, quiet = kind
+        texts: list[bytes] = []
+        for data in events[at:]:
+            if not (data.startswith(before) and data.endswith(after)):
+                break
+            texts.append(data[begin:-rest])
+        if min(map(len, events[at : at + len(texts)])) < begin + rest:  # in one of them both are the same bytes
+            return 0, ("", "")
+        marked = b"\n".join(texts)
+        if b'"' in marked or b"\\" in marked:  # as in `read`: what is in none of them is in no one
+            texts = texts[: next(at for at, text in enumerate(texts) if b'"' in text or b"\\" in text)]
+            marked = b"\n".join(texts)
+        if quiet is not None:
+            return len(texts), quiet
+        try:
+            lines = marked.decode().split("\n")  # each is decoded by itself: no letter goes on in the next one
+        except UnicodeDecodeError:
+            return 0, ("", "")
+        text = "".join(lines)
+        sound = len(lines) == len(texts) and text.isprintable()
+        return (len(texts), ("content", text)) if sound else (0, ("", ""))
+
     def learn(self, data: bytes, event: dict[str, Any]) -> None:
         """Learn the kind of an event that changes nothing but the text of one field of its ``delta``.
 
@@ -64,7 +102,7 @@ class Deltas:
             return
         self._tries -= 1
         name = texts[0]
-        key = json.dumps(name).encode() + b":"
+        key = compact(name).encode() + b":"
         at = data.rfind(key)
         if at < 0 or data.find(key) != at:
             return
@@ -72,7 +110,7 @@ class Deltas:
         end = data.find(b'"', begin)
         before, after = data[:begin], data[end:]
         try:
-            probed = json.loads(before + _PROBE.encode() + after)
+            probed = parse((before + _PROBE.encode() + after).decode())
             found = probed["choices"][0]["delta"]
             if found[name] != _PROBE:
                 return

@@ -24,7 +24,7 @@ from .shapes import broken_off, unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
     from typing import Any
 
     from ..release.outbox import Channel, Outbox
@@ -69,7 +69,7 @@ class Events:
         self._shapes: list[tuple[Shape, Channel]] = []  # texts that must come to the JSON that was asked for
         self._instead = False  # a call or a refusal stands instead of them
 
-    def take_all(self, events: Iterable[bytes]) -> None:
+    def take_all(self, events: Sequence[bytes]) -> None:
         """Take events that came together."""
         for data in events:
             self.take(data)

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lambdas.proxy.openai.deltas import TRIES, Deltas
+from lambdas.proxy.core import catalogue
+from lambdas.proxy.openai.chat import Events
+from lambdas.proxy.openai.deltas import RUNS, TRIES, Deltas
+from lambdas.proxy.release.outbox import Outbox
+from lambdas.proxy.request.prepared import Prepared
+
+from ..world import BIG, catalogue_json
 
 
 def event(delta: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -87,3 +94,72 @@ def test_a_stream_that_never_repeats_itself_is_given_up_on() -> None:
     deltas = knowing(*map(raw, events))
     assert deltas.read(raw(events[TRIES - 1])) == ("content", "a")
     assert deltas.read(raw(events[TRIES])) is None
+
+
+CONTENT, THOUGHT = (raw(event({name: "@"})).split(b"@") for name in ("content", "reasoning_content"))
+inner = st.sampled_from(
+    [
+        b" word",
+        b"",
+        b"a\xc3\xa9",
+        b"\xc3",
+        b"\xa9",
+        b"\\n",
+        b'"',
+        b'"}}]}',
+        b"\x7f",
+        b"\xe2\x80\xa8",
+        b"\n",
+        b"@".join(CONTENT),
+    ]
+)
+ones = st.builds(lambda kind, text: text.join(kind), st.sampled_from([CONTENT, CONTENT, THOUGHT]), inner)
+others = st.sampled_from([b"[DONE]", b"", raw(event({}, usage={})), b"\n".join(b"x".join(CONTENT) for _ in range(2))])
+
+
+@given(st.lists(st.one_of(ones, ones, ones, others), min_size=1, max_size=8))
+@example([b"a".join(CONTENT), b"b".join(CONTENT), b"c".join(THOUGHT)])
+@example([b"\xc3".join(CONTENT), b"\xa9".join(CONTENT)])
+@example([b"a".join(CONTENT), b"a".join(CONTENT) + b"\n" + b"a".join(CONTENT)])
+def test_a_run_says_what_each_of_its_events_says(events: list[bytes]) -> None:
+    deltas = knowing(raw(event({"content": "a"})), raw(event({"reasoning_content": "b"})))
+    for at in range(len(events)):
+        found = deltas.run(events, at)
+        if found is None:
+            assert deltas.read(events[at]) is None
+            continue
+        count, known = found
+        alone = [deltas.read(data) for data in events[at : at + count]]
+        assert len(alone) == count
+        assert all(one is not None and one[0] == known[0] for one in alone)
+        assert not count or known[1] == "".join(one[1] for one in alone if one is not None)
+
+
+def test_a_run_is_all_of_its_kind_and_no_event_of_another() -> None:
+    deltas = knowing(raw(event({"content": "a"})), raw(event({"reasoning_content": "b"})))
+    thoughts = [raw(event({"reasoning_content": f"thought {number}"})) for number in range(30)]
+    words = [raw(event({"content": f" w\u00f6rd{number}"})) for number in range(70)]
+    end = raw({"id": "c1", "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+    events = [*thoughts, *words, end, b"[DONE]"]
+    assert deltas.run(events, 0) == (30, ("reasoning_content", ""))
+    assert deltas.run(events, 30) == (70, ("content", "".join(f" w\u00f6rd{number}" for number in range(70))))
+    assert deltas.run(events, 100) is None
+    assert deltas.run([words[0], raw(event({"content": 'quoted "so"'}))], 0) == (1, ("content", " w\u00f6rd0"))
+
+
+def test_a_stream_that_never_keeps_to_a_kind_is_not_looked_at_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = []
+    real = Deltas.run
+
+    def run(self: Deltas, events: Sequence[bytes], at: int) -> tuple[int, tuple[str, str]] | None:
+        found = real(self, events, at)
+        runs.append(found)
+        return found
+
+    monkeypatch.setattr(Deltas, "run", run)
+    stream = Events(Prepared(catalogue.read(catalogue_json())[BIG], "default"), out := Outbox())
+    pair = [raw(event({"reasoning_content": "x"})), raw(event({"content": "y"}))]
+    stream.take_all([*pair, *pair * 1000])
+    stream.take_all([raw({**event({}), "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})])
+    assert sum(found is not None for found in runs) == RUNS
+    assert out.due(0.0) == ["y" * 1001]
