@@ -143,7 +143,7 @@ class App:
                     if kept is not None:
                         kept.close(invocation.deadline - AFTER)
                 finally:
-                    cost = record.costing() if record.costing else None
+                    cost = record.cost = record.costing() if record.costing else None
                     if self._digests is not None and record.read is not None:
                         self._digests.prepare(invocation.deadline - LAST)  # nobody waits for this either
                     record.write()

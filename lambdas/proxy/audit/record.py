@@ -83,6 +83,8 @@ class Record:
         self.received = 0  # tokens of the answer that have come, as far as can be seen from outside
         self.budget: tuple[str, int | None] | None = None  # the month it counts for, and the nano-USD that are left
         self.costing: Callable[[], Cost] | None = None  # says what the request has cost by now
+        self.cost: Cost | None = None  # what it has cost in the end
+        self._who: dict[str, str | None] | None = None
         self.fetched = 0
         self.fetching = 0.0
         self.retention = "unknown"
@@ -113,7 +115,7 @@ class Record:
         ttft = None if self.first is None else _ms(self.first - self._began)
         blocked = tally is not None and "blocked" in (tally.input, tally.output)
         failed = self.error is not None and not blocked
-        cost = self.costing() if self.costing else None
+        cost = self.cost or (self.costing() if self.costing else None)
         digest = self._digest()
         if self.first is not None:
             self.stages["first"] = self.first
@@ -124,10 +126,7 @@ class Record:
             "time": stamp(self._at),
             "request_id": words.id(self.request_id),
             "extended_request_id": words.id(self.extended),
-            "deployment": team.deployment,
-            "team": team.name,
-            "principal": words.principal(self.principal),
-            "session": words.session(self.principal),
+            **self._whose(),
             "source": {"endpoint": words.endpoint(self.endpoint), "address": words.address(self.address)},
             "access": team.access,
             "route": self.route,
@@ -185,6 +184,16 @@ class Record:
         # The list of metrics is put before the last brace as it is.
         return f'{_json(written)[:-1]},"_aws":{{"Timestamp":{int(self._at * 1000)},"CloudWatchMetrics":{listed}}}}}'
 
+    def _whose(self) -> dict[str, str | None]:
+        """Return what both lines say of who called, in this order."""
+        found = self._who
+        if found is None:
+            who, session = words.principal(self.principal), words.session(self.principal)
+            found = {"deployment": self._team.deployment, "team": self._team.name, "principal": who, "session": session}
+            if self.principal is not None:
+                self._who = found
+        return found
+
     def _digest(self) -> dict[str, str | None]:
         """Return what confirms the request to who knows it, or why nothing does."""
         missing, found = "off", None
@@ -238,10 +247,7 @@ class Record:
             "version": VERSION,
             "time": stamp(time.time()),
             "request_id": words.id(self.request_id),
-            "deployment": self._team.deployment,
-            "team": self._team.name,
-            "principal": words.principal(self.principal),
-            "session": words.session(self.principal),
+            **self._whose(),
             "route": self.route,
             "model": self.model,
             "tier": self.tier,

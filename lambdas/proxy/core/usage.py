@@ -9,6 +9,12 @@ if TYPE_CHECKING:
 _WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:")
 #: What every reader of JSON reads exactly.
 _MOST = 2**53
+_USUAL = frozenset(
+    f"{name}{more}"
+    for name in ("prompt_tokens", "completion_tokens", "input_tokens", "output_tokens", "total_tokens")
+    for more in ("", "_details")
+) | {"reasoning_tokens", "cached_tokens"}
+_NUMBERS = (int, float)  # a type made of both anew for each look would take longer
 
 
 class Usage:
@@ -29,10 +35,8 @@ class Usage:
             self.tier = tier
         if not isinstance(usage, dict):
             return
-        for name in ("prompt_tokens", "input_tokens"):
-            self.input = count(usage.get(name), self.input)
-        for name in ("completion_tokens", "output_tokens"):
-            self.output = count(usage.get(name), self.output)
+        self.input = count(usage.get("input_tokens"), count(usage.get("prompt_tokens"), self.input))
+        self.output = count(usage.get("output_tokens"), count(usage.get("completion_tokens"), self.output))
         for name in ("completion_tokens_details", "output_tokens_details"):
             details = usage.get(name)
             if isinstance(details, dict):
@@ -63,11 +67,13 @@ def numbers(value: Any) -> dict[str, Any] | None:
         return None
     kept: dict[str, Any] = {}
     for name, item in value.items():
-        if not (len(name) <= 64 and name.isascii() and (name.isidentifier() or _WORD.issuperset(name))):
+        if name not in _USUAL and not (
+            len(name) <= 64 and name.isascii() and (name.isidentifier() or _WORD.issuperset(name))
+        ):
             continue
         if isinstance(item, dict):
             kept[name] = numbers(item)
-        elif isinstance(item, int | float) and -_MOST < item < _MOST:  # which NaN and infinity are not
+        elif isinstance(item, _NUMBERS) and -_MOST < item < _MOST:  # which NaN and infinity are not
             kept[name] = item
     return kept
 

@@ -6,7 +6,7 @@ import socket
 import time
 from _thread import allocate_lock  # threading would cost 0.9 ms at cold start for the same lock
 
-from .sockets import set_timeout, silent
+from .sockets import ear, set_timeout, silent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ class Connection:
     __slots__ = (
         "_busy",
         "_closed",
+        "_ear",
         "_lock",
         "_sock",
         "_timeouts",
@@ -71,6 +72,7 @@ class Connection:
 
     def __init__(self, sock: socket.socket, tls: TlsSession) -> None:
         self._sock = sock
+        self._ear = ear(sock)
         self._tls = tls
         self._lock = allocate_lock()
         self._busy = False
@@ -191,7 +193,7 @@ class Connection:
             return True
         try:
             # Session tickets may come; the end, or bytes that nobody asked for, may not.
-            return not silent(self._sock) and self.receive_now() is not None
+            return not silent(self._ear) and self.receive_now() is not None
         except HttpError:
             return True
 

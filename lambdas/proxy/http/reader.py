@@ -24,6 +24,9 @@ _HEX = frozenset(b"0123456789abcdefABCDEF")
 _CHUNK = rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?"
 
 
+_TELLING = frozenset(("connection", "content-encoding", "transfer-encoding"))
+
+
 class ProtocolError(Exception):
     """The bytes are not an HTTP/1.1 response that this reader accepts; the message holds none of them."""
 
@@ -41,13 +44,15 @@ class Head:
         0 for HTTP/1.0, 1 for HTTP/1.1.
     """
 
-    __slots__ = ("_first", "headers", "minor", "status")
+    __slots__ = ("_first", "headers", "minor", "plain", "status")
 
     def __init__(self, status: int, headers: list[tuple[str, str]], minor: int) -> None:
         self.status = status
         self.headers = headers
         self.minor = minor
         self._first = dict(reversed(headers))
+        #: Whether no header is there twice, and none of those that change what the others say.
+        self.plain = len(self._first) == len(headers) and _TELLING.isdisjoint(self._first)
 
     def get(self, name: str) -> str | None:
         """Return the first header of this lower-case name."""
@@ -67,7 +72,7 @@ class Head:
     @property
     def persistent(self) -> bool:
         """Whether the server keeps the connection open after this response."""
-        return self.minor == 1 and "close" not in self.all("connection")
+        return self.minor == 1 and (self.plain or "close" not in self.all("connection"))
 
 
 def parse_head(raw: bytes) -> Head:
@@ -120,6 +125,9 @@ def framing(head: Head) -> int:
     ProtocolError
         If the head contradicts itself, or asks for a coding that was not offered.
     """
+    length = head.get("content-length")
+    if head.plain and length is not None and length.isascii() and length.isdigit() and len(length) <= 15:
+        return 0 if head.status in (204, 304) else int(length)  # the usual case: a length, once, and no coding
     if [coding for coding in head.all("content-encoding") if coding not in ("identity", "")]:
         raise ProtocolError("the response is compressed, though only identity was accepted")
     transfer = head.all("transfer-encoding")

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 _FORBIDDEN = frozenset(
     ("connection", "content-length", "transfer-encoding", "te", "trailer", "upgrade", "accept-encoding")
 )
+_PRINTED = bytes(range(0x20, 0x7F))
 _FINE_KEPT = 16
 #: Methods, hosts and names of headers that can be sent: a function makes the same few requests again and again.
 _fine: set[tuple[str, str, tuple[str, ...]]] = set()
@@ -31,25 +32,34 @@ def write_head(method: str, host: str, path: str, headers: Sequence[tuple[str, s
         If something given cannot be part of a request; values of headers are not quoted in the message.
         Values are ASCII: nothing that the proxy sends needs more.
     """
-    names = tuple([name for name, _ in headers])
+    names, values = zip(*headers, strict=True) if headers else ((), ())
     identity = (method, host, names)
     if identity not in _fine:
         _check(*identity)
         if len(_fine) >= _FINE_KEPT:
             _fine.clear()
         _fine.add(identity)
-    if not (path.startswith("/") and _printable(path)) or " " in path:
-        raise ValueError("the path is not a percent-encoded absolute path")
-    if not _printable("".join([value for _, value in headers])):
-        wrong = next(name for name, value in headers if not _printable(value))
-        raise ValueError(f"the value of header {wrong!r} cannot be sent")
-    if [1 for name, value in headers if name == "host" and value != host]:
+    if "host" not in names:
+        headers = [("host", host), *headers]
+    elif names.count("host") > 1 or values[names.index("host")] != host:
         raise ValueError("the host header differs from the host")
-    fields = [f"{name}: {value}\r\n" for name, value in headers if name != "host"]
-    size = f"content-length: {length}\r\n" if length or method not in ("GET", "DELETE") else ""
-    return (
-        f"{method} {path} HTTP/1.1\r\nhost: {host}\r\n{''.join(fields)}accept-encoding: identity\r\n{size}\r\n"
-    ).encode("ascii")
+    lines = [f"{method} {path} HTTP/1.1", *map(": ".join, headers), "accept-encoding: identity"]
+    if length or method not in ("GET", "DELETE"):
+        lines.append(f"content-length: {length}")
+    text = "\r\n".join([*lines, "\r\n"])
+    # Every line end and other sign that is not printed is one of these, or the head is not sent.
+    sound = text.isascii() and path.startswith("/") and " " not in path
+    head = text.encode() if sound else b""
+    if head.translate(None, _PRINTED) != b"\r\n" * (len(lines) + 1):
+        raise _wrong(path, headers)
+    return head
+
+
+def _wrong(path: str, headers: Sequence[tuple[str, str]]) -> ValueError:
+    if not (path.startswith("/") and _printable(path)) or " " in path:
+        return ValueError("the path is not a percent-encoded absolute path")
+    wrong = next(name for name, value in headers if not _printable(value))
+    return ValueError(f"the value of header {wrong!r} cannot be sent")
 
 
 def _check(method: str, host: str, names: tuple[str, ...]) -> None:

@@ -29,11 +29,16 @@ def connect(address: tuple[str, int], timeout: float) -> socket.socket:
     return socket.create_connection((name.encode("ascii"), port), timeout)  # type: ignore[arg-type]
 
 
-def silent(sock: socket.socket, seconds: float = 0.0) -> bool:
+def ear(sock: socket.socket) -> select.poll:
+    """Return what listens to a socket for as long as that is open (`silent`); it is made once."""
+    made = select.poll()
+    made.register(sock, select.POLLIN)
+    return made
+
+
+def silent(ear: select.poll, seconds: float = 0.0) -> bool:
     """Whether nothing has come that was not taken, no bytes, no end, no fault, and nothing does within some seconds."""
-    poller = select.poll()
-    poller.register(sock, select.POLLIN)
-    return not poller.poll(max(seconds, 0.0) * 1000)
+    return not ear.poll(seconds * 1000 if seconds > 0 else 0)
 
 
 def set_timeout(sock: socket.socket, option: int, seconds: float) -> None:

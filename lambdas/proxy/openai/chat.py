@@ -141,7 +141,7 @@ def prepare(body: dict[str, Any], model: Model, tier: str) -> Prepared:
     if not messages:
         raise BadRequestError("messages must hold at least one message.", code="invalid_value", param="messages")
     sent["messages"] = [_message(item, f"messages[{at}]", made) for at, item in enumerate(messages)]
-    sent.update((name, given[name]) for name in _SENT if name in given)
+    sent |= {name: given[name] for name in _SENT if name in given}
     if "max_tokens" in given and "max_completion_tokens" in given:
         raise BadRequestError(
             "max_tokens and max_completion_tokens are two names of one limit: give one.",

@@ -98,11 +98,11 @@ def read(event: bytes | bytearray, *, whole: bool = False) -> Request:
             "The function was invoked with something other than an API Gateway event.", code="not_http"
         )
     context = _mapping(data.get("requestContext"))
-    headers = {
-        name.lower(): value
-        for name, value in _mapping(data.get("headers")).items()
-        if isinstance(name, str) and isinstance(value, str)
-    }
+    given = _mapping(data.get("headers"))
+    if {str}.issuperset(map(type, given.values())):
+        headers: dict[str, str] = dict(zip(map(str.lower, given), given.values(), strict=True))
+    else:
+        headers = {name.lower(): value for name, value in given.items() if isinstance(value, str)}
     id, extended = context.get("requestId"), context.get("extendedRequestId")
     identity = _mapping(context.get("identity"))
     return Request(

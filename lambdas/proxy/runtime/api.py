@@ -19,10 +19,11 @@ import socket
 import time
 
 from ..http.reader import CHUNKED, HEAD_LIMIT, UNTIL_CLOSE, Chunked, Head, ProtocolError, framing, parse_head
-from ..http.sockets import connect, set_timeout, silent
+from ..http.sockets import connect, ear, set_timeout, silent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import select
     from collections.abc import Sequence
 
 _BASE = "/2018-06-01/runtime/"
@@ -64,6 +65,7 @@ class RuntimeApi:
         self._address = (host, int(port))
         self._host = address
         self._sock: socket.socket | None = None
+        self._ear: select.poll | None = None  # of that socket
         self._until = float("inf")  # the time.monotonic value that a send may last to
 
     def next(self) -> tuple[Head, bytes | bytearray]:
@@ -162,7 +164,7 @@ class RuntimeApi:
         """Close the connection; the next call opens another."""
         if self._sock is not None:
             self._sock.close()
-            self._sock = None
+            self._sock = self._ear = None
 
     def set_send_timeout(self, seconds: float) -> None:
         """Let no send wait past this time from now: for a reader that does not read."""
@@ -170,7 +172,7 @@ class RuntimeApi:
 
     def quiet(self) -> bool:
         """Whether the API has neither answered nor closed the connection, without waiting."""
-        return self._sock is not None and silent(self._sock)
+        return self._sock is not None and self._silent(self._sock)
 
     def send(self, pieces: Sequence[bytes]) -> None:
         """Send all pieces, with one system call where the kernel takes them at once.
@@ -181,19 +183,12 @@ class RuntimeApi:
             If the connection breaks, or takes nothing for longer than its send timeout.
         """
         sock = self.socket()
-        left: list[bytes | memoryview] = [piece for piece in pieces if piece]
         try:
+            left: list[bytes | memoryview] = self._unsent(sock, pieces)
             while left:
-                try:
-                    taken = sock.sendmsg(left)
-                except BlockingIOError:  # nothing was taken for a turn
-                    taken = 0
-                while left and taken >= len(left[0]):
-                    taken -= len(left.pop(0))
-                if left:  # the kernel took a part at the most
-                    left[0] = memoryview(left[0])[taken:]
-                    if time.monotonic() >= self._until:
-                        raise TimeoutError
+                if time.monotonic() >= self._until:
+                    raise TimeoutError
+                left = self._unsent(sock, left)
         except OSError as error:
             self.drop()
             raise BrokenError(f"the Runtime API's connection broke ({type(error).__name__})") from None
@@ -217,7 +212,7 @@ class RuntimeApi:
         try:
             buffer = b""
             while True:
-                if until is not None and silent(sock, until - time.monotonic()):
+                if until is not None and self._silent(sock, until - time.monotonic()):
                     raise TimeoutError
                 data = sock.recv(_READ)
                 if not data:
@@ -238,6 +233,26 @@ class RuntimeApi:
         if rest or not head.persistent:
             self.drop()
         return head, body
+
+    @staticmethod
+    def _unsent(sock: socket.socket, pieces: Sequence[bytes | memoryview]) -> list[bytes | memoryview]:
+        """Send what the kernel takes with one call, and return what it left."""
+        try:
+            taken = sock.sendmsg(pieces)
+        except BlockingIOError:  # nothing was taken for a turn
+            taken = 0
+        if taken == sum(map(len, pieces)):
+            return []
+        left: list[bytes | memoryview] = [piece for piece in pieces if piece]
+        while taken >= len(left[0]):
+            taken -= len(left.pop(0))
+        left[0] = memoryview(left[0])[taken:]
+        return left
+
+    def _silent(self, sock: socket.socket, seconds: float = 0.0) -> bool:
+        if self._ear is None:
+            self._ear = ear(sock)
+        return silent(self._ear, seconds)
 
     def _get(self, path: str) -> bytes:
         return f"GET {_BASE}{path} HTTP/1.1\r\nHost: {self._host}\r\n\r\n".encode("latin-1")

@@ -59,10 +59,10 @@ class Judge:
             If there is none.
         """
         tally.side = "input"
-        theirs = [at for at, slot in enumerate(slots) if not (self._users and slot.developer)]
-        if len(theirs) == len(texts):
+        ours = [at for at, slot in enumerate(slots) if slot.developer] if self._users else []
+        if not ours:
             return self._verdict("INPUT", slots, texts, images, tally, deadline)
-        ours = [at for at, slot in enumerate(slots) if slot.developer]
+        theirs = [at for at, slot in enumerate(slots) if not slot.developer]
 
         def ask(source: str, places: list[int], images: Sequence[Image]) -> Verdict:
             found = [texts[at] for at in places]

@@ -57,6 +57,8 @@ class Pace:
         deadline
             Monotonic time in seconds.
         """
+        if not self._quotas:
+            return True
         with self._lock:
             now = self._now()
             left = [has - units for has in self._left]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 
+from ..core.clock import basic
 from ..core.digest import authenticated, sha256
 from ..core.uri import encoded
 
@@ -80,7 +81,7 @@ def sign(
     >>> [name for name, _ in signed]
     ['host', 'x-amz-date', 'x-amz-content-sha256', 'authorization']
     """
-    stamp = now.strftime("%Y%m%dT%H%M%SZ") if now else time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    stamp = now.strftime("%Y%m%dT%H%M%SZ") if now else basic(time.time())
     digest = _digest(body)
     token = credentials.session_token
     identity = (method, host, path, tuple(headers), token)
