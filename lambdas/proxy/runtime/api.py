@@ -172,7 +172,7 @@ class RuntimeApi:
 
     def quiet(self) -> bool:
         """Whether the API has neither answered nor closed the connection, without waiting."""
-        return self._sock is not None and self._silent(self._sock)
+        return self._sock is not None and self._silent()
 
     def send(self, pieces: Sequence[bytes]) -> None:
         """Send all pieces, with one system call where the kernel takes them at once.
@@ -184,11 +184,11 @@ class RuntimeApi:
         """
         sock = self.socket()
         try:
-            left: list[bytes | memoryview] = self._unsent(sock, pieces)
+            left: list[bytes | memoryview] = _unsent(sock, pieces)
             while left:
                 if time.monotonic() >= self._until:
                     raise TimeoutError
-                left = self._unsent(sock, left)
+                left = _unsent(sock, left)
         except OSError as error:
             self.drop()
             raise BrokenError(f"the Runtime API's connection broke ({type(error).__name__})") from None
@@ -212,7 +212,7 @@ class RuntimeApi:
         try:
             buffer = b""
             while True:
-                if until is not None and self._silent(sock, until - time.monotonic()):
+                if until is not None and self._silent(until - time.monotonic()):
                     raise TimeoutError
                 data = sock.recv(_READ)
                 if not data:
@@ -234,24 +234,9 @@ class RuntimeApi:
             self.drop()
         return head, body
 
-    @staticmethod
-    def _unsent(sock: socket.socket, pieces: Sequence[bytes | memoryview]) -> list[bytes | memoryview]:
-        """Send what the kernel takes with one call, and return what it left."""
-        try:
-            taken = sock.sendmsg(pieces)
-        except BlockingIOError:  # nothing was taken for a turn
-            taken = 0
-        if taken == sum(map(len, pieces)):
-            return []
-        left: list[bytes | memoryview] = [piece for piece in pieces if piece]
-        while taken >= len(left[0]):
-            taken -= len(left.pop(0))
-        left[0] = memoryview(left[0])[taken:]
-        return left
-
-    def _silent(self, sock: socket.socket, seconds: float = 0.0) -> bool:
+    def _silent(self, seconds: float = 0.0) -> bool:
         if self._ear is None:
-            self._ear = ear(sock)
+            self._ear = ear(self.socket())
         return silent(self._ear, seconds)
 
     def _get(self, path: str) -> bytes:
@@ -276,6 +261,21 @@ def echoed(invocation_id: str | None) -> str:
 def error_body(error_type: str, message: str) -> bytes:
     """Return the error object that the Runtime API takes, for constant texts that need no escaping."""
     return b'{"errorMessage":"%b","errorType":"%b","stackTrace":[]}' % (message.encode(), error_type.encode())
+
+
+def _unsent(sock: socket.socket, pieces: Sequence[bytes | memoryview]) -> list[bytes | memoryview]:
+    """Send what the kernel takes with one call, and return what it left."""
+    try:
+        taken = sock.sendmsg(pieces)
+    except BlockingIOError:  # nothing was taken for a turn
+        taken = 0
+    if taken == sum(map(len, pieces)):
+        return []
+    left: list[bytes | memoryview] = [piece for piece in pieces if piece]
+    while taken >= len(left[0]):
+        taken -= len(left.pop(0))
+    left[0] = memoryview(left[0])[taken:]
+    return left
 
 
 def _receive_body(sock: socket.socket, mode: int, buffer: bytes, limit: int) -> tuple[bytes | bytearray, bytes]:
