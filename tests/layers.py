@@ -153,7 +153,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
     "benchmarks/handlers": {STDLIB, "boto3", "proxy"},
     # ---- tests mirror the tree, and know what they test ----
     "tests": {STDLIB, LIBRARIES, "importlib", "stacks.settings"},
-    "tests/client": {STDLIB, LIBRARIES, "client"},
+    "tests/client": {STDLIB, LIBRARIES, "client", "tests.waiting"},
     "tests/audit/**": {STDLIB, LIBRARIES, "audit", "lambdas.proxy", "tests.audit", "tests.clone"},
     "tests/benchmarks": {STDLIB, LIBRARIES, "benchmarks"},
     "tests/e2e/**": {

@@ -27,13 +27,14 @@ from client.errors import CredentialsError
 from client.refusals import LARGEST
 from client.relay import Relay
 from tests.client.conftest import KEY, ROLE, Role, Upstream
+from tests.waiting import LONG
 
 HELD = {"Authorization": f"Bearer {KEY}"}
 BODY = {"model": "google.gemma-4-31b", "messages": [{"role": "user", "content": "the secret of the sphinx"}]}
 
 
 def post(relay: Relay, path: str = "/chat/completions", **more: Any) -> httpx.Response:
-    return httpx.post(f"{relay.base_url}{path}", **{"json": BODY, "headers": HELD, "timeout": 20, **more})
+    return httpx.post(f"{relay.base_url}{path}", **{"json": BODY, "headers": HELD, "timeout": LONG, **more})
 
 
 def test_a_token_is_minted_for_each_request(relay: Relay, upstream: Upstream, role: Role) -> None:
@@ -88,11 +89,11 @@ def test_a_stream_comes_through_as_it_comes(relay: Relay, upstream: Upstream) ->
             handler.send_header(name, value)
         handler.end_headers()
         handler.wfile.write(b"9\r\ndata: 1\n\n\r\n")
-        assert read.wait(20)
+        assert read.wait(LONG)
         handler.wfile.write(b"9\r\ndata: 2\n\n\r\n0\r\n\r\n")
 
     upstream.answer = answer
-    with httpx.stream("POST", f"{relay.base_url}/responses", json=BODY, headers=HELD, timeout=20) as response:
+    with httpx.stream("POST", f"{relay.base_url}/responses", json=BODY, headers=HELD, timeout=LONG) as response:
         assert (response.headers["content-type"], response.headers["x-a"]) == ("text/event-stream", "b")
         pieces = response.iter_raw()
         assert next(pieces) == b"data: 1\n\n"
@@ -126,9 +127,9 @@ def test_whoever_leaves_is_gone_at_the_api_too(relay: Relay, upstream: Upstream)
             handler.close_connection = True
 
     upstream.answer = answer
-    with httpx.stream("POST", f"{relay.base_url}/responses", json=BODY, headers=HELD, timeout=20) as response:
+    with httpx.stream("POST", f"{relay.base_url}/responses", json=BODY, headers=HELD, timeout=LONG) as response:
         assert next(response.iter_raw())
-    assert gone.wait(20)
+    assert gone.wait(LONG)
 
 
 def test_an_error_of_the_api_comes_through(relay: Relay, upstream: Upstream) -> None:
@@ -187,7 +188,7 @@ def test_what_is_no_route_is_sent_nowhere(relay: Relay, upstream: Upstream, path
     with socket.create_connection(("127.0.0.1", relay.server_port)) as raw:
         head = f"GET /v1{path} HTTP/1.1\r\nHost: 127.0.0.1:{relay.server_port}\r\nAuthorization: Bearer {KEY}\r\n\r\n"
         raw.sendall(head.encode())
-        raw.settimeout(20)
+        raw.settimeout(LONG)
         assert raw.recv(12).split(b" ")[1] in (b"404", b"400")
     assert upstream.requests == []
 
@@ -204,7 +205,7 @@ def test_what_is_no_route_is_sent_nowhere(relay: Relay, upstream: Upstream, path
 def test_a_body_of_unclear_length_is_refused(
     relay: Relay, upstream: Upstream, headers: dict[str, str], status: int
 ) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", relay.server_port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", relay.server_port, timeout=LONG)
     connection.putrequest("POST", "/v1/responses")
     for name, value in {**HELD, **headers}.items():
         connection.putheader(name, value)
@@ -216,7 +217,7 @@ def test_a_body_of_unclear_length_is_refused(
 
 @pytest.mark.parametrize("method", ["OPTIONS", "DELETE", "PUT", "TRACE"])
 def test_another_method_is_refused_in_openais_form(relay: Relay, upstream: Upstream, method: str) -> None:
-    response = httpx.request(method, f"{relay.base_url}/models", headers=HELD)
+    response = httpx.request(method, f"{relay.base_url}/models", headers=HELD, timeout=LONG)
     assert (response.status_code, response.json()["error"]["code"]) == (501, "bad_request")
     assert upstream.requests == []
 
@@ -238,7 +239,7 @@ def test_an_api_that_says_nothing_is_not_asked_again(
     over = threading.Event()
 
     def answer(handler: http.server.BaseHTTPRequestHandler) -> None:
-        over.wait(20)
+        over.wait(LONG)
         handler.close_connection = True
 
     upstream.answer = answer
@@ -295,9 +296,9 @@ def test_the_command_prints_address_and_key_once_and_ends_when_it_is_told_to(ups
         assert running.stdout
         given = dict(running.stdout.readline().removeprefix("export ").strip().split("=", 1) for _ in range(2))
         headers = {"Authorization": f"Bearer {given['OPENAI_API_KEY']}"}
-        assert httpx.get(f"{given['OPENAI_BASE_URL']}/models", headers=headers, timeout=20).json() == {}
+        assert httpx.get(f"{given['OPENAI_BASE_URL']}/models", headers=headers, timeout=LONG).json() == {}
         running.send_signal(signal.SIGTERM)
-        out, err = running.communicate(timeout=20)
+        out, err = running.communicate(timeout=LONG)
     assert (running.returncode, out) == (0, "")
     assert "for API a1b2c3d4e5 in us-east-1" in err
     assert given["OPENAI_API_KEY"] not in err
@@ -311,7 +312,7 @@ def test_a_command_is_given_both_and_ends_the_relay(upstream: Upstream) -> None:
         "sys.exit(7 if u.urlopen(r).read() == b'{}' else 8)"
     )
     with start([*url(upstream), "--", sys.executable, "-c", asks]) as running:
-        out, err = running.communicate(timeout=60)
+        out, err = running.communicate(timeout=LONG)
     assert (running.returncode, out) == (7, ""), err
 
 
@@ -327,7 +328,7 @@ def test_what_cannot_be_is_said_at_once(
     upstream: Upstream, arguments: list[str], more: dict[str, str], said: str
 ) -> None:
     with start([*url(upstream), *arguments], **more) as running:
-        out, err = running.communicate(timeout=60)
+        out, err = running.communicate(timeout=LONG)
     assert running.returncode in (1, 127)
     assert out == ""
     assert said in err
@@ -335,6 +336,6 @@ def test_what_cannot_be_is_said_at_once(
 
 def test_a_port_that_is_taken(upstream: Upstream) -> None:
     with start([*url(upstream)[:-1], str(upstream.port)]) as running:
-        _, err = running.communicate(timeout=60)
+        _, err = running.communicate(timeout=LONG)
     assert running.returncode == 1
     assert f"port {upstream.port} of 127.0.0.1" in err

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from tests.e2e.kit import Kit
+from tests.waiting import until
 
 STACK = "Cloister-Team-atlas"
 _TEMPLATES = "cloister-e2e-templates"
@@ -54,8 +55,9 @@ def _update(kit: Kit, template: str) -> None:
     cloudformation.update_stack(
         StackName=STACK, TemplateURL=where, Parameters=parameters, Capabilities=["CAPABILITY_NAMED_IAM"]
     )
-    for _ in range(100):
-        if cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"] == "UPDATE_COMPLETE":
-            break
-        time.sleep(0.1)
-    time.sleep(1.5)  # the front door looks at the stacks once a second
+
+    def status() -> object:
+        return cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"]
+
+    until(lambda: status() == "UPDATE_COMPLETE", "the stack is not updated")
+    time.sleep(1.5)  # the front door looks at the stacks at a request, if its last look was a second ago

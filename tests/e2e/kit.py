@@ -19,7 +19,7 @@ from local import root
 from local.keys import Key, Keys
 from local.state import State
 from tests.local.bedrock.client import Signed
-from tests.waiting import until
+from tests.waiting import LONG, until
 from tools.token import mint
 
 REGION = "us-east-1"
@@ -111,10 +111,10 @@ class Kit:
 
     def _control(self, settings: dict[str, Any]) -> None:
         url = f"http://127.0.0.1:{self.ports['control']}/_control"
-        httpx.post(url, json=settings, headers=root.control(self.state)).raise_for_status()
+        httpx.post(url, json=settings, headers=root.control(self.state), timeout=LONG).raise_for_status()
 
     def _told(self, url: str) -> httpx.Response:
-        return httpx.get(url, headers=root.control(self.state)).raise_for_status()
+        return httpx.get(url, headers=root.control(self.state), timeout=LONG).raise_for_status()
 
     def stored(self) -> list[str]:
         """Ids of the responses that the mantle stand-in has kept."""

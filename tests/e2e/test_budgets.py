@@ -12,6 +12,7 @@ import pytest
 from tests.e2e.changed import changed
 from tests.e2e.kit import Kit
 from tests.e2e.test_openai_sdk import MODEL, user
+from tests.waiting import until
 
 TABLE = "cloister-e2e-ledger"
 #: Nano-USD of an output token; all else is free, so that a request's worst case is known to the last of them.
@@ -72,11 +73,8 @@ def test_of_parallel_first_requests_one_takes_what_there_is(spending: Kit) -> No
     records = spending.next_records("atlas", before, AT_ONCE)
     (answered,) = [record for record in records if record["status"] == 200]
     # Settled behind the answer: it may not have been yet.
-    for _ in range(200):
-        item = month(spending)
-        if not [name for name in item if name.startswith("r:")]:
-            break
-        threading.Event().wait(0.1)
+    until(lambda: not [name for name in month(spending) if name.startswith("r:")], "it is not settled")
+    item = month(spending)
     spent = answered["output_tokens"] * TOKEN
     assert 0 < spent < LIMIT * TOKEN
     assert item["committed"] == item["spent"] == {"N": str(spent)}

@@ -15,6 +15,7 @@ from botocore.credentials import ReadOnlyCredentials
 
 from local.keys import Key, Keys
 from tests.e2e.kit import REGION, Kit
+from tests.waiting import LONG
 from tools.token import PREFIX, mint
 
 MODEL = "google.gemma-4-31b"
@@ -22,7 +23,7 @@ MODEL = "google.gemma-4-31b"
 
 def call(kit: Kit, token: str, team: str = "atlas") -> httpx.Response:
     headers = {"Authorization": f"Bearer {token}"}
-    return httpx.get(f"{kit.base(team)}/models", headers=headers, timeout=30)
+    return httpx.get(f"{kit.base(team)}/models", headers=headers, timeout=LONG)
 
 
 def url_of(token: str) -> str:
@@ -73,7 +74,7 @@ def test_no_token_at_all_is_refused(quiet: Kit, token: str) -> None:
 
 
 def test_no_header_at_all_is_refused(quiet: Kit) -> None:
-    answer = httpx.get(f"{quiet.base('atlas')}/models")
+    answer = httpx.get(f"{quiet.base('atlas')}/models", timeout=LONG)
     assert answer.status_code == 401
     assert answer.json()["error"]["type"] == "authentication_error"
 
@@ -197,10 +198,11 @@ def test_a_wrong_signature_is_refused(quiet: Kit) -> None:
         assert http.get(f"{quiet.base('beacon')}/models").status_code == 401
     with quiet.signed(mine, "us-west-2") as http:
         assert http.get(f"{quiet.base('beacon')}/models").status_code == 401
-    assert httpx.get(f"{quiet.base('beacon')}/models").status_code == 401
+    assert httpx.get(f"{quiet.base('beacon')}/models", timeout=LONG).status_code == 401
 
 
 def test_an_unknown_api_says_nothing(quiet: Kit) -> None:
     base = quiet.base("atlas").replace(quiet.outputs("Team-atlas")["ApiId"], "abcdef0123")
-    answer = httpx.get(f"{base}/models", headers={"Authorization": f"Bearer {quiet.token('atlas')}"})
+    headers = {"Authorization": f"Bearer {quiet.token('atlas')}"}
+    answer = httpx.get(f"{base}/models", headers=headers, timeout=LONG)
     assert answer.status_code == 403

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import httpx
@@ -13,6 +12,7 @@ from openai.types.chat import ChatCompletionMessageParam
 
 from tests.contents import contents
 from tests.e2e.kit import Kit
+from tests.waiting import until
 
 MODEL = "google.gemma-4-31b"
 ADDRESS = "ada.lovelace@example.com"
@@ -177,24 +177,21 @@ def test_the_record_tells_everything_but_the_text(quiet: Kit) -> None:
 
 
 def test_the_record_reaches_the_log_group(quiet: Kit) -> None:
-    group = quiet.outputs("Team-atlas")["ProxyLogGroup"]
+    group, logs = quiet.outputs("Team-atlas")["ProxyLogGroup"], quiet.aws("logs")
+    before = len(quiet.records("atlas"))
     with quiet.openai("atlas") as client:
         made = client.chat.completions.with_raw_response.create(model=MODEL, messages=user(f"say: {CANARY}"))
         made.parse()
-    before = quiet.records("atlas")
-    wanted = before[-1]["request_id"]
+    wanted = quiet.next_records("atlas", before)[0]["request_id"]
     messages: list[str] = []
-    for _ in range(50):
-        streams = quiet.aws("logs").describe_log_streams(logGroupName=group)["logStreams"]
-        events: list[dict[str, Any]] = []
-        for stream in streams:
-            events += quiet.aws("logs").get_log_events(logGroupName=group, logStreamName=stream["logStreamName"])[
-                "events"
-            ]
-        messages = [event["message"] for event in events]
-        if any(wanted in message for message in messages):
-            break
-        time.sleep(0.1)
+
+    def come() -> bool:
+        streams = [stream["logStreamName"] for stream in logs.describe_log_streams(logGroupName=group)["logStreams"]]
+        pages = [logs.get_log_events(logGroupName=group, logStreamName=stream)["events"] for stream in streams]
+        messages[:] = [event["message"] for events in pages for event in events]
+        return any(wanted in message for message in messages)
+
+    until(come, "the record does not come to its log group")
     assert any(json.loads(message).get("request_id") == wanted for message in messages if message.startswith("{"))
     assert not any(CANARY in message for message in messages)
 

@@ -8,6 +8,7 @@ import httpx
 
 from local import root
 from tests.e2e.kit import Kit
+from tests.waiting import LONG
 
 NIGHTLY = "Cloister-Team-summariser-Nightly"
 OPENED = "\nextensions:\n  - bucket: acme-minutes\n    team: summariser\n"
@@ -36,7 +37,7 @@ def documents_are_summarised_once_each(kit: Kit, s3: Any) -> None:
 def run(kit: Kit, function: str) -> Any:
     """Start a function as the clock would, and return what it returns."""
     door = f"http://127.0.0.1:{kit.ports['door']}"
-    assert httpx.post(f"{door}/_invoke/{function}", timeout=5).status_code == 403, "the kit's own word starts it"
+    assert httpx.post(f"{door}/_invoke/{function}", timeout=LONG).status_code == 403, "the kit's own word starts it"
     answer = httpx.post(f"{door}/_invoke/{function}", headers=root.control(kit.state), timeout=60)
     assert answer.status_code == 200, answer.text
     return answer.json()

@@ -19,6 +19,7 @@ from local.embedded import Embedded
 from local.state import ROOT, State
 from local.types import emulator
 from tests.local import confined
+from tests.waiting import LONG
 
 
 def test_every_socket_of_the_running_emulator_is_loopback(embedded_process: processes.Process) -> None:
@@ -49,7 +50,7 @@ def test_started_by_hand_it_scrubs_its_environment_itself(tmp_path: Path) -> Non
     }
     process = processes.start(state, "aws", [sys.executable, "-m", "local.launcher"], theirs, "v", port)
     try:
-        processes.wait(process, lambda: ports.accepts(port), 30)
+        processes.wait(process, lambda: ports.accepts(port), LONG)
         running = psutil.Process(process.pid).environ()
         assert "AWS_SECRET_ACCESS_KEY" not in running
         assert (running["BIND_HOST"], running["PERSIST_STATE"]) == ("127.0.0.1", "0")
@@ -66,7 +67,7 @@ def test_the_watch_ends_a_process_with_an_exposed_socket() -> None:
         "time.sleep(1.5); s = confined.bound(); time.sleep(120)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=100, check=False
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=2 * LONG, check=False
     )
     assert done.returncode == launcher.EXPOSED
     assert f"{confined.EVERYWHERE}:" in done.stderr and "can be reached from outside this machine" in done.stderr

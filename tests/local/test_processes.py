@@ -38,7 +38,7 @@ def own(tmp_path: Path) -> Iterator[State]:
 def start(state: State, code: str, name: str = "one") -> processes.Process:
     environment = {"CLOISTER_LOCAL": str(state.directory), "PATH": "/usr/bin:/bin"}
     process = processes.start(state, name, [sys.executable, "-c", code], environment, "v1", 0)
-    processes.wait(process, lambda: "up" in processes.tail(state, name), 20)
+    processes.wait(process, lambda: "up" in processes.tail(state, name), LONG)
     return process
 
 
@@ -117,7 +117,7 @@ def test_nothing_is_inherited(own: State, monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_process_that_ends_while_starting_is_an_error(own: State) -> None:
     process = processes.start(own, "one", [sys.executable, "-c", "raise SystemExit(4)"], {}, "v1", 0)
     with pytest.raises(processes.ProcessError, match="ended while starting"):
-        processes.wait(process, lambda: False, 20)
+        processes.wait(process, lambda: False, LONG)
 
 
 def test_a_process_that_does_not_become_ready_is_an_error(own: State) -> None:

@@ -21,6 +21,7 @@ from local.bedrock.embedded import Embedded
 from local.keys import Key, Keys
 from local.state import State
 from tests.local.bedrock.client import Loopback, Signed
+from tests.waiting import LONG
 
 T = TypeVar("T")
 REGION = "us-east-1"
@@ -64,7 +65,7 @@ class Standins:
 
     def http(self, key: Key | None = KEY, service: str = "bedrock-mantle") -> httpx.Client:
         auth = None if key is None else Signed(key, service, self.region)
-        return httpx.Client(transport=self.transport(), auth=auth, timeout=20)
+        return httpx.Client(transport=self.transport(), auth=auth, timeout=LONG)
 
     def openai(self, **options: Any) -> openai.OpenAI:
         base = f"{MANTLE}/openai/v1"

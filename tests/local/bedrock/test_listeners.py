@@ -16,6 +16,7 @@ from local import root, strangers
 from local.bedrock import control
 from local.state import State
 from tests.local.bedrock.conftest import KEY, MANTLE, Standins
+from tests.waiting import LONG
 
 PAGE = {"Origin": "https://evil.example"}
 
@@ -47,16 +48,16 @@ def test_the_stand_ins_control_opens_by_the_runs_word(listen: Callable[[web.Appl
     port = listen(control.application(control.Control(), state))
     for path in ("/_requests", "/_stored"):
         url = f"http://127.0.0.1:{port}{path}"
-        assert httpx.get(url).status_code == 401, "there is no run, and so no word"
+        assert httpx.get(url, timeout=LONG).status_code == 401, "there is no run, and so no word"
     root.ensure(state, "arn:aws:iam::000000000000:root", "000000000000")
     word = dict(root.control(state))
     for path in ("/_requests", "/_stored"):
         url = f"http://127.0.0.1:{port}{path}"
-        assert httpx.get(url).status_code == 401
-        assert httpx.get(url, headers={"Authorization": "Bearer guess"}).status_code == 401
-        assert httpx.get(url, headers=word).status_code == 200
-        assert httpx.get(url, headers=word | PAGE).status_code == 403
-        assert httpx.get(url, headers=word | {"Host": "evil.example"}).status_code == 403
+        assert httpx.get(url, timeout=LONG).status_code == 401
+        assert httpx.get(url, headers={"Authorization": "Bearer guess"}, timeout=LONG).status_code == 401
+        assert httpx.get(url, headers=word, timeout=LONG).status_code == 200
+        assert httpx.get(url, headers=word | PAGE, timeout=LONG).status_code == 403
+        assert httpx.get(url, headers=word | {"Host": "evil.example"}, timeout=LONG).status_code == 403
 
 
 def test_a_right_signature_does_not_help_a_page_at_the_stand_ins(standins: Standins) -> None:

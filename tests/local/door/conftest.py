@@ -14,6 +14,7 @@ import pytest
 from aiohttp import web
 
 from local import ca, root, shim
+from local.door import sandbox
 from local.door.authorize import Gate
 from local.door.deployed import Api, Authorizer, Function
 from local.door.gateway import Gateway
@@ -22,6 +23,7 @@ from local.door.pool import Pool
 from local.door.sandbox import Place
 from local.keys import Key, Keys
 from local.state import State
+from tests.waiting import LONG
 
 T = TypeVar("T")
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:"
@@ -103,14 +105,14 @@ class Workshop:
         """Run a coroutine on the door's loop."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(120)
 
-    def function(self, name: str, source: str, *, timeout: int = 10, most: int = 10, **environment: str) -> Function:
+    def function(self, name: str, source: str, *, timeout: int = 60, most: int = 10, **environment: str) -> Function:
         """Make a managed Python function whose handler is `handler` in this source."""
         code = self.state.directory / name
         code.mkdir()
         (code / "code.py").write_text(textwrap.dedent(source))
         return self._add(name, code, timeout, most, environment)
 
-    def streamer(self, name: str, answer: str, *, timeout: int = 10, most: int = 10) -> Function:
+    def streamer(self, name: str, answer: str, *, timeout: int = 60, most: int = 10) -> Function:
         """Make a function with a runtime of its own, whose replies are what the generator `answer(event)` yields."""
         code = self.state.directory / name
         code.mkdir()
@@ -215,8 +217,9 @@ class Workshop:
 
 
 @pytest.fixture
-def workshop(tmp_path: Path) -> Iterator[Workshop]:
-    """A workshop, closed afterwards."""
+def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workshop]:
+    """A workshop, closed afterwards; an environment has all the time to start that this machine takes."""
+    monkeypatch.setattr(sandbox, "INIT_SECONDS", LONG)
     made = Workshop(State(tmp_path).make())
     yield made
     made.close()

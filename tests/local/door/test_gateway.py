@@ -14,7 +14,7 @@ import pytest
 from local.keys import Key
 from tests.local.bedrock.client import Signed
 from tests.local.door.conftest import CALLER, Workshop
-from tests.waiting import until
+from tests.waiting import LONG, until
 
 ECHO = "def answer(event):\n  yield HEAD\n  yield json.dumps(event).encode()"
 ALLOW = """
@@ -39,7 +39,7 @@ ALLOW = """
 
 
 def signed(key: Key = CALLER, service: str = "execute-api") -> httpx.Client:
-    return httpx.Client(auth=Signed(key, service), timeout=20)
+    return httpx.Client(auth=Signed(key, service), timeout=LONG)
 
 
 def test_the_function_is_handed_a_proxy_event(workshop: Workshop) -> None:
@@ -138,7 +138,7 @@ def test_signatures_are_verified(workshop: Workshop) -> None:
     workshop.api(workshop.streamer("echo", ECHO))
     base = workshop.serve()
     url = f"{base}/abc123/v1/models"
-    assert httpx.get(url).status_code == 403
+    assert httpx.get(url, timeout=LONG).status_code == 403
     for client in (signed(service="sts"), signed(dataclasses.replace(CALLER, secret_key="x"))):
         with client:
             assert client.get(url).headers["x-amzn-errortype"] == "INVALID_SIGNATURE"
@@ -178,7 +178,7 @@ def test_the_authorizer_decides_on_tokens(workshop: Workshop) -> None:
 
     def call(token: str | None) -> httpx.Response:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        return httpx.get(f"{base}/abc123/v1/models?x=1", headers=headers, timeout=20)
+        return httpx.get(f"{base}/abc123/v1/models?x=1", headers=headers, timeout=LONG)
 
     good = call("good")
     assert good.json()["requestContext"]["authorizer"] == {"n": "1", "yes": "true", "principalId": "me"}
@@ -206,7 +206,7 @@ def test_a_verdict_is_kept_by_token_and_a_failure_is_not(workshop: Workshop) -> 
     for token, asked in (("good", 1), ("deny", 1), ("bad", 3)):
         workshop.lines.clear()
         for _ in range(3):
-            httpx.get(f"{base}/abc123/v1/models", headers={"Authorization": f"Bearer {token}"}, timeout=20)
+            httpx.get(f"{base}/abc123/v1/models", headers={"Authorization": f"Bearer {token}"}, timeout=LONG)
         until(partial(has_asked, workshop, asked))
         assert len(asked_of(workshop)) == asked
 

@@ -11,6 +11,7 @@ import httpx
 
 from local import root
 from tests.local.door.conftest import Workshop
+from tests.waiting import LONG
 
 PAGE = {"Origin": "https://evil.example"}
 
@@ -19,9 +20,9 @@ def test_the_front_door_answers_no_page_and_lists_nothing_to_strangers(workshop:
     root.ensure(workshop.state, "arn:aws:iam::000000000000:root", "000000000000")
     url = workshop.serve()
     word = dict(root.control(workshop.state))
-    assert httpx.get(f"{url}/").status_code == 403
-    assert httpx.get(f"{url}/", headers=word).status_code == 200
-    assert httpx.get(f"{url}/", headers=word | PAGE).status_code == 403
+    assert httpx.get(f"{url}/", timeout=LONG).status_code == 403
+    assert httpx.get(f"{url}/", headers=word, timeout=LONG).status_code == 200
+    assert httpx.get(f"{url}/", headers=word | PAGE, timeout=LONG).status_code == 403
 
 
 def test_a_runtime_api_answers_its_own_process_alone(workshop: Workshop) -> None:
@@ -29,6 +30,6 @@ def test_a_runtime_api_answers_its_own_process_alone(workshop: Workshop) -> None
     source = "import os\ndef handler(event, context): return os.environ['AWS_LAMBDA_RUNTIME_API']"
     function = workshop.function("asked", source)
     api = json.loads(workshop.call(function, None))
-    answer = httpx.get(f"http://{api}/2018-06-01/runtime/invocation/next", timeout=20)
+    answer = httpx.get(f"http://{api}/2018-06-01/runtime/invocation/next", timeout=LONG)
     assert answer.status_code == 403
     assert json.loads(workshop.call(function, None)) == api, "the environment goes on"

@@ -5,6 +5,7 @@ Real sockets and real TLS on loopback; only the way to the server is replaced.
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 import time
@@ -275,8 +276,8 @@ def test_no_route_is_no_connection(authority: Authority, monkeypatch: pytest.Mon
 
 
 def test_a_name_that_does_not_resolve_is_a_dns_error(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
-    def getaddrinfo(host: str, port: int, *_: object) -> None:
-        assert (host, port) == (HOST, 443)
+    def getaddrinfo(host: str | bytes, port: int, *_: object) -> None:
+        assert (os.fsdecode(host), port) == (HOST, 443)
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)  # no resolver is asked, which may take its time
