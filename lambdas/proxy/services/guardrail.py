@@ -280,6 +280,9 @@ def _parse(data: bytes, texts: Sequence[str], tally: Tally) -> dict[str, Any]:
         raise _unreadable() from None
     if not isinstance(answer, dict) or answer.get("action") not in ("NONE", "GUARDRAIL_INTERVENED"):
         raise _unreadable()
+    if not all(isinstance(answer.get(name) or [], list) for name in ("outputs", "assessments")):
+        raise _unreadable()
+    looking.read(answer)
     done = any(finding["action"] != "NONE" for finding in _findings(answer.get("assessments")))
     if answer["action"] == "NONE" and (_contradicts(answer, texts) or done):
         raise _unreadable()  # it says that it did nothing, and what it did
@@ -314,8 +317,7 @@ _STRICT = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant)
 
 
 def _outputs(answer: dict[str, Any]) -> list[Any]:
-    outputs = answer.get("outputs")
-    return [item.get("text") for item in outputs if isinstance(item, dict)] if isinstance(outputs, list) else []
+    return [item.get("text") if isinstance(item, dict) else None for item in answer.get("outputs") or ()]
 
 
 def _contradicts(answer: dict[str, Any], texts: Sequence[str]) -> bool:

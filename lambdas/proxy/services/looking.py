@@ -91,6 +91,25 @@ def covered(answer: dict[str, Any], sent: int) -> None:
     )
 
 
+def read(answer: dict[str, Any]) -> None:
+    """Refuse a verdict that says of itself that not all of the text was looked at.
+
+    https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_GuardrailTextCharactersCoverage.html
+
+    Raises
+    ------
+    GuardrailUnavailableError
+    """
+    found: Any = answer.get("guardrailCoverage")
+    found = found.get("textCharacters") if isinstance(found, dict) else None
+    guarded, total = (found.get("guarded"), found.get("total")) if isinstance(found, dict) else (None, None)
+    if type(guarded) is int and type(total) is int and guarded < total:
+        raise GuardrailUnavailableError(
+            "The guardrail says that it has not looked at all of the text, and nothing is passed on that it has not "
+            "seen. Try again."
+        )
+
+
 def _bytes(image: Image) -> int:
     return len(image.data) // 4 * 3  # two at the most more than there are, for the padding
 

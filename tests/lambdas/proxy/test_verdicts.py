@@ -218,9 +218,17 @@ ODD: list[bytes] = [
     b'{"action":["NONE"]}',
     b'{"action":"NONE"} ' + b"\xff",
     b'["NONE"]',
+    b'{"action":"NONE","outputs":"none","assessments":[]}',
+    b'{"action":"NONE","outputs":[null],"assessments":[]}',
+    b'{"action":"NONE","outputs":[{"text":5}],"assessments":[]}',
+    b'{"action":"NONE","outputs":[],"assessments":"?"}',
+    b'{"action":"NONE","outputs":[],"assessments":5}',
+    b'{"action":"NONE","outputs":[],"assessments":[],"guardrailCoverage":{"textCharacters":{"guarded":1,"total":2}}}',
+    b'{"action":"GUARDRAIL_INTERVENED","outputs":{"text":"x"},"assessments":[{"p":{"action":"ANONYMIZED"}}]}',
 ]
 HARMLESS: list[dict[str, Any]] = [
-    {"action": "NONE", "outputs": None, "assessments": "?", "usage": [1]},
+    {"action": "NONE", "outputs": None, "assessments": None, "usage": [1], "guardrailCoverage": "?"},
+    {"action": "NONE", "guardrailCoverage": {"textCharacters": {"guarded": 2, "total": 2}, "images": 5}},
     {"action": "NONE", "usage": {"a": -1, "b": "c", "d": True, "e": 10**20}},
     {"action": "NONE", "assessments": [{"piiEntities": [{**MASKED, "action": "NONE"}]}]},
 ]
