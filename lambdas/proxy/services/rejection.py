@@ -12,6 +12,7 @@ words, which an error may quote. A tier that is refused is left out once: the se
 
 from __future__ import annotations
 
+import re
 import time
 
 from ..core.jsontext import compact
@@ -30,6 +31,14 @@ if TYPE_CHECKING:
 #: Seconds for which a rejection is remembered; then the service is asked again.
 KEPT = 900.0
 
+#: What may stand after "is not supported" and its like, where it is said of the parameter whatever its value: else it
+#: is said of one value, or of what stands beside it ("… when tools are given").
+_WHOLLY = re.compile(
+    r"\s*(?:$|[.,;!)\n]|(?:by|with|for|on|in|at) (?:this|the|these) (?:model|endpoint|api|service)|here\b)"
+)
+_DEFAULT = re.compile(
+    r"only the default(?: \([^)]{0,32}\))?(?: values?)?(?: is| are)?(?: supported| allowed| accepted)?"
+)
 _OF_THE_PARAMETER = frozenset(("unsupported_parameter", "unknown_parameter"))
 _CODES = _OF_THE_PARAMETER | {"unsupported_value", "invalid_request_error", None}
 
@@ -106,7 +115,7 @@ def learn(
     value_alone = error["code"] == "unsupported_value" and "only" in (error["message"] or "").lower()
     if not (itself or value_alone or name == "service_tier"):
         return False
-    quoted = not error["param"] and compact(body).count(name) > 1
+    quoted = not (error["param"] and error["code"] in _OF_THE_PARAMETER) and compact(body).count(name) > 1
     _note(known, prepared, path, original, change, keep=itself and not quoted)
     return True
 
@@ -120,14 +129,19 @@ def _note(known: Memory, prepared: Prepared, path: str, rule: str, change: str |
 
 def _is_of(name: str, error: dict[str, str | None]) -> bool:
     """Whether a rejection is of a parameter itself, whatever its value."""
+    if error["param"] not in (None, "", name):
+        return False  # of something within it, which a caller wrote
     if error["code"] in _OF_THE_PARAMETER:
         return True
     said = (error["message"] or "").lower()
     for quote in ("'", '"', "`", ""):
         told = f"{quote}{name}{quote}"
-        if f"{told} is not supported" in said or f"does not support {told}" in said or f"parameter: {told}" in said:
-            return error["code"] != "unsupported_value"
-    return "only the default" in said
+        for words in (f"{told} is not supported", f"does not support {told}", f"unsupported parameter: {told}"):
+            _, found, after = said.partition(words)
+            if found and _WHOLLY.match(after):
+                return error["code"] != "unsupported_value"
+    default = _DEFAULT.search(said)
+    return default is not None and _WHOLLY.match(said, default.end()) is not None
 
 
 def _named(error: dict[str, str | None], body: dict[str, Any], prepared: Prepared) -> str | None:

@@ -42,6 +42,11 @@ VALUES: list[tuple[str, Any, Any, str, str | None]] = [
     ("seed", -1, 7, "seed must be non-negative", "invalid_request_error"),
     ("logit_bias", {"1": 100}, {"1": 5}, "logit_bias must be in [-99, 99]", "unsupported_value"),
     ("temperature", 2, 1, "'temperature' must be less than 2", "invalid_request_error"),
+    ("top_p", 0, 0.9, "Invalid value for parameter: top_p", None),
+    ("top_p", 0, 0.8, "'top_p' is not supported with values below 0.1", "invalid_request_error"),
+    ("top_p", 0, 0.7, "This model does not support top_p=0", None),
+    ("seed", -2, 7, "seed is not supported when it is negative", None),
+    ("temperature", 0, 0.5, "'temperature': only the default value is supported when top_p is given.", None),
     ("presence_penalty", 2, 1, "Only values up to 1 are taken.", "unsupported_value"),
 ]
 
@@ -55,6 +60,14 @@ def test_a_bad_value_is_that_callers(here: World, case: Any, named: bool) -> Non
     assert reply.status == (200 if code == "unsupported_value" and "Only" in message and named else 400)
     here.call("/chat/completions", chat("x", **{name: good}))
     assert here.prompts[-1][name] == good
+
+
+@pytest.mark.parametrize("param", ["logit_bias.1", "logit_bias[1]"])
+def test_what_is_said_of_a_part_of_a_value_is_that_callers(here: World, param: str) -> None:
+    here.mantle = rejects("logit_bias", "Unknown parameter: '1'.", "unknown_parameter", param=param, bad={"1": 5})
+    assert here.call("/chat/completions", chat("x", logit_bias={"1": 5})).status == 400
+    here.call("/chat/completions", chat("x", logit_bias={"2": 5}))
+    assert here.prompts[-1]["logit_bias"] == {"2": 5}
 
 
 def test_a_tier_that_is_short_is_left_out_once_and_recorded_so(here: World) -> None:
