@@ -96,7 +96,7 @@ class Whole:
         self._body["output"] = [self._item(item) for item in output]
         for texts in self._texts.values():
             self.slots += texts
-        seen: set[str] = set()
+        seen: dict[str, int] = {}
         for item in self._body["output"]:
             item["id"] = unlike(item["id"], seen)
 

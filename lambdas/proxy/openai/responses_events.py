@@ -65,6 +65,7 @@ class Events:
         self._open: Spoken | None = None
         self._spoken: list[Spoken] = []  # every message, for what the end says of them
         self._calls: list[WrittenCall] = []  # every call
+        self._going: dict[int, WrittenCall] = {}  # those that are not complete
         self._waiting: list[WrittenCall] = []  # those that are complete while a text is open
         self._shapes: list[tuple[Shape, Channel]] = []  # texts that must come to the JSON that was asked for
         self._instead = False  # a call or a refusal stands instead of them
@@ -137,6 +138,7 @@ class Events:
         call.said(value.get("name"), None)
         call.add(shapes.arguments(value.get("arguments")))
         self._calls.append(call)
+        self._going[id(call)] = call
         return call
 
     def _add_text(self, event: dict[str, Any], value: Any) -> Spoken:
@@ -148,7 +150,7 @@ class Events:
 
     def _known(self, event: dict[str, Any]) -> WrittenCall | None:
         """Return the open call that an event is about, if there is one."""
-        there = [call for call in self._calls if not call.done]
+        there = list(self._going.values())
         known = [call for call in there if call.is_of(event)]
         if not known and event.get("output_index") is None and len(there) == 1:
             known = there
@@ -181,7 +183,12 @@ class Events:
 
     def _again(self, event: dict[str, Any], kind: str, index_name: str) -> None:
         text = shapes.text(event.get("refusal" if kind == "refusal" else "text"), "a text")
-        if not text or any(item.done and item.is_of(event) and text in item.text() for item in self._spoken):
+        if not text:
+            return
+        at, here = event.get("output_index"), self._open
+        if (at is None or here is None or here.at != at) and any(
+            item.done and item.is_of(event) and text in item.text() for item in self._spoken
+        ):
             return
         item, key = self._text(event, kind), (kind, count(event.get(index_name), 0) or 0)
         if item.has(key):
@@ -235,6 +242,7 @@ class Events:
 
     def _finish(self, call: WrittenCall, status: str) -> None:
         call.done, call.status = True, status
+        self._going.pop(id(call), None)
         self._waiting.append(call)
         if self._open is None:
             self._release()

@@ -43,7 +43,7 @@ class _Numbered:
 class Spoken(_Numbered):
     """A message, or reasoning."""
 
-    __slots__ = ("_channel", "_part", "item", "kind", "part_key", "parts", "shape")
+    __slots__ = ("_channel", "_known", "_part", "item", "kind", "part_key", "parts", "shape")
 
     def __init__(self, event: dict[str, Any], kind: str, item: Item) -> None:
         super().__init__(event)
@@ -52,6 +52,7 @@ class Spoken(_Numbered):
         self.part_key: _Key | None = None
         self.shape: Shape | None = None  # of the open part, if it is structured output
         self.parts: list[tuple[_Key, list[str]]] = []  # what came of each, in its pieces
+        self._known: dict[_Key, list[str]] = {}  # the same by its key
         self._part: Part | None = None
         self._channel: Channel | None = None
 
@@ -60,7 +61,7 @@ class Spoken(_Numbered):
         if self.kind == "message" and self.has(key):
             raise unreadable("a part that goes on after another")
         self.part_key = key
-        self.parts.append((key, []))
+        self.parts.append((key, self._known.setdefault(key, [])))
         self._part, self._channel = writer.part(self.item, key[0], json=json)
         return self._channel
 
@@ -81,7 +82,7 @@ class Spoken(_Numbered):
 
     def has(self, key: _Key) -> bool:
         """Whether a part has begun."""
-        return any(known == key for known, _ in self.parts)
+        return key in self._known
 
     def text(self) -> str:
         """Return all that came."""
@@ -89,10 +90,8 @@ class Spoken(_Numbered):
 
     def missing(self, key: _Key, whole: str) -> str:
         """Return what of a part's whole text did not come in pieces."""
-        for known, pieces in self.parts:
-            if known == key:
-                return self._more("".join(pieces), whole, last=key == self.part_key)
-        return ""
+        pieces = self._known.get(key)
+        return "" if pieces is None else self._more("".join(pieces), whole, last=key == self.part_key)
 
     def rest(self, whole: str) -> str:
         """Return what of the item's whole text did not come in pieces."""

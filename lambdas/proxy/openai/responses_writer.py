@@ -83,7 +83,7 @@ class Writer:
         self.output: list[dict[str, Any]] = []
         self._out = out
         self._number = 0
-        self._ids: set[str] = set()
+        self._ids: dict[str, int] = {}
         self._items = 0  # that were added, released or not
         self._begun = False  # whether the client was told that it begins
         self._item: Item | None = None  # what it was told begins, and not that it is done

@@ -86,13 +86,17 @@ class Channel:
     def settle(self, masked: str | None, matches: Spans) -> str:
         """Take the verdict on its window; return what may be released."""
         before = self.windows.released
-        piece = self.windows.settle(masked, matches)
-        if piece:
-            whose = self
+        piece = rest = self.windows.settle(masked, matches)
+        whose = self
+        while rest:
             while whose._next is not None and whose._end is not None and whose._end <= before:
                 whose = whose._next
-            whose._pieces.append(piece)
-            whose._ready.append(piece)
+            # What goes on into the next text has no mark in it, so that its letters can be counted.
+            own = whose._end is not None and whose._end < self.windows.released
+            size = whose._end - before if own and whose._end is not None else len(rest)
+            whose._pieces.append(rest[:size])
+            whose._ready.append(rest[:size])
+            before, rest = before + size, rest[size:]
         return piece
 
     def take(self) -> bytes:

@@ -241,13 +241,13 @@ class Windows:
         self._shown = None
         left = self._released - start
         want = len(window) if last else len(window) - self._reach(window, self._overlap)
-        border = next((limit - start for limit in self._limits if limit > self._released), len(window))
         final = last
-        if border < want:
-            want, last = border, False
         if masked is None or masked == window:
             cut, out = want, window[left:want]
         else:
+            border = next((limit - start for limit in self._limits if limit > self._released), len(window))
+            if border < want:  # it could not be told which text a mark belongs to
+                want, last = border, False
             cut, out = _cut(masks.align(window, masked, matches), masked, left, want, last)
         if cut <= left and not last:
             if len(window) >= LARGEST or final:
@@ -255,6 +255,8 @@ class Windows:
             self._least = (end - self._released) + self._overlap
             return ""
         self._released = start + cut
+        if self._limits and self._limits[0] <= self._released:
+            self._limits = [limit for limit in self._limits if limit > self._released]
         self._least = self._overlap
         keep = self._released - self._reach(self._raw[: self._released - self._base], self._overlap)
         self._raw = self._raw[keep - self._base :]

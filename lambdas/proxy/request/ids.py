@@ -42,11 +42,12 @@ class Ids:
     ('call_c14cddc033f64b9dea80ea67', 'call_c14cddc033f64b9dea80ea67')
     """
 
-    __slots__ = ("_last", "_times", "_waiting", "seen")
+    __slots__ = ("_again", "_last", "_times", "_waiting", "seen")
 
     def __init__(self) -> None:
         self.seen: set[str] = set()
         self._times: dict[str, int] = {}  # how often an id was a call's
+        self._again: dict[str, int] = {}  # how often one of an answer's stood for another call
         self._waiting: dict[str, deque[str]] = {}  # what stands for it, of the calls whose results have not come
         self._last: dict[str, str] = {}  # … and of the last one whose result has
 
@@ -73,10 +74,9 @@ class Ids:
         A client puts a result to a call by its id, over the whole conversation.
         """
         own = id = word(value, "") or fresh(prefix)
-        again = 0
         while id in self.seen:
-            again += 1
-            id = _hashed(f"{own}~{again}")
+            self._again[own] = self._again.get(own, 0) + 1  # each once, however many calls come under one id
+            id = _hashed(f"{own}~{self._again[own]}")
         self.seen.add(id)
         return id
 
@@ -91,13 +91,19 @@ def given(value: Any, prefix: str) -> str:
     return word(value, "") or fresh(prefix)
 
 
-def unlike(id: str, seen: set[str]) -> str:
-    """Return an item's id, with a number if another item has it: OpenAI's client for Python takes each once."""
-    own, number = id, 1
+def unlike(id: str, seen: dict[str, int]) -> str:
+    """Return an item's id, with a number if another item has it: OpenAI's client for Python takes each once.
+
+    Parameters
+    ----------
+    seen
+        Every id that an item has, and the number that was last added to it; is added to.
+    """
+    own = id
     while id in seen:
-        number += 1
-        id = f"{own}_{number}"
-    seen.add(id)
+        seen[own] += 1
+        id = f"{own}_{seen[own]}"
+    seen[id] = 1
     return id
 
 

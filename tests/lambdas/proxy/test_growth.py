@@ -30,7 +30,7 @@ from lambdas.proxy.request.splice import Body
 from lambdas.proxy.request.texts import follows, put_all
 from lambdas.proxy.services.guardrail import _batches
 
-from .world import BIG, EMAIL, catalogue_json
+from .world import BIG, EMAIL, catalogue_json, message_item, response_answer, response_events
 
 MODEL = catalogue.read(catalogue_json())[BIG]
 SIZES = (250, 500, 1000)
@@ -295,6 +295,44 @@ def test_a_stream_costs_what_it_weighs(token: str) -> None:
     found = [counted(lambda size=size: relay(size)) for size in (1000, 2000, 4000)]  # type: ignore[misc]
     says("lines", [lines for lines, _ in found], 2000)
     says("characters", [shown for _, shown in found], 2000)
+
+
+CALLED = {"type": "function_call", "id": "i", "call_id": "c", "name": "f", "arguments": "{}"}
+#: Answers of many small things, under one id or each under its own.
+ANSWERS: dict[str, Callable[[int], list[dict[str, Any]]]] = {
+    "messages": lambda n: [{**message_item("x"), "id": f"m{at}"} for at in range(n)],
+    "messages of one id": lambda n: [message_item("x")] * n,
+    "parts": lambda n: [{**message_item(""), "content": message_item("ab ")["content"] * n}],
+    "calls": lambda n: [{**CALLED, "id": f"i{at}", "call_id": f"c{at}"} for at in range(n)],
+    "calls of one id": lambda n: [CALLED] * n,
+}
+
+
+@pytest.mark.parametrize("shape", ANSWERS)
+def test_an_answer_costs_what_it_weighs(shape: str) -> None:
+    def whole(output: list[dict[str, Any]]) -> None:
+        made = responses.Whole(response_answer(*output), responses.prepare({"input": "x"}, MODEL, "default"))
+        Shown([slot.text for slot in made.slots], follows(made.slots))
+
+    def stream(output: list[dict[str, Any]]) -> int:
+        out, asked = Outbox(), 0
+        taken = responses.Events(responses.prepare({"input": "x", "stream": True}, MODEL, "default"), out)
+        for event in response_events(*output):
+            taken.take(event.partition(b"data: ")[2].strip())
+            out.take()
+        taken.end()
+        while shown := out.due(0.0):
+            out.settle(Verdict(None, [None] * len(shown)))
+            out.take()
+            asked += 1
+        assert out.empty
+        return asked
+
+    sizes = [ANSWERS[shape](size) for size in SIZES]
+    says("whole", [counted(lambda output=output: whole(output))[0] for output in sizes])  # type: ignore[misc]
+    found = [counted(lambda output=output: stream(output)) for output in sizes]  # type: ignore[misc]
+    says("stream", [lines for lines, _ in found])
+    assert max(asked for _, asked in found) <= 2, "many small texts are shown together"
 
 
 def test_what_nobody_sees_does_not_hold_a_stream_back_for_ever() -> None:
