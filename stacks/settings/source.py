@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from stacks.settings.errors import Mistake, shown
+from stacks.settings.syntax import no_yaml
 
 __all__ = ["Document", "Place", "dotted", "read"]
 
@@ -115,10 +116,7 @@ def read(path: Path, file: str, mistakes: list[Mistake], *, anchors: bool = Fals
             return None
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        mistakes.append(
-            Mistake(file, mark.line + 1 if mark else 0, "", f"not YAML: {error.problem}", "mend the syntax")
-        )
+        mistakes.append(no_yaml(text, file, error))
         return None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1

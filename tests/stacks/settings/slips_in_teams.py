@@ -260,13 +260,13 @@ CASES: dict[str, Case] = {
         BEACON,
         "tiers: [default]",
         "tiers: [default",
-        "teams/beacon.yaml:10: not YAML: expected ',' or ']', but got '<stream end>'; mend the syntax",
+        "teams/beacon.yaml:9: not YAML: what begins with [ has no end; close it with ]",
     ),
     "tab": (
         BEACON,
         "  - role: beacon-service",
         "\t- role: beacon-service",
-        "teams/beacon.yaml:7: not YAML: found character '\\t' that cannot start any token; mend the syntax",
+        "teams/beacon.yaml:7: not YAML: found character '\\t' that cannot start any token; indent with spaces: this is a tab",
     ),
     "control character": (
         BEACON,

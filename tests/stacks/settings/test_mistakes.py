@@ -144,7 +144,7 @@ def test_a_file_that_cannot_be_read(root: Path) -> None:
         (b"#" * 1_000_001, "teams/comet.yaml: larger than 1,000,000 bytes; make it smaller"),
         (
             b"name: comet\n---\nname: comet\n",
-            "teams/comet.yaml:2: not YAML: but found another document; mend the syntax",
+            "teams/comet.yaml:2: not YAML: but found another document; a file is one document: take '---' away",
         ),
     ],
 )
