@@ -70,7 +70,7 @@ soak: $(VENV)/.test $(VENV)/.local ## Run 1,000 streams of mixed faults through 
 
 .PHONY: report-check
 report-check: $(VENV)/.test $(VENV)/.local $(VENV)/.cdk $(VENV)/.browser $(VENV)/.oscal ## Look at the review's page in Chromium with axe, and validate its OSCAL and SARIF (PICTURES=docs/pictures)
-	@$(PY) -m local synth && $(PY) -m tests.review.browser $(if $(PICTURES),--pictures="$$PICTURES")
+	@$(if $(PICTURES),$(PY) -m review.outputs "$$PICTURES" &&) $(PY) -m local synth && $(PY) -m tests.review.browser $(if $(PICTURES),--pictures="$$PICTURES")
 
 .PHONY: proofs
 proofs: $(VENV)/.test ## Hold the review's prover to its evaluator on 10,000 random policies (WORLDS=2000)
@@ -91,6 +91,7 @@ synth: $(VENV)/.local $(VENV)/.cdk ## Write the CloudFormation templates to cdk.
 
 .PHONY: review
 review: $(VENV)/.local $(VENV)/.cdk $(VENV)/.review ## Synthesise, and review the templates beside other tools: reports in review-out/ (OUT=… REVIEW='--all')
+	@$(BIN)/python -m review.outputs $(if $(OUT),"$$OUT",review-out)
 	@$(BIN)/python -m local synth --opinions build/opinions.json
 	@$(BIN)/python -m review check cdk.out --opinions build/opinions.json --lint $(if $(OUT),--out="$$OUT") $(REVIEW)
 

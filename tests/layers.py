@@ -137,6 +137,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
     "tools": {
         *(STDLIB, "importlib.metadata", "boto3", "botocore"),
         *("audit.__main__", "audit.schema", "client", "lambdas.package", "preflight.answers", "preflight.mantle"),
+        "review.outputs",
         *(
             "stacks.catalogue",
             "stacks.guardrail_prices",

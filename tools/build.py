@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from lambdas.package import build_all, notice
+from review.outputs import OutputError, check_folder
 from stacks.settings import SettingsError, load
 from tools import wheel
 
@@ -19,7 +20,8 @@ def main(root: Path = ROOT) -> int:
     """Write ``build/proxy.zip``, ``build/authorizer.zip`` and the wheel; print the size and SHA-256 of each."""
     try:
         settings = load(root)
-    except SettingsError as error:
+        check_folder(root / "build")
+    except (OutputError, SettingsError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     packages = build_all(root, root / "build", settings.catalogue.as_json())

@@ -24,6 +24,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from review.outputs import OutputError, check_file, write
 from stacks.settings import Settings, SettingsError, load
 
 __all__ = ["Line", "add_up", "main", "report", "svg", "table", "written_csv"]
@@ -180,13 +181,15 @@ def main(
     """
     options = _options(arguments)
     try:
+        if options.svg:
+            check_file(Path(options.svg))
         settings = load(root)
         begin, end = _span(options.month, now or datetime.now(UTC))
         if client is None:
             session = boto3.Session(profile_name=options.profile, region_name=settings.deployment.region)
             client = session.client
         lines = add_up(_records(settings, options.team, client, begin, end))
-    except (SettingsError, ValueError) as error:
+    except (OutputError, SettingsError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     except (BotoCoreError, ClientError) as error:  # their texts name actions and resources, no secrets
@@ -194,7 +197,11 @@ def main(
         return 1
     month = f"{begin:%Y-%m}"
     if options.svg:
-        Path(options.svg).write_text(svg(lines, month), encoding="utf-8")
+        try:
+            write(Path(options.svg), svg(lines, month))
+        except OutputError as error:
+            sys.stderr.write(f"{error}\n")
+            return 1
     if options.json:
         document = {"month": month, "source": "records", "lines": [asdict(line) for line in lines]}
         sys.stdout.write(json.dumps(document, indent=2) + "\n")

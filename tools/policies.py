@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from review.outputs import OutputError, check_folder, write
 from stacks.policies import Names, documents
 from stacks.policies.names import BOOTSTRAP_QUALIFIER
 from stacks.settings import Deployment, SettingsError, load
@@ -36,9 +37,14 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     folder = root / "build" / "policies"
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        check_folder(folder)
+        for name, text in written.items():
+            write(folder / name, text)
+    except OutputError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
     for name, text in written.items():
-        (folder / name).write_text(text, encoding="utf-8")
         sys.stdout.write(f"build/policies/{name:26} {len(text):>5,} of {documents.LIMITS[name]:,} characters\n")
     sys.stdout.write(f"make the permissions boundary as {names.boundary}; docs/policies.md says what each one covers\n")
     return 0

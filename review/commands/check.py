@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 from collections.abc import Collection
 from datetime import date
@@ -19,6 +20,7 @@ from review.deployment import Deployment
 from review.finding import Finding, Status, report
 from review.lint import opinion as lint
 from review.oscal import write as oscal
+from review.outputs import OutputError, check_folder
 from review.packs import PacksError, accepted, opinions
 from review.page import write as page
 from review.proof import perimeter
@@ -50,6 +52,7 @@ def add(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Review, print what came of it, and write the reports."""
     try:
+        check_folder(arguments.out)
         control = perimeter.load(arguments.documents) if arguments.documents else []
         deployment = Deployment(Assembly.read(arguments.folder), perimeter.account_of(control))
         register = Register.read(arguments.waivers, [rule.id for rule in catalogue()])
@@ -66,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
         found = write(verdict, arguments.out)
         page.write(verdict, arguments.folder, arguments.out / "report.html", arguments.since)
         oscal.write(verdict, arguments.out / "oscal")
-    except (AssemblyError, WaiverError, PacksError, OSError) as wrong:
+    except (AssemblyError, WaiverError, PacksError, OutputError, OSError) as wrong:
         sys.stderr.write(f"{wrong}\n")
         return 2
     if arguments.json:
@@ -75,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
         told = {rule.id for rule in catalogue() if rule.told}
         shown = [finding for finding in verdict.findings() if arguments.all or _shown(finding, told)]
         sys.stdout.write(report(shown) + "\n" if shown else "")
-        sys.stdout.write(f"{verdict.line()}\nreports: {arguments.out}\n")
+        sys.stdout.write(f"{verdict.line()}\nreports: {shlex.quote(str(arguments.out))}\n")
     return verdict.exit_status
 
 

@@ -11,7 +11,7 @@ __all__ = ["no_yaml"]
 _CLOSED_BY = {"[": "]", "{": "}", '"': '"', "'": "'"}
 #: What the parser says, by its beginning, and what a person does about it.
 _RIGHT = {
-    "found character '\\t'": "indent with spaces: this is a tab",
+    "found character '\\t'": "indent with spaces, not tabs",
     "found character": "put the value in quotes",
     "mapping values": "indent the line as those beside it, or put a value that holds ': ' in quotes",
     "expected <block end>": "indent the line as those beside it",

@@ -180,3 +180,16 @@ def test_the_plot_and_the_picture_show_each_team() -> None:
 def test_a_month_without_a_request() -> None:
     assert table([], "2026-11") == "2026-11 so far: no request has a record\n"
     assert svg([], "2026-11").startswith("<svg")
+
+
+def test_a_picture_that_cannot_be_written_is_said_before_anybody_is_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+
+    def ask(name: str) -> Any:
+        raise AssertionError(f"{name} is asked")
+
+    assert main(["--svg", str(tmp_path / "file" / "cost.svg")], tmp_path, client=ask) == 1
+    said = capsys.readouterr()
+    assert said.out == "" and said.err.count("\n") == 1 and "file is a file, and no folder" in said.err

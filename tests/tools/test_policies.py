@@ -106,3 +106,10 @@ def test_settings_that_are_wrong(root: Path, capsys: pytest.CaptureFixture[str])
     (root / "cloister.yaml").write_text("name: Cloister\n")
     assert main(["--account", ACCOUNT], root) == 1
     assert "cloister.yaml:1: region: missing" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_is_said(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (root / "build").write_text("")
+    assert main(["--account", ACCOUNT], root) == 1
+    said = capsys.readouterr()
+    assert said.out == "" and "build is a file, and no folder" in said.err

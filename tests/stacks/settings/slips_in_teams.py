@@ -266,7 +266,8 @@ CASES: dict[str, Case] = {
         BEACON,
         "  - role: beacon-service",
         "\t- role: beacon-service",
-        "teams/beacon.yaml:7: not YAML: found character '\\t' that cannot start any token; indent with spaces: this is a tab",
+        "teams/beacon.yaml:7: not YAML: found character '\\t' that cannot start any token; indent with spaces, not "
+        "tabs",
     ),
     "control character": (
         BEACON,
