@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from audit.digests import Request
+from audit.report import many
 from audit.sources import Events
 from audit.valid import wrong
 from audit.verify import Wanted
@@ -104,7 +105,7 @@ def lines(found: Found) -> Iterator[str]:
     >>> list(lines(Found()))[-1].partition(":")[0]
     'NOT FOUND'
     """
-    yield f"looked at {found.looked_at:,} records with a digest"
+    yield f"looked at {many(found.looked_at, 'record')} with a digest"
     for why, count in sorted(found.missing.items()):
         yield f"  {count:,} without one, of which nothing can be said: {why}"
     for record in found.records:
@@ -115,7 +116,7 @@ def lines(found: Found) -> Iterator[str]:
     yield ""
     if found.records:
         yield (
-            f"CONFIRMED: this very request was sent, {len(found.records):,} times. That nobody has altered these "
+            f"CONFIRMED: this very request was sent, {many(len(found.records), 'time')}. That nobody has altered these "
             "lines is what make audit-verify says."
         )
     else:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from audit.findings import KINDS
 from audit.verify import Report
 
-__all__ = ["lines"]
+__all__ = ["lines", "many"]
 
 #: Findings of one kind that are shown.
 _SHOWN = 5
@@ -23,15 +23,16 @@ def lines(report: Report) -> Iterator[str]:
     """
     kinds = ", ".join(f"{count:,} {record}" for record, count in report.records.most_common())
     yield (
-        f"looked at {report.lines:,} lines of {_many(report.chains, 'chain')}, {_many(report.signatures, 'signature')}"
-        + (f"; {report.events:,} events of CloudTrail" if report.events else "")
+        f"looked at {many(report.lines, 'line')} of {many(report.chains, 'chain')}, "
+        + many(report.signatures, "signature")
+        + (f"; {many(report.events, 'event')} of CloudTrail" if report.events else "")
     )
     if kinds:
         yield f"  {kinds}" + (f", {report.foreign:,} of Lambda's own" if report.foreign else "")
     for code in sorted(report.counts, key=lambda code: (not KINDS[code].fault, code)):
         kind = KINDS[code]
         yield ""
-        yield f"{'FAULT' if kind.fault else 'note '} {code}: {kind.what} ({_many(report.counts[code], 'time')})"
+        yield f"{'FAULT' if kind.fault else 'note '} {code}: {kind.what} ({many(report.counts[code], 'time')})"
         found = [finding for finding in report.findings if finding.code == code]
         for finding in found[:_SHOWN]:
             place = f", chain {finding.chain[:8]} line {finding.seq}" if finding.chain else ""
@@ -42,7 +43,7 @@ def lines(report: Report) -> Iterator[str]:
     yield ""
     if report.faulty:
         faults = sum(count for code, count in report.counts.items() if KINDS[code].fault)
-        yield f"NOT WHOLE: {_many(faults, 'fault')}"
+        yield f"NOT WHOLE: {many(faults, 'fault')}"
     elif not report.whole:
         yield (
             "NOTHING LOOKED AT: no chain of the functions' lines is there; say where they are: FROM=…, or a team and a "
@@ -51,10 +52,10 @@ def lines(report: Report) -> Iterator[str]:
     else:
         unsigned = "" if report.signatures else "; nobody has signed them, so who can write the log can write it anew"
         if report.signatures and report.unsigned:
-            unsigned = f"; {_many(report.unsigned, 'line')} at the ends of chains no signature covers"
+            unsigned = f"; {many(report.unsigned, 'line')} at the ends of chains no signature covers"
         yield f"WHOLE: no line is altered, missing, moved or made up, as far as these lines can tell{unsigned}"
         if ends := report.counts["chain_open"]:
-            yield f"  {_many(ends, 'chain')} without an end: {_beyond(report)}"
+            yield f"  {many(ends, 'chain')} without an end: {_beyond(report)}"
 
 
 def _beyond(report: Report) -> str:
@@ -63,7 +64,7 @@ def _beyond(report: Report) -> str:
         ("API Gateway's access log", report.records["access"], "its log group, with the functions'"),
         ("CloudTrail's events", report.events, "TRAIL=…"),
     )
-    asked = [f"{name} ({_many(count, 'line')})" for name, count, _ in witnesses if count]
+    asked = [f"{name} ({many(count, 'line')})" for name, count, _ in witnesses if count]
     missing = [f"{name} ({how})" for name, count, how in witnesses if not count]
     said = "lines that were cut off there leave no mark in what is left"
     if asked:
@@ -73,7 +74,14 @@ def _beyond(report: Report) -> str:
     return said
 
 
-def _many(count: int, what: str) -> str:
+def many(count: int, what: str) -> str:
+    """Return a number with what is counted.
+
+    Examples
+    --------
+    >>> many(1, "line"), many(2000, "line")
+    ('1 line', '2,000 lines')
+    """
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 

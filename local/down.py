@@ -8,6 +8,7 @@ from local import lock, ports, processes
 from local.failure import LocalError
 from local.state import State
 from local.terminal import Terminal
+from review.words import many
 
 
 def run(terminal: Terminal | None = None) -> int:
@@ -47,7 +48,7 @@ def _down(state: State) -> str:
     for entry in state.directory.iterdir():
         if entry.name not in _KEPT:
             state.remove(entry.name)
-    ended = f"{len(known)} processes ended" if known else "nothing was running"
+    ended = f"{many(len(known), 'process', 'processes')} ended" if known else "nothing was running"
     return f"{ended}; no process and no listener of it is left"
 
 

@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.markup import escape
-
 from audit.findings import KINDS, Finding
 from audit.signatures import Keys, pem, public
 from audit.verify import Report, verify
@@ -17,6 +15,7 @@ from local import typed
 from local.deployment import Deployment
 from local.failure import LocalError
 from local.terminal import Terminal
+from review.words import many
 
 _SIGNED_SECONDS = 10.0
 _ALTERED = ('"status":200', '"status":204')
@@ -54,8 +53,8 @@ def show(
     if not report.whole:
         found = next(finding for finding in report.findings if finding.fault) if report.findings else None
         raise LocalError(f"the records are not whole: {_said(found)}", next_command="make down up")
-    signed = f", {report.signatures} signed by the team's own key in KMS" if report.signatures else ""
-    terminal.say(f"{report.lines} lines in {report.chains} chain{'s' * (report.chains > 1)}{signed}: whole")
+    signed = f", {report.signatures} of them signed by the team's own key in KMS" if report.signatures else ""
+    terminal.say(f"{many(report.lines, 'line')} in {many(report.chains, 'chain')}{signed}: whole")
     at = next((at for at, line in enumerate(lines) if _ALTERED[0] in line), None)
     if at is None:
         return
@@ -63,13 +62,17 @@ def show(
     found = next((finding for finding in altered.findings if finding.code == "line_altered"), None)
     if found is None:
         raise LocalError("a line was altered, and the verification did not find it", next_command="make down up")
-    terminal.say(f"With its status 200 made 204, {escape(_said(found))}")
+    terminal.say(f"With its status 200 made 204, {_said(found)}")
     given = here.state.records if keys.of(team) else None
-    terminal.say(f"(the same by hand: {escape(typed.verify(log, given))})")
+    terminal.say(f"(the same by hand: {typed.verify(log, given)})")
 
 
 def _said(found: Finding | None) -> str:
-    return "nothing was written" if found is None else f"line {found.seq} is a {found.code}: {KINDS[found.code].what}"
+    return (
+        "nothing was written"
+        if found is None
+        else f"line {found.seq} is found ({found.code}): {KINDS[found.code].what}"
+    )
 
 
 def _keys(here: Deployment, team: str, out: Mapping[str, str]) -> Keys:

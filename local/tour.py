@@ -233,14 +233,18 @@ def _number(value: object, unit: str = "") -> str:
 
 
 def _onwards(terminal: Terminal, here: Deployment, team: Team | None) -> None:
-    terminal.title("How to go on")
+    lines = [("make status", "what runs where; the teams' base URLs"), ("make down", "end it all")]
     if team:
-        line = typed.source(here.state.environment)
-        terminal.say(f"{line}    # OPENAI_BASE_URL, and a fresh OPENAI_API_KEY, for any OpenAI client")
-        terminal.say(
-            f"make relay TEAM=NAME LOCAL=1    # the same for any other team than {team.name}, until it is ended"
-        )
-    terminal.say("make status              # what runs where; the teams' base URLs")
-    terminal.say("make down                # end it all")
+        lines[:0] = [
+            (
+                typed.source(here.state.environment),
+                "OPENAI_BASE_URL, and a fresh OPENAI_API_KEY, for any OpenAI client",
+            ),
+            ("make relay TEAM=NAME LOCAL=1", f"the same for another team than {team.name}, until you end it"),
+        ]
+    terminal.title("How to go on")
+    wide = max(len(line) for line, _ in lines)
+    for line, what in lines:
+        terminal.say(f"{line.ljust(wide)}    # {what}")
     terminal.title("What this machine does not prove")
     terminal.say(_NOT_ENFORCED)

@@ -15,6 +15,7 @@ from local.deployment import Deployment
 from local.failure import LocalError
 from local.keys import Keys
 from local.terminal import Terminal
+from review.words import many
 from stacks.settings import Team
 
 #: Requests after which a budget counts as too large to run out in a tour.
@@ -54,7 +55,7 @@ def run(terminal: Terminal, here: Deployment, outputs: Mapping[str, Mapping[str,
         response = _ask(here, out, key, team)
         said = json.loads(response.content)
         if response.status_code == 429 and said["error"]["code"] == "insufficient_quota":
-            terminal.say(f"{answered} answers, then 429 {said['error']['code']}: {said['error']['message']}")
+            terminal.say(f"{many(answered, 'answer')}, then 429 {said['error']['code']}: {said['error']['message']}")
             terminal.say(f"x-should-retry: {response.headers.get('x-should-retry')} (so that no client asks again)")
             return
         if response.status_code != 200:

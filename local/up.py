@@ -34,6 +34,7 @@ from local.deployment import Deployment
 from local.failure import LocalError
 from local.state import State
 from local.terminal import Step, Terminal
+from review.words import many
 
 _STEPS = 7
 _WAIT_SECONDS = 900.0
@@ -101,7 +102,7 @@ def _up(terminal: Terminal, state: State, started: list[processes.Process]) -> N
         }
         made, elsewhere = callers.ensure(state, here.aws, here.account, teams)
         note = f"; not on this machine, being of another account: {', '.join(elsewhere)}" if elsewhere else ""
-        step.done(f"{len(made)} roles assumed{note}")
+        step.done(f"{many(len(made), 'role')} assumed{note}")
 
     with terminal.step("Start the stand-ins for Bedrock and STS, and the front door") as step:
         running = [process]
@@ -172,7 +173,7 @@ def _prepare(here: Deployment, process: processes.Process, step: Step) -> str:
             raise
     known = "" if made else ", unchanged since the last time"
     step.done(
-        f"{len(assembly.stacks(assembly.place(here.state)))} stacks{known}"
+        f"{many(len(assembly.stacks(assembly.place(here.state))), 'stack')}{known}"
         + ("" if bootstrapping else "; the account was bootstrapped before")
     )
     return digest
@@ -193,7 +194,7 @@ def _deploy(here: Deployment, process: processes.Process, digest: str, step: Ste
     if not here.aws.holds(names):
         raise LocalError(f"cdk deploy ended well, but not all stacks are there: {here.aws.stacks()}")
     here.state.write("deployed.json", wanted)
-    step.done(f"{sum(here.aws.resources(names).values())} resources in {len(names)} stacks")
+    step.done(f"{many(sum(here.aws.resources(names).values()), 'resource')} in {many(len(names), 'stack')}")
 
 
 @contextlib.contextmanager

@@ -21,6 +21,7 @@ from preflight.mantle import Mantle
 from preflight.plan import Plan
 from preflight.run import run
 from review.finding import exit_status
+from review.words import many
 from stacks.policies.names import BOOTSTRAP_QUALIFIER
 from stacks.settings import SettingsError, load
 from stacks.settings.place import VARIABLE
@@ -66,7 +67,7 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
 def _look(account: Account, plan: Plan, options: argparse.Namespace) -> int:
     looks = [look for look in LOOKS if not (options.without_inference and look is INFERENCE)]
     errors = Console(stderr=True, highlight=False, soft_wrap=True)
-    errors.print(f"{plan.name} in account {plan.account}, {plan.region}: {len(looks)} looks, all at once")
+    errors.print(f"{plan.name} in account {plan.account}, {plan.region}: {many(len(looks), 'look')}, all at once")
     with show.Progress(errors, len(looks)) as progress:
         findings = run(account, plan, looks, begun=progress.begun, done=progress.done)
     if options.json:

@@ -15,6 +15,7 @@ from review.proof.claims import CLAIMS
 from review.rules.catalogue import catalogue
 from review.rules.rule import UNREADABLE, Result, Rule, reason
 from review.waivers.register import NOTICE, Register, Waiver, wrong_waiver
+from review.words import many
 
 Json = Any
 
@@ -86,7 +87,7 @@ class Verdict:
         said = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
         word = "fail" if self.exit_status else "pass"
         outside = f"; {self.unanswered} outside opinions unanswered" if self.unanswered else ""
-        return f"review: {word} ({len(self.rules)} rules, {len(self.proofs)} claims: {said}{outside})"
+        return f"review: {word} ({many(len(self.rules), 'rule')}, {many(len(self.proofs), 'claim')}: {said}{outside})"
 
     @property
     def unanswered(self) -> int:
@@ -188,11 +189,11 @@ def _held(
 ) -> Held:
     left = waiver.days_left(today)
     if left < 0:
-        return Held(waiver, used, Status.FAIL, f"it ended {-left} days ago, on {waiver.expiry}", left)
+        return Held(waiver, used, Status.FAIL, f"it ended {many(-left, 'day')} ago, on {waiver.expiry}", left)
     if used:
         if left <= NOTICE:
-            return Held(waiver, used, Status.WARNING, f"it ends in {left} days, on {waiver.expiry}", left)
-        return Held(waiver, used, Status.WAIVED, f"it accepts {len(used)} findings", left)
+            return Held(waiver, used, Status.WARNING, f"it ends in {many(left, 'day')}, on {waiver.expiry}", left)
+        return Held(waiver, used, Status.WAIVED, f"it accepts {many(len(used), 'finding')}", left)
     if waiver.is_of_a_pack and not looked:
         said = "there is no report of that pack beside the templates: whether it is used is not known"
         return Held(waiver, used, Status.NOT_APPLICABLE, said, left)

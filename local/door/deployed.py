@@ -15,6 +15,7 @@ from botocore.config import Config
 
 from local import root
 from local.keys import Key
+from review.words import many
 
 # Never through a proxy that the machine may be set up with.
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -184,7 +185,9 @@ class Account:
             resource for resource in resources if resource["path"].endswith("+}") and resource.get("resourceMethods")
         ]
         if len(greedy) != 1:
-            raise ValueError(f"API {id} has {len(greedy)} greedy resources; the door serves APIs with exactly one")
+            raise ValueError(
+                f"API {id} has {many(len(greedy), 'greedy resource')}; the door serves APIs with exactly one"
+            )
         resource = greedy[0]
         if set(resource["resourceMethods"]) != {"ANY"}:
             raise ValueError(

@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local import quiet
 from local.door.deployed import Function
 from local.door.records import Records
+from review.words import many
 
 _PAUSE = 0.3
 _MOST_EVENTS = 500
@@ -80,7 +81,7 @@ class Logs:
                 try:
                     self._send(*place, events[:_MOST_EVENTS])
                 except (BotoCoreError, ClientError, OSError) as problem:
-                    quiet.say(f"log group {place[0]}: {type(problem).__name__}, {len(events)} lines wait")
+                    quiet.say(f"log group {place[0]}: {type(problem).__name__}, waiting: {many(len(events), 'line')}")
                     with self._lock:
                         # The newest are left out when there are too many: the file has them all.
                         self._waiting[place] = [*events, *self._waiting.get(place, [])][:_MOST_WAITING]

@@ -10,6 +10,7 @@ from preflight.looks._base import Look, attempt, ok, stops, warning
 from preflight.looks.stacks import is_deployed
 from preflight.plan import Plan
 from review.finding import Finding
+from review.words import many
 
 _SOURCE = "https://docs.aws.amazon.com/vpc/latest/privatelink/manage-dns-names.html"
 _ZONES = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zone-private-considerations.html"
@@ -90,7 +91,11 @@ def _firewall(account: Account, plan: Plan, vpc: str) -> Iterator[Finding]:
     others = [each for each in there if each.get("Name") != plan.name]
     if plan.query_policy is None:
         if others:
-            yield ok("dns-firewall", vpc, f"'dns_firewall: elsewhere', and {len(others)} rule groups cover the VPC")
+            yield ok(
+                "dns-firewall",
+                vpc,
+                f"'dns_firewall: elsewhere', and {many(len(others), 'rule group covers', 'rule groups cover')} the VPC",
+            )
         else:
             yield warning(
                 "dns-firewall",

@@ -8,6 +8,7 @@ from preflight.account import Account
 from preflight.looks._base import Look, ok, warning
 from preflight.plan import Plan
 from review.finding import Finding
+from review.words import many
 
 _SOURCE = "https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html"
 _CODE = "L-B99A9384"
@@ -20,7 +21,7 @@ def _ask(account: Account, plan: Plan) -> Iterator[Finding]:
     limits = account.ask("lambda", "GetAccountSettings")["AccountLimit"]
     free = limits["UnreservedConcurrentExecutions"]
     where = "Lambda's concurrent executions"
-    found = f"{free} of {limits['ConcurrentExecutions']} are not reserved, for {len(plan.teams)} teams"
+    found = f"{free} of {limits['ConcurrentExecutions']} are not reserved, for {many(len(plan.teams), 'team')}"
     if free >= _FEW:
         yield ok("concurrency", where, found)
         return

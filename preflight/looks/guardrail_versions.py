@@ -9,6 +9,7 @@ from preflight.looks._base import Look, ok, stops, warning
 from preflight.looks.stacks import outputs
 from preflight.plan import Plan
 from review.finding import Finding
+from review.words import many
 
 _SOURCE = "https://docs.aws.amazon.com/general/latest/gr/bedrock.html"
 _MOST, _MANY = 20, 15
@@ -23,7 +24,7 @@ def _ask(account: Account, plan: Plan) -> Iterator[Finding]:
     listed = account.all("bedrock", "ListGuardrails", "guardrails", guardrailIdentifier=identifier)
     versions = sorted(int(each["version"]) for each in listed if each["version"].isdigit())
     where = f"{plan.guardrail} ({identifier})"
-    found = f"{len(versions)} versions of {_MOST}"
+    found = f"{many(len(versions), 'version')} of {_MOST}"
     if len(versions) < _MANY:
         yield ok("guardrail-versions", where, found)
         return

@@ -10,6 +10,7 @@ from preflight.looks._base import Look, ok, stops
 from preflight.looks.stacks import is_deployed
 from preflight.plan import Plan
 from review.finding import Finding
+from review.words import many
 from stacks.settings.network import Subnet
 
 _SOURCE = "https://docs.aws.amazon.com/vpc/latest/userguide/configure-subnets.html"
@@ -131,17 +132,23 @@ def _leads_out(route: Mapping[str, Any]) -> bool:
 def _room(account: Account, plan: Plan, subnet: Mapping[str, Any]) -> Finding:
     where, free = subnet["SubnetId"], subnet["AvailableIpAddressCount"]
     if is_deployed(account, plan.stack("Network")):
-        return ok("subnet-room", where, f"{free} addresses are free; the endpoints stand already")
+        return ok(
+            "subnet-room", where, f"{many(free, 'address is', 'addresses are')} free; the endpoints stand already"
+        )
     # An address for each endpoint. Functions with the same security group and subnet share a network interface
     # (https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html): the proxies', the authorizers', and one
     # of each while Lambda replaces it.
     needed = len(plan.endpoints) + 4
     if free >= needed:
-        return ok("subnet-room", where, f"{free} addresses are free, {needed} are needed")
+        return ok(
+            "subnet-room",
+            where,
+            f"{many(free, 'address is', 'addresses are')} free, {many(needed, 'is', 'are')} needed",
+        )
     return stops(
         "subnet-room",
         where,
-        f"{free} addresses are free, and {needed} are needed",
+        f"{many(free, 'address is', 'addresses are')} free, and {many(needed, 'is', 'are')} needed",
         why="Each endpoint and each group of functions takes an address in the subnet.",
         cure=f"name a larger subnet in {plan.deployment_file}, or free addresses of this one",
         source="https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html",

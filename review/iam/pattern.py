@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from review.words import many
+
 _PREFERRED = "xyzqjkwvXYZ0123456789abcdefghilmnoprstu-_./:"
 #: The most states of one question: beyond it the question is refused, not answered by half.
 MOST_STATES = 100_000
@@ -235,7 +237,7 @@ def witness(inside: Sequence[Union], outside: Sequence[Union] = ()) -> str | Non
             if ends(following):
                 return _spell(before, following)
             if len(before) > MOST_STATES:
-                raise TooLargeError(f"more than {MOST_STATES} states for {len(patterns)} patterns")
+                raise TooLargeError(f"more than {MOST_STATES} states for {many(len(patterns), 'pattern')}")
             queue.append(following)
     return None
 

@@ -13,6 +13,7 @@ from review.page.evidence import Evidence
 from review.page.questions.data import stores
 from review.page.ways import Way, reached
 from review.rules.facts import allowing, functions, service_of
+from review.words import many
 
 _WIDTH, _GAP, _LINE, _TOP = 196, 44, 15, 84
 #: As many letters as fit in a box; a name without spaces is broken too.
@@ -256,7 +257,7 @@ class Picture:
         guardrails = {words.short(name) for way in ways for name in way.guardrails}
         models = {model for way in ways for model in way.models}
         said = {
-            "bedrock-mantle": ["runs the models", f"{len(projects)} Projects, {len(models)} models"],
+            "bedrock-mantle": ["runs the models", f"{many(len(projects), 'Project')}, {many(len(models), 'model')}"],
             "bedrock-runtime": ["judges prompts and answers", f"guardrails in use: {len(guardrails)}"],
             "sts": ["says whose a token is"],
             "s3": ["holds images that prompts name"],

@@ -22,6 +22,7 @@ from review.proof.claim import Claim, Refuted, Witness
 from review.proof.denied import FULL, askers, delegating, denials, exempt, left_open
 from review.proof.outsiders import ANONYMOUS, about
 from review.proof.search import Found, Question, find
+from review.words import many
 
 Json = Any
 _SOURCE = "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html"
@@ -92,7 +93,7 @@ def _inside(deployment: Deployment, scps: Sequence[Document]) -> Refuted | str:
             refuted = _try(deployment, scps, attempt, pattern, who)
             if refuted is not None:
                 return refuted
-    return f"{len(tried)} kinds of attempt, by any role or user and by the root user"
+    return f"{many(len(tried), 'kind')} of attempt, by any role or user and by the root user"
 
 
 def _try(
@@ -145,7 +146,9 @@ def _outside(deployment: Deployment, rcps: Sequence[Document]) -> Refuted | str:
             if found is not None:
                 says = f"{who.name or 'anybody'} can {attempt.what}: {found.action} on {found.resource}"
                 return Refuted("the control policies", says, _open(deployment, rcps, who, found, says))
-    return f"{len(looked)} kinds of attempt, by roles of another account and without credentials" if looked else ""
+    return (
+        f"{many(len(looked), 'kind')} of attempt, by roles of another account and without credentials" if looked else ""
+    )
 
 
 def _open(deployment: Deployment, rcps: Sequence[Document], who: Principal, found: Found, says: str) -> Witness:

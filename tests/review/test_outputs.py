@@ -67,7 +67,11 @@ def test_the_reviews_command_says_it_before_it_looks_at_anything(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = _file(tmp_path) / "x"
-    for command in (lambda: review(["check", str(tmp_path / "none"), "--out", str(out)]), lambda: main([str(out)])):
-        assert command() == 2
+    commands: list[tuple[Callable[[list[str]], int], list[str]]] = [
+        (review, ["check", str(tmp_path / "none"), "--out", str(out)]),
+        (main, [str(out)]),
+    ]
+    for command, words in commands:
+        assert command(words) == 2
         said = capsys.readouterr().err
         assert said.count("\n") == 1 and "is a file, and no folder" in said

@@ -99,7 +99,7 @@ def test_every_record_of_the_month_is_added_up_and_nothing_else(root: Path, caps
 def test_a_month_and_a_team_are_what_is_asked_for(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     aws = Aws([lines(record(time="2026-10-31T23:59:59.000Z"))])
     assert main(["--team", "atlas", "--month", "2026-10"], root, client=aws, now=NOW) == 0
-    assert capsys.readouterr().out.startswith("2026-10 so far: 0.7500 USD, 1 requests")
+    assert capsys.readouterr().out.startswith("2026-10 so far: 0.7500 USD, 1 request,")
     assert [request["logGroupName"] for request in aws.asked] == ["Cloister-Team-atlas-Records"]
 
 
@@ -129,7 +129,7 @@ class Fewer(Aws):
 def test_a_team_that_is_not_deployed_yet_hides_no_other(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([], root, client=Fewer([lines(record())]), now=NOW) == 0
     said = capsys.readouterr()
-    assert said.out.startswith("2026-11 so far: 0.7500 USD, 1 requests")
+    assert said.out.startswith("2026-11 so far: 0.7500 USD, 1 request,")
     assert said.err == "team beacon is not deployed: nothing of it is counted\n"
     assert main(["--team", "beacon"], root, client=Fewer([]), now=NOW) == 1
     assert capsys.readouterr().err == "team beacon is not deployed: there is no stack Cloister-Team-beacon\n"
@@ -171,7 +171,7 @@ def test_the_plot_and_the_picture_show_each_team() -> None:
     found = add_up([record(), record(), record(team="beacon", usage="counted", usd={"model": None, "guardrail": None})])
     text = table(found, "2026-11")
     assert "█" * 40 in next(line for line in text.splitlines() if "atlas " in line)
-    assert "1 requests have no price" in text
+    assert "1 request has no price" in text
     picture = svg(add_up([record(team="<b>")]), "2026-11")
     assert "&lt;b&gt;" in picture
     assert "<b>" not in picture

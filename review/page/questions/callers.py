@@ -9,6 +9,7 @@ from review.page.evidence import Evidence
 from review.page.questions.said import judged, proved
 from review.page.source import Line
 from review.page.ways import Way
+from review.words import many
 
 
 def _who(evidence: Evidence) -> Answer:
@@ -60,7 +61,7 @@ def _roles(evidence: Evidence) -> Answer:
         rows.append([identity.resource.place, takes, evidence.shown(said) or "nothing", bound])
         lines.append(_policy(evidence, identity.resource))
     return answer(
-        f"The templates make {len(rows)} principals. By policies of its own, each may do what stands here, "
+        f"The templates make {many(len(rows), 'principal')}. By policies of its own, each may do what stands here, "
         f"and nothing else.",
         proved(evidence, "nothing-changed"),
         headings=("Role", "Taken on by", "What it may do", "Has a permissions boundary"),

@@ -7,6 +7,7 @@ from review.page.answer import Answer, Question, answer
 from review.page.controls import crosswalk
 from review.page.evidence import RESULTS, Evidence
 from review.page.source import Line
+from review.words import many
 
 
 def _widened(evidence: Evidence) -> Answer:
@@ -21,7 +22,7 @@ def _widened(evidence: Evidence) -> Answer:
     kinds = (("wider", change.wider), ("narrower", change.narrower), ("door or way", change.parts))
     rows = [[kind, evidence.shown(text)] for kind, texts in kinds for text in texts]
     said = (
-        f"It grants {len(change.wider)} kinds of requests that were not granted before."
+        f"It grants {many(len(change.wider), 'kind of request', 'kinds of requests')} not granted before."
         if change.wider
         else "It grants nothing new."
     )
@@ -40,13 +41,15 @@ def _waivers(evidence: Evidence) -> Answer:
             f"{h.waiver.rule.text} on {h.waiver.resource.text}",
             h.waiver.approver,
             h.waiver.owner,
-            f"{h.waiver.expiry} ({h.days_left} days)",
+            f"{h.waiver.expiry} ({many(h.days_left, 'day')})",
             h.said,
         ]
         for h in held
     ]
     lines = [Line("review/waivers.yaml", 0, f"entry {h.waiver.number}", h.waiver.reason) for h in held]
-    said = f"{len(held)} waivers are in the register." if held else "No waiver is in the register."
+    said = (
+        f"{many(len(held), 'waiver is', 'waivers are')} in the register." if held else "No waiver is in the register."
+    )
     return answer(
         said,
         headings=("What is accepted", "By whom", "Owner", "Until", "Today"),
@@ -90,9 +93,8 @@ def _unchecked(evidence: Evidence) -> Answer:
     lines += [Line(RESULTS, 0, j.rule.id, "not applicable: there is nothing that it is about") for j in nothing]
     lines += [Line(RESULTS, 0, row[0], row[1]) for row in silent]
     return answer(
-        f"{len(doubts)} results are undecided, which counts as failed. {len(nothing)} rules found nothing "
-        f"that they are "
-        "about. The claims say themselves what they do not speak of:",
+        f"{many(len(doubts), 'result is', 'results are')} undecided, which counts as failed. "
+        f"{many(len(nothing), 'rule')} found nothing to be about. The claims say themselves what they do not speak of:",
         headings=("Claim", "It says nothing of"),
         rows=silent,
         lines=lines,

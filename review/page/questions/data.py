@@ -10,6 +10,7 @@ from review.page.evidence import Evidence
 from review.page.questions.said import judged, proved
 from review.page.source import Line
 from review.rules.facts import allows
+from review.words import many
 
 #: What reads a record, of a log group or a bucket.
 READS = ("logs:GetLogEvents", "logs:FilterLogEvents", "logs:StartQuery", "logs:GetLogRecord", "s3:GetObject")
@@ -56,7 +57,7 @@ def key_of(text: str) -> str:
 def _kept(evidence: Evidence, store: Resource) -> str:
     if store.type == "AWS::Logs::LogGroup":
         days = evidence.read(store, "RetentionInDays")
-        return f"{days} days" if days else "for ever"
+        return many(int(days), "day") if days else "for ever"
     if store.type == "AWS::SNS::Topic":
         return "until it is delivered, or its retries have ended"
     if store.type == "AWS::SQS::Queue":
@@ -149,9 +150,9 @@ def _tampering(evidence: Evidence) -> Answer:
 def _subject(evidence: Evidence) -> Answer:
     found = stores(evidence)
     return answer(
-        f"{len(found)} stores hold what a request for access or erasure can reach: callers' ARNs and "
-        f"metadata, as far as "
-        "the functions' code writes no text. Each entry ends by itself after the time in the table.",
+        f"{many(len(found), 'store holds', 'stores hold')} what a request for access or erasure can reach: callers' "
+        "ARNs and metadata, as far as the functions' code writes no text. Each entry ends by itself after the time in the "
+        "table.",
         headings=("What", "Kept"),
         rows=[[store.place, kept] for store, _, kept in found],
         lines=[evidence.line(s, *_ends(s)) for s, _, _ in found],

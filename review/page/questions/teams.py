@@ -5,6 +5,7 @@ from __future__ import annotations
 from review.page.answer import Answer, Question, answer
 from review.page.evidence import Evidence
 from review.page.source import Line
+from review.words import many
 
 
 def _spend(evidence: Evidence) -> Answer:
@@ -18,7 +19,7 @@ def _spend(evidence: Evidence) -> Answer:
             continue
         limit = way.function.properties.get("ReservedConcurrentExecutions")
         if limit is not None:
-            rows.append([way.function.place, f"{limit} requests at a time"])
+            rows.append([way.function.place, f"{many(int(limit), 'request')} at a time"])
             lines.append(evidence.line(way.function, "ReservedConcurrentExecutions"))
     tables = evidence.of_type("AWS::DynamoDB::Table")
     rows += [[table.place, "a table: what is counted in it is the function's code"] for table in tables]
@@ -50,7 +51,7 @@ def _leaves(evidence: Evidence) -> Answer:
         others = sum(1 for r in resources if r.body.get("DeletionPolicy") != "Retain")
         protected = (templates[stack].properties or {}).get("terminationProtection") is True
         rows.append(
-            [stack, f"{others} resources", ", ".join(r.id for r in kept) or "nothing", "yes" if protected else "no"]
+            [stack, many(others, "resource"), ", ".join(r.id for r in kept) or "nothing", "yes" if protected else "no"]
         )
         lines += [evidence.line(r, "DeletionPolicy") for r in kept]
     return answer(

@@ -16,6 +16,7 @@ from review.proof.claim import Claim, Refuted, Witness
 from review.proof.outsiders import ANONYMOUS, about, admitted
 from review.proof.search import Found, Question, find
 from review.resolve import UnreadableError
+from review.words import many
 
 Json = Any
 _INVOKE = "execute-api:Invoke"
@@ -40,7 +41,11 @@ def _prove(deployment: Deployment) -> Refuted | str:
             refuted = _others(deployment, api, document, callers)
         if refuted is not None:
             return refuted
-    return f"{len(apis)} APIs; {counted} callers are named where callers sign" if apis else ""
+    return (
+        f"{many(len(apis), 'API')}; {many(counted, 'caller is', 'callers are')} named where callers sign"
+        if apis
+        else ""
+    )
 
 
 def _authorization(deployment: Deployment, api: Resource) -> set[str] | Refuted:

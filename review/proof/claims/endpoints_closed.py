@@ -11,6 +11,7 @@ from review.proof.ask import request
 from review.proof.claim import Claim, Refuted, Witness
 from review.proof.outsiders import admitted, others, strangers
 from review.proof.search import Found, actions_matching
+from review.words import many
 
 Json = Any
 #: Operations whose answer says only who asks, and that are about no resource.
@@ -31,7 +32,7 @@ def _prove(deployment: Deployment) -> list[Refuted] | str:
             wrong.append(refuted)
     if wrong:
         return wrong
-    return f"{len(endpoints)} endpoints" if endpoints else ""
+    return many(len(endpoints), "endpoint") if endpoints else ""
 
 
 def _actions(document: Document) -> list[str]:

@@ -9,6 +9,7 @@ from review.proof.ask import request, statements
 from review.proof.claim import Claim, Refuted, Witness
 from review.proof.outsiders import ANONYMOUS, admitted, strangers
 from review.proof.search import Found, actions_matching
+from review.words import many
 
 _TYPES = (
     "AWS::KMS::Key",
@@ -47,7 +48,7 @@ def _prove(deployment: Deployment) -> Refuted | str:
             answer = admitted(document, service, actions, beyond=delivering, partition=partition)
             if answer is not None:
                 return _refuted(deployment, attached, document, service, answer, name)
-    return f"{len(found)} policies of keys, buckets, logs and the like" if found else ""
+    return f"{many(len(found), 'policy', 'policies')} of keys, buckets, logs and the like" if found else ""
 
 
 def _services(document: Document) -> set[str]:

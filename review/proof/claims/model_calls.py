@@ -7,6 +7,7 @@ from review.iam import service
 from review.proof.ask import allowed, statements, witness
 from review.proof.claim import MOST, Claim, Refuted
 from review.proof.inference import GUARDRAIL, INFERENCE
+from review.words import many
 
 #: Services that run a model, or keep what was said to one.
 SERVICES = ("bedrock", "bedrock-mantle", "bedrock-agentcore", "sagemaker", "sagemaker-mlflow", "qbusiness", "q")
@@ -36,7 +37,7 @@ def _prove(deployment: Deployment) -> list[Refuted] | str:
         return wrong
     if not identities:
         return ""
-    return f"{len(identities)} principals, {len(actions)} actions of {len(SERVICES)} services"
+    return f"{many(len(identities), 'principal')}, {many(len(actions), 'action')} of {many(len(SERVICES), 'service')}"
 
 
 CLAIM = Claim(

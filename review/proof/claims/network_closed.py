@@ -8,6 +8,7 @@ from review.assembly import Resource
 from review.deployment import Deployment
 from review.proof.claim import Claim, Refuted
 from review.resolve import UnreadableError
+from review.words import many
 
 Json = Any
 #: Every type that this claim knows. What is in none of them could be a way out.
@@ -71,7 +72,7 @@ def _prove(deployment: Deployment) -> list[Refuted] | str:
     if unknown:
         first = unknown[0]
         raise UnreadableError(f"{first.place} is of {first.type}: whether that is a way out is not known")
-    return f"{looked} parts of networks and functions, and no other kind of part" if looked else ""
+    return f"{many(looked, 'part')} of networks and functions, and no other kind of part" if looked else ""
 
 
 def _no_way(kind: str) -> bool:

@@ -15,6 +15,7 @@ from review.identities import Identity, document
 from review.proof.ask import allowed, statements, witness
 from review.proof.claim import MOST, Claim, Refuted
 from review.proof.search import actions_matching
+from review.words import many
 
 _READS = ("Read", "List")
 #: What serving a request changes, by action. All of it is bounded by other claims or leaves a trace of its own.
@@ -83,7 +84,12 @@ def _prove(deployment: Deployment) -> list[Refuted] | str:
                 break
     if wrong:
         return wrong
-    return f"{len(identities)} principals; {len(NEEDED)} changing actions are what serving needs" if identities else ""
+    return (
+        f"{many(len(identities), 'principal')}; "
+        f"{many(len(NEEDED), 'changing action is', 'changing actions are')} what serving needs"
+        if identities
+        else ""
+    )
 
 
 def _beyond(deployment: Deployment, identity: Identity) -> list[Statement]:

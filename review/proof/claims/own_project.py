@@ -10,6 +10,7 @@ from review.identities import Identity
 from review.proof.ask import allowed, statements, witness
 from review.proof.claim import Claim, Refuted
 from review.proof.inference import INFERENCE
+from review.words import many
 
 _MODEL = "bedrock-mantle:Model"
 _UNNAMED = "a-model-that-no-template-names"
@@ -43,7 +44,11 @@ def _prove(deployment: Deployment) -> Refuted | str:
         if len({identity.resource.stack for identity in identities}) > 1:
             places = " and ".join(identity.resource.place for identity in identities)
             return Refuted(identities[0].resource.place, f"{places} infer in one Project, {name}")
-    return f"{len(inferring)} roles infer, in {len(by_project)} Projects" if inferring else ""
+    return (
+        f"{many(len(inferring), 'role infers', 'roles infer')}, in {many(len(by_project), 'Project')}"
+        if inferring
+        else ""
+    )
 
 
 def _named(identity: Identity) -> list[str]:

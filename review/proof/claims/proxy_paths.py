@@ -11,6 +11,7 @@ from review.proof.ask import allowed, witness
 from review.proof.claim import Claim, Refuted
 from review.proof.inference import GUARDRAIL, INFERENCE
 from review.resolve import UnreadableError
+from review.words import many
 
 #: Other doors to a function than API Gateway's.
 _DOORS = ("AWS::Lambda::Url", "AWS::Lambda::EventSourceMapping", "AWS::Lambda::EventInvokeConfig")
@@ -34,7 +35,7 @@ def _prove(deployment: Deployment) -> Refuted | str:
     if refuted is not None:
         return refuted
     return _methods(deployment, {deployment.resolver.arn(proxy) for proxy in proxies}) or (
-        f"{len(inferring)} roles that infer, each of one function behind one API"
+        f"{many(len(inferring), 'role that infers', 'roles that infer')}, each of one function behind one API"
     )
 
 
@@ -42,7 +43,10 @@ def _role(deployment: Deployment, role: Identity, functions: list[Resource]) -> 
     if role.services != ["lambda.amazonaws.com"] or _trusts_more(role):
         return Refuted(role.resource.place, f"it infers, and {', '.join(role.services) or 'nobody'} take it on")
     if len(functions) != 1:
-        return Refuted(role.resource.place, f"it infers, and {len(functions)} functions have it: one is right")
+        return Refuted(
+            role.resource.place,
+            f"it infers, and {many(len(functions), 'function has', 'functions have')} it: one is right",
+        )
     if allowed(deployment, role, [GUARDRAIL]) is None:
         return Refuted(role.resource.place, "it infers, and may apply no guardrail")
     without = allowed(deployment, role, [INFERENCE], fixed=_other_function(deployment, role))

@@ -11,6 +11,7 @@ from review.proof.ask import request, statements
 from review.proof.claim import Claim, Refuted, Witness
 from review.proof.outsiders import ANONYMOUS, admitted, strangers
 from review.proof.search import actions_matching
+from review.words import many
 
 #: A role by its whole name; or those of a permission set, whose path and last digits AWS makes up.
 _NAMED = re.compile(
@@ -25,7 +26,7 @@ def _prove(deployment: Deployment) -> Refuted | str:
         refuted = _taken(deployment, role, role.trust) if role.trust is not None else _nobody(role)
         if refuted is not None:
             return refuted
-    return f"{len(roles)} roles" if roles else ""
+    return many(len(roles), "role") if roles else ""
 
 
 def _nobody(role: Identity) -> Refuted:

@@ -11,6 +11,7 @@ from review.proof.attempts import bypasses
 from review.proof.claim import Claim, Refuted, Witness
 from review.proof.denied import FULL, askers, delegating, left_open
 from review.proof.inference import INFERENCE
+from review.words import many
 
 
 def _prove(deployment: Deployment) -> Refuted | str:
@@ -33,7 +34,8 @@ def _prove(deployment: Deployment) -> Refuted | str:
                 }
                 says = f"{arn}, which carries it, can {attempt.what}: {asked.action} on {asked.resource}"
                 return Refuted(carried[0][0].place, says, Witness(case, says))
-    return f"{len(tried)} kinds of attempt, by any role or user that carries {len(carried)} policies"
+    policies = many(len(carried), "policy", "policies")
+    return f"{many(len(tried), 'kind')} of attempt, by any role or user that carries {policies}"
 
 
 def _denials(deployment: Deployment) -> list[tuple[Resource, Document]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from review.deployment import Deployment
 from review.finding import Status
 from review.rules.rule import WHOLE, Result, Rule, controls
+from review.words import many
 
 #: The fewest resources that a network with endpoints, evidence and a guardrail is made of.
 _FLOOR = 30
@@ -20,10 +21,14 @@ def _check(deployment: Deployment) -> Iterator[Result]:
         found = f"there is no {', '.join(missing)}: this is no whole deployment"
         yield Result(WHOLE, Status.FAIL, found)
     elif count < _FLOOR:
-        found = f"there are {count} resources: {_FLOOR} are the least, so something was left out"
+        found = (
+            f"{many(count, 'resource is', 'resources are')} there: {_FLOOR} are the least, so something was left out"
+        )
         yield Result(WHOLE, Status.FAIL, found)
     else:
-        yield Result(WHOLE, Status.PASS, f"{count} resources in {len(deployment.assembly.templates)} stacks")
+        yield Result(
+            WHOLE, Status.PASS, f"{many(count, 'resource')} in {many(len(deployment.assembly.templates), 'stack')}"
+        )
 
 
 RULE = Rule(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from review.deployment import Deployment
 from review.rules.facts import Function, each_function, listed
 from review.rules.rule import Rule, controls
+from review.words import many
 
 
 @each_function
 def _check(_deployment: Deployment, function: Function) -> str:
     layers = listed(function.properties.get("Layers"))
-    return f"it has {len(layers)} layers" if layers else ""
+    return f"it has {many(len(layers), 'layer')}" if layers else ""
 
 
 RULE = Rule(

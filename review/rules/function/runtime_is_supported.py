@@ -7,6 +7,7 @@ from datetime import date
 from review.deployment import Deployment
 from review.rules.facts import Function, each_function
 from review.rules.rule import Rule, SoonError, controls
+from review.words import many
 
 #: The day after which AWS no longer mends a runtime, as Lambda's page had it on 2026-11-28:
 #: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html#runtimes-supported
@@ -31,7 +32,7 @@ def _check(deployment: Deployment, function: Function) -> str:
     if left < 0:
         return f"it runs on {runtime}, which AWS has not mended since {SUPPORTED[runtime]}"
     if left <= NOTICE:
-        raise SoonError(f"AWS mends {runtime} until {SUPPORTED[runtime]}: in {left} days it fails here")
+        raise SoonError(f"AWS mends {runtime} until {SUPPORTED[runtime]}: in {many(left, 'day')} it fails here")
     return ""
 
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 from review.assembly import Resource
 from review.deployment import Deployment
 from review.rules.rule import Rule, controls, each
+from review.words import many
 
 
 @each("AWS::KMS::Key")
 def _check(deployment: Deployment, key: Resource) -> str:
     days = deployment.resolver.of(key, "PendingWindowInDays")
-    return "" if days is None or int(days) >= 30 else f"it is gone {days} days after somebody deletes it: 30 is right"
+    return (
+        ""
+        if days is None or int(days) >= 30
+        else f"it is gone {many(int(days), 'day')} after somebody deletes it: 30 is right"
+    )
 
 
 RULE = Rule(

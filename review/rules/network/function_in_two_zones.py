@@ -7,6 +7,7 @@ import json
 from review.deployment import Deployment
 from review.rules.facts import Function, developing, each_function
 from review.rules.rule import NotApplicableError, Rule, controls
+from review.words import many
 
 
 @each_function
@@ -15,7 +16,7 @@ def _check(deployment: Deployment, function: Function) -> str:
         raise NotApplicableError("the deployment says that it is for development")
     subnets = {str(subnet) for subnet in (function.properties.get("VpcConfig") or {}).get("SubnetIds") or []}
     if len(subnets) < 2:
-        return f"it stands in {len(subnets)} subnets"
+        return f"it stands in {many(len(subnets), 'subnet')}"
     made = [subnet for subnet in deployment.once(_subnets) if subnet[0] in subnets]
     zones = {zone for _, zone in made}
     if None in zones or len(zones) < min(2, len(made)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from review.assembly import Resource
 from review.deployment import Deployment
 from review.rules.rule import Rule, controls, each
+from review.words import many
 
 
 @each("AWS::Logs::LogGroup")
@@ -16,7 +17,11 @@ def _check(deployment: Deployment, group: Resource) -> str:
         str(deployment.resolver.of(g, "RetentionInDays"))
         for g in deployment.assembly.within(group.stack, "AWS::Logs::LogGroup")
     }
-    return "" if len(used) == 1 else f"its records rest for {days} days, and others of its stack for other times"
+    return (
+        ""
+        if len(used) == 1
+        else f"its records rest for {many(int(days), 'day')}, and others of its stack for other times"
+    )
 
 
 RULE = Rule(

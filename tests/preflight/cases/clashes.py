@@ -117,7 +117,7 @@ CASES: list[Case] = [
         clashes.LOOK,
         "dns-firewall",
         OK,
-        ("1 rule groups cover",),
+        ("1 rule group covers",),
         {**flows(ALL), **firewall(300)},
         deployment=ELSEWHERE,
     ),
