@@ -56,8 +56,8 @@ def _seam(here: Ground) -> float:
     """Return the seconds that the script in the interpreter's place costs at a start."""
     plain: list[float] = []
     through: list[float] = []
-    # The proxy imports the socket module anyway.
-    what = ["-I", "-S", "-B", "-c", "import sys, socket"]
+    # The proxy imports the socket module anyway, with the collector of cycles off.
+    what = ["-I", "-S", "-B", "-c", "import gc, sys; gc.disable(); import socket"]
     for _ in range(15):
         for command, times in (([here.python, *what], plain), ([str(here.interpreter), *what], through)):
             began = perf_counter()

@@ -149,7 +149,8 @@ def _method(run: Run) -> Iterator[str]:
         "generator serves itself: a call's time runs from the event's first byte to the last byte of the answer."
     )
     yield (
-        "- The one seam: a script in the interpreter's place makes the two services' names lead to this machine. It "
+        "- The one seam: a script in the interpreter's place makes the two services' names lead to this machine, and "
+        "then runs what `bootstrap` gives the interpreter as the interpreter would. It "
         f"costs {1000 * run.seam:.1f} ms of the cold start, which are counted against the proxy, and two comparisons a "
         "new connection."
     )

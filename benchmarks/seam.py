@@ -13,7 +13,9 @@ from pathlib import Path
 __all__ = ["write"]
 
 _SCRIPT = """#!{python} -ISB
-import sys, socket
+import gc, sys
+gc.disable()  # as bootstrap does before it imports anything
+import socket
 _connect = socket.create_connection
 def _here(address, *args, **kwargs):
     return _connect((b"127.0.0.1", {port}) if address[0] in {hosts!r} else address, *args, **kwargs)
