@@ -238,7 +238,7 @@ def _onwards(terminal: Terminal, here: Deployment, team: Team | None) -> None:
         lines[:0] = [
             (
                 typed.source(here.state.environment),
-                "OPENAI_BASE_URL, and a fresh OPENAI_API_KEY, for any OpenAI client",
+                "OPENAI_BASE_URL and a fresh OPENAI_API_KEY, for any OpenAI client",
             ),
             ("make relay TEAM=NAME LOCAL=1", f"the same for another team than {team.name}, until you end it"),
         ]

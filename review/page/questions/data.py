@@ -151,8 +151,8 @@ def _subject(evidence: Evidence) -> Answer:
     found = stores(evidence)
     return answer(
         f"{many(len(found), 'store holds', 'stores hold')} what a request for access or erasure can reach: callers' "
-        "ARNs and metadata, as far as the functions' code writes no text. Each entry ends by itself after the time in the "
-        "table.",
+        "ARNs and metadata, as far as the functions' code writes no text. Each entry ends by itself after the time "
+        "in the table.",
         headings=("What", "Kept"),
         rows=[[store.place, kept] for store, _, kept in found],
         lines=[evidence.line(s, *_ends(s)) for s, _, _ in found],

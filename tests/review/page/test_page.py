@@ -3,6 +3,7 @@
 import copy
 import itertools
 import json
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -196,7 +197,7 @@ def test_what_the_last_change_widened_is_said(tmp_path: Path) -> None:
     assert [text for text in change.wider if "sqs:SendMessage" in text]
     page = Page(render(Evidence(found.verdict, Path("nowhere"), change)))
     assert "sqs:SendMessage" in page.text
-    assert re.search(r"It grants (1 kind of request|[2-9][0-9]* kinds of requests) not granted before", page.text)
+    assert re.search(r"It grants (1 kind of request|[0-9]+ kinds of requests) not granted before", page.text)
 
 
 def test_the_picture_grows_as_the_teams_do() -> None:
