@@ -219,7 +219,7 @@ class App:
         prepared.size = len(request.body.data)
         record.stream = prepared.stream
         # Every name in it is one of the rules' by now, but those that stand with null, which nobody has looked at.
-        record.asked = [name for name, value in parsed.items() if value is not None]
+        record.asked = parsed
         record.prepared = prepared
         return prepared
 
@@ -279,7 +279,7 @@ class App:
             body = whole.blocked(blocked.message)
         if record.error is not None:
             tally.output, record.error = "blocked", "content_filter"
-        else:
+        elif verdict.word == "masked":
             marks.count(texts, verdict, tally.masked["output"])
             if tally.masked["output"]:
                 prepared.headers.append((marks.HEADERS["output"], marks.said(tally.masked["output"])))

@@ -145,7 +145,8 @@ class Opening:
         tally.input = verdict.word
         if verdict.blocked is not None:
             raise _blocked(prepared, verdict)
-        marks.count(texts, verdict, tally.masked["input"])
+        if tally.input == "masked":
+            marks.count(texts, verdict, tally.masked["input"])
         return verdict
 
     def _within(
@@ -257,6 +258,8 @@ def _blocked(prepared: Prepared, verdict: Verdict) -> ContentFilteredError:
 
 
 def _put(prepared: Prepared, verdict: Verdict, tally: Tally) -> None:
+    if verdict.word != "masked":
+        return
     for slot, text in zip(prepared.slots, verdict.texts, strict=True):
         if text is not None:  # a mask may be longer than what it masks, and has more tokens then
             prepared.grown += max(0, len(text.encode()) - len(slot.text.encode("utf-8", "replace")))

@@ -62,6 +62,9 @@ ROUTES = (
 )
 
 
+_WHOLE = {(route.method, route.path): route for route in ROUTES if "{" not in route.path}
+
+
 def find(method: str, path: str) -> tuple[Route, str | None]:
     """Return the route of a request, and the ``{id}`` in its path.
 
@@ -73,6 +76,9 @@ def find(method: str, path: str) -> tuple[Route, str | None]:
         If only the method is wrong; the answer's ``Allow`` says which is right.
     """
     path = path.rstrip("/") or "/"
+    found = _WHOLE.get((method, path))
+    if found is not None:
+        return found, None
     allowed = []
     for route in ROUTES:
         id = _match(route.path, path)

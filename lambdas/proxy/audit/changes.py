@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
     from typing import Any
 
     from ..request.prepared import Prepared
@@ -20,13 +20,13 @@ CHANGED = {
 REFUSED = "x-cloister-parameters"
 
 
-def said(asked: Sequence[str], prepared: Prepared | None) -> dict[str, Any]:
+def said(asked: Mapping[str, object], prepared: Prepared | None) -> dict[str, Any]:
     """Return what a record says of a request.
 
     Parameters
     ----------
     asked
-        Names of the parameters, all of which are in the rules.
+        The parameters, by their names, all of which are in the rules; one that is null was not given.
     prepared
         What was made of it; None: nothing was.
     """
@@ -42,4 +42,5 @@ def said(asked: Sequence[str], prepared: Prepared | None) -> dict[str, Any]:
                 for notice in value.split(", "):
                     parameter, _, other = notice.partition("=")
                     (dropped if other == "dropped" else changed).add(parameter)
-    return {"asked": sorted(asked), "changed": sorted(changed), "dropped": sorted(dropped), "unknown": unknown}
+    names = sorted([name for name, value in asked.items() if value is not None])
+    return {"asked": names, "changed": sorted(changed), "dropped": sorted(dropped), "unknown": unknown}

@@ -63,16 +63,16 @@ class Log:
 
     def write(self, text: str, out: TextIO | None = None) -> None:
         """Write a line that is a JSON object, from any thread."""
-        self.add(lambda: text, out)
+        self.add(text, out)
 
-    def add(self, make: Callable[[], str | None], out: TextIO | None = None) -> None:
-        """Write the line that ``make`` returns, if it returns one; no handler of a signal comes between (`later`)."""
+    def add(self, make: str | Callable[[], str | None], out: TextIO | None = None) -> None:
+        """Write a line, or what ``make`` returns, if it returns one; no handler of a signal comes between (`later`)."""
         mine = get_ident() == _MAIN
         if mine:
             self._busy = True
         try:
             with self._lock:
-                text = make()
+                text = make if isinstance(make, str) else make()
                 if text is not None:
                     self._write(text, out or sys.stdout)
         finally:

@@ -15,7 +15,7 @@ from .log import VERSION, log
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any, TextIO
 
     from ..core.errors import ProxyError
@@ -50,6 +50,47 @@ class Record:
         Whether it is the first of this execution environment.
     """
 
+    __slots__ = (
+        "_at",
+        "_began",
+        "_team",
+        "_who",
+        "_written",
+        "address",
+        "archive",
+        "asked",
+        "budget",
+        "call",
+        "calls",
+        "cause",
+        "cold_start",
+        "cost",
+        "costing",
+        "digests",
+        "endpoint",
+        "error",
+        "extended",
+        "fallback_from",
+        "fetched",
+        "fetching",
+        "first",
+        "invocation",
+        "model",
+        "prepared",
+        "principal",
+        "read",
+        "received",
+        "request_id",
+        "retention",
+        "route",
+        "stages",
+        "status",
+        "stream",
+        "tally",
+        "tier",
+        "usage",
+    )
+
     def __init__(self, team: Team, *, request_id: str, cold_start: bool) -> None:
         global _open  # the process answers one request at a time, and a signal has no other way to it
         _open = self
@@ -63,7 +104,7 @@ class Record:
         self.principal: str | None = None
         self.endpoint: object = None
         self.address: object = None
-        self.asked: list[str] = []
+        self.asked: Mapping[str, object] = {}  # the parameters, by their names, all of which are in the rules
         self.prepared: Prepared | None = None
         self.digests: Digests | None = None
         self.read: tuple[dict[str, Any], Sequence[memoryview]] | None = None  # the body, and what was cut out of it
@@ -263,6 +304,7 @@ class Record:
             return None
         line = self.line()
         self._written = True
+        self.asked = {}
         self.costing = self.prepared = self.read = None  # they hold the request, and this is kept until the next one
         return line
 

@@ -61,7 +61,7 @@ class Response:
         self._keep = keep
         self._connection = connection
         self._left = self._mode  # bytes to come, if they are counted
-        self._decoder = Chunked()
+        self._decoder = Chunked() if self._mode == CHUNKED else None
         self.finished = False
         if self._mode == 0:
             self._finish(rest)
@@ -86,6 +86,10 @@ class Response:
         if self._mode > limit:
             self.close()
             raise HttpError("too_large", f"the response says it is over {limit} bytes", sent=True)
+        if self._rest and len(self._rest) == self._mode:  # nearly always: it came with its head
+            data, self._rest = self._rest, b""
+            self._finish(b"")
+            return data
         pieces: list[bytes] = []
         size = 0
         for piece in self.chunks():
@@ -176,9 +180,12 @@ class Response:
         return data
 
     def _unchunked(self, data: bytes) -> bytes:
-        pieces = self._decoder.feed(data)
-        if self._decoder.done:
-            self._finish(self._decoder.rest)
+        decoder = self._decoder
+        if decoder is None:
+            return data
+        pieces = decoder.feed(data)
+        if decoder.done:
+            self._finish(decoder.rest)
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def _finish(self, rest: bytes) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from .costs import BYTES_PER_TOKEN
 
 TYPE_CHECKING = False
@@ -42,12 +44,12 @@ class Received:
         sizes = list(map(len, events))
         if max(sizes, default=0) > _AROUND:  # one that begins, ends or repeats an answer may hold all of it
             sizes = [len(data) for data in events if len(data) <= _AROUND or b"delta" in data]
-        if min(sizes, default=0) < _SHORTEST:
-            sizes = [size for size in sizes if size >= _SHORTEST]
-        if sizes:
-            self._told += len(sizes)
-            self._bytes += sum(sizes)
-            self._least = min(self._least, min(sizes))
+        sizes.sort()
+        told = sizes[bisect_left(sizes, _SHORTEST) :]
+        if told:
+            self._told += len(told)
+            self._bytes += sum(told)
+            self._least = min(self._least, told[0])
 
     @property
     def tokens(self) -> int:

@@ -8,6 +8,8 @@ together.
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from ..core.jsontext import compact, parse
 
 TYPE_CHECKING = False
@@ -64,12 +66,11 @@ class Deltas:
         if kind is None:
             return None
         before, begin, after, rest, quiet = kind
-        texts: list[bytes] = []
-        for data in events[at:]:
-            if not (data.startswith(before) and data.endswith(after)):
-                break
-            texts.append(data[begin:-rest])
-        if min(map(len, events[at : at + len(texts)])) < begin + rest:  # in one of them both are the same bytes
+        # Where they end is guessed by halves. That it is right, and each of them these bytes around its text, is known
+        # when they are the same put together; an event that is shorter than those bytes would make that longer.
+        end = bisect_left(events, True, at + 1, key=lambda data: not (data.startswith(before) and data.endswith(after)))
+        texts = [data[begin:-rest] for data in events[at:end]]
+        if b"".join((before, (after + b"\n" + before).join(texts), after)) != b"\n".join(events[at:end]):
             return 0, ("", "")
         marked = b"\n".join(texts)
         if b'"' in marked or b"\\" in marked:  # as in `read`: what is in none of them is in no one

@@ -27,6 +27,11 @@ APART, TOGETHER = 64, 400
 _UNCERTAIN = "The guardrail masked a part of this that has no masked form."
 
 
+def as_they_stand(texts: Sequence[str]) -> bool:
+    """Whether texts, none of which goes on with another, are all that is shown of them: no block takes its making."""
+    return len(texts) <= APART and all(map(read.plain, texts))
+
+
 class Shown:
     """What is shown of some texts.
 

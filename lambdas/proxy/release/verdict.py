@@ -50,7 +50,9 @@ class Verdict:
     @property
     def word(self) -> str:
         """For the record: ``blocked``, ``masked`` or ``none``."""
-        return "blocked" if self.blocked is not None else "masked" if any(t is not None for t in self.texts) else "none"
+        if self.blocked is not None:
+            return "blocked"
+        return "none" if self.texts.count(None) == len(self.texts) else "masked"
 
 
 class BlockedError(Exception):

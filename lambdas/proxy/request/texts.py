@@ -121,7 +121,7 @@ class Structured(Arguments):
 
 def follows(slots: Sequence[Slot]) -> list[int]:
     """Return for each text the number of the one that it goes on with, or -1; nothing if none of them does."""
-    if all(slot.follows is None for slot in slots):
+    if not [1 for slot in slots if slot.follows is not None]:
         return []
     numbers = {id(slot): at for at, slot in enumerate(slots)}
     return [numbers.get(id(slot.follows), -1) for slot in slots]

@@ -8,7 +8,7 @@ deployment's guardrail is the same on either side.
 
 from __future__ import annotations
 
-from ..release.shown import Shown
+from ..release.shown import Shown, as_they_stand
 from ..release.verdict import Verdict
 from ..request.texts import follows
 from .together import together
@@ -99,11 +99,14 @@ class Judge:
         tally: Tally,
         deadline: float,
     ) -> Verdict:
-        shown = Shown(texts, follows(slots), disguises=self._disguises)
-        blocks = shown.blocks
-        verdict = self._guardrail.check(
-            source, [block.text for block in blocks], images, tally=tally, deadline=deadline
-        )
+        after = follows(slots)
+        shown = None if not after and as_they_stand(texts) else Shown(texts, after, disguises=self._disguises)
+        blocks = texts if shown is None else [block.text for block in shown.blocks]
+        verdict = self._guardrail.check(source, blocks, images, tally=tally, deadline=deadline)
+        if shown is None:
+            if verdict.word == "none":
+                return verdict  # nearly always
+            shown = Shown(texts, after, disguises=self._disguises)
         if verdict.blocked is not None:
             verdict.where = _where(shown, verdict, len(texts))
             verdict.texts = [None] * len(texts)
