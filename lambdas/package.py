@@ -22,7 +22,6 @@ from pathlib import Path
 from types import MappingProxyType
 
 from lambdas import interpreters
-from lambdas.proxy import bundle
 
 __all__ = ["COMPILED", "UNCOMPILED", "Packages", "archive", "build", "build_all", "digest", "notice", "sources"]
 
@@ -119,7 +118,7 @@ def build(source: Path, destination: Path, extra: Mapping[str, bytes] = _NOTHING
     entries = sources(source)
     if clash := sorted(entries.keys() & extra.keys()):
         raise ValueError(f"{source} already holds {', '.join(clash)}")
-    entries |= (_together(source.name, _bytecode(entries, python)) if python else {}) | dict(extra)
+    entries |= (_bytecode(entries, python) if python else {}) | dict(extra)
     return archive(destination, entries)
 
 
@@ -186,20 +185,6 @@ def digest(entries: Mapping[str, bytes]) -> str:
     for name in sorted(entries):
         made.update(f"{name}\0{len(entries[name])}\0".encode() + entries[name])
     return made.hexdigest()
-
-
-def _together(package: str, compiled: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Put a package's bytecode into one file, all but that of what reads the file; as it is, if nothing reads it."""
-    tag = next(iter(compiled)).removesuffix(".pyc").rpartition(".")[2]
-    first = {f"{package}/__pycache__/{module}.{tag}.pyc" for module in ("__init__", "bundle")}
-    if not first <= compiled.keys():
-        return dict(compiled)
-    rest = {
-        name.removeprefix(f"{package}/").replace("__pycache__/", "").replace(f".{tag}.pyc", ".py"): data
-        for name, data in compiled.items()
-        if name not in first
-    }
-    return {name: compiled[name] for name in first} | {f"{package}/{bundle.name(tag)}": bundle.pack(rest)}
 
 
 def _bytecode(entries: Mapping[str, bytes], python: str) -> dict[str, bytes]:

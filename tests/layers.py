@@ -87,7 +87,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
         *("stacks.constructs", "stacks.policies", "stacks.settings"),
     },
     # ---- what runs in the account; what builds it runs with any Python that is there ----
-    "lambdas": {STDLIB, "lambdas.proxy.bundle"},
+    "lambdas": {STDLIB},
     "lambdas/authorizer": {STDLIB},
     **ROOMS,
     # ---- what judges templates, and an account, from outside ----

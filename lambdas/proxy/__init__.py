@@ -1,5 +1,1 @@
 """The team's proxy function: OpenAI's API in front, Gemma 4 on Amazon Bedrock behind, guarded on both sides."""
-
-from . import bundle
-
-bundle.install(__name__, __path__[0])

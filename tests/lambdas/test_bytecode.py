@@ -7,7 +7,6 @@ import marshal
 import shutil
 import subprocess
 import sys
-from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 from types import CodeType
 
@@ -15,13 +14,10 @@ import pytest
 
 from lambdas import interpreters
 from lambdas.package import build
-from lambdas.proxy import bundle
 from tests.lambdas.proxy.support.package import SOURCE, built, unpack
 
 ROOT = Path(__file__).parents[2]
 TAG = sys.implementation.cache_tag
-#: Modules of the proxy that are imported before the file of all others is there.
-FIRST = ("__init__.py", "bundle.py")
 #: Imports every module of the package but those that start something, and tells where each was found.
 IMPORT = """
 import json, pkgutil, sys
@@ -61,21 +57,14 @@ def test_every_module_of_the_proxy_imports_from_its_package_and_is_compiled(tmp_
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     sources = sorted(path.relative_to(SOURCE) for path in SOURCE.rglob("*.py"))
-    first = {Path(name): tmp_path / "proxy" / "__pycache__" / f"{Path(name).stem}.{TAG}.pyc" for name in FIRST}
-    whole = tmp_path / "proxy" / bundle.name(TAG)
     assert sorted(found.values()) == sorted(
-        [str(tmp_path / "proxy" / path), str(first.get(path, whole))] for path in sources
+        [
+            str(tmp_path / "proxy" / path),
+            str(tmp_path / "proxy" / path.parent / "__pycache__" / f"{path.stem}.{TAG}.pyc"),
+        ]
+        for path in sources
     )
     assert all(Path(cached).is_file() for _, cached in found.values())
-
-
-@pytest.fixture(params=["a file each", "one file"])
-def either(request: pytest.FixtureRequest, source: Path) -> Path:
-    """A function as `source`, whose bytecode lies in a file for each module, or in one for all."""
-    if request.param == "one file":
-        for name in FIRST:
-            shutil.copy(SOURCE / name, source / name)
-    return source
 
 
 def test_a_folder_of_the_function_imports_from_the_package(source: Path, tmp_path: Path) -> None:
@@ -91,53 +80,19 @@ def test_an_import_that_needs_more_than_the_package_does_not_pass(line: str, sou
     assert "ModuleNotFoundError" in done.stderr
 
 
-def test_python_takes_the_bytecode_whatever_the_dates(either: Path, tmp_path: Path) -> None:
-    task = packaged(either, tmp_path)
+def test_python_takes_the_bytecode_whatever_the_dates(source: Path, tmp_path: Path) -> None:
+    task = packaged(source, tmp_path)
     (task / "proxy" / "a.py").write_text("A = 2\n")
     assert run(task, TELL).stdout == "1\n"
 
 
-def test_a_python_that_it_is_not_compiled_for_takes_the_sources(either: Path, tmp_path: Path) -> None:
-    task = packaged(either, tmp_path)
-    (task / "proxy" / "a.py").write_text("A = 2\n")
-    for file in list(task.rglob(f"*.{TAG}*")):
+def test_a_python_that_it_is_not_compiled_for_takes_the_sources(source: Path, tmp_path: Path) -> None:
+    task = packaged(source, tmp_path)
+    for file in list(task.rglob("*.pyc")):
         file.rename(file.with_name(file.name.replace(TAG, "cpython-39")))
-    assert run(task, TELL).stdout == "2\n"
+    assert run(task, TELL).stdout == "1\n"
     shutil.rmtree(task)
-    assert run(packaged(either, tmp_path, None), TELL).stdout == "1\n"
-
-
-def test_bytecode_of_another_build_of_this_python_is_not_taken(either: Path, tmp_path: Path) -> None:
-    task = packaged(either, tmp_path)
-    (task / "proxy" / "a.py").write_text("A = 2\n")
-    for file in list(task.rglob(f"*.{TAG}*")):
-        file.write_bytes(b"\0\0\r\n" + file.read_bytes()[4:])
-    assert run(task, TELL).stdout == "2\n"
-
-
-def test_a_module_that_one_file_does_not_hold_comes_from_its_own(either: Path, tmp_path: Path) -> None:
-    task = packaged(either, tmp_path)
-    (task / "proxy" / "inner" / "later.py").write_text("from ..a import A\nprint(A, __name__)\n")
-    assert run(task, "import sys; sys.path.insert(0, sys.argv[1]); import proxy.inner.later").stdout == (
-        "1 proxy.inner.later\n"
-    )
-
-
-def test_one_file_holds_the_bytecode_of_each_module_as_on_lambda(tmp_path: Path) -> None:
-    task = unpack(built(), tmp_path)
-    data = (task / "proxy" / bundle.name(TAG)).read_bytes()
-    assert data[:4] == MAGIC_NUMBER
-    codes = {name: marshal.loads(code) for name, code in marshal.loads(data[4:]).items()}  # noqa: S302
-    wanted = {path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*.py")} - set(FIRST)
-    assert {name: code.co_filename for name, code in codes.items()} == {
-        name: f"/var/task/proxy/{name}" for name in wanted
-    }
-    assert not [path for path in task.rglob("*.pyc") if path.parent != task / "proxy" / "__pycache__"]
-
-
-def test_files_of_two_pythons_are_not_put_together() -> None:
-    with pytest.raises(ValueError, match="unpack"):
-        bundle.pack({"a.py": b"a" * 20, "b.py": b"b" * 20})
+    assert run(packaged(source, tmp_path, None), TELL).stdout == "1\n"
 
 
 def test_bytecode_names_its_file_as_on_lambda(source: Path, tmp_path: Path) -> None:
