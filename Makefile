@@ -140,23 +140,23 @@ audit-confirm: $(VENV)/.local ## Find the records of a request that you have (RE
 	@test -n "$$REQUEST" || { echo "name the file of the request's body: make audit-confirm REQUEST=request.json" >&2; exit 2; }
 	@$(PY) -m $(if $(LOCAL),local,tools).audit confirm --request="$$REQUEST" $(if $(FROM),--from $(FROM)) $(if $(BUCKET),--bucket="$$BUCKET") $${TEAM:+$$(printf -- '--team=%s ' $$TEAM)} $(if $(SINCE),--since="$$SINCE") $(if $(UNTIL),--until="$$UNTIL") $(if $(JSON),--json) $(if $(PROFILE),--profile="$$PROFILE")
 
-token: $(VENV)/.base $(if $(LOCAL),$(VENV)/.local) ## Print a short-lived API key for a team, from your AWS credentials: make token TEAM=atlas (LOCAL=1)
+token: $(VENV)/.base $(if $(LOCAL),$(VENV)/.local) ## Print a short-lived API key for a team, from your AWS credentials: make token TEAM=atlas (PROFILE=… LOCAL=1)
 	@test -n "$$TEAM" || { echo "name the team: make token TEAM=atlas" >&2; exit 2; }
-	@$(PY) -m $(if $(LOCAL),local,tools).token --team="$$TEAM"
+	@$(PY) -m $(if $(LOCAL),local,tools).token --team="$$TEAM" $(if $(LOCAL),,$(if $(PROFILE),--profile="$$PROFILE"))
 
-retire: $(VENV)/.base ## Close a team whose file is gone: make retire TEAM=atlas says how, YES=1 does it
+retire: $(VENV)/.base ## Close a team whose file is gone: make retire TEAM=atlas says how, YES=1 does it (PROFILE=…)
 	@$(call NOT_HERE,make retire,take its file away and run make up)
 	@test -n "$$TEAM" || { echo "name the team: make retire TEAM=atlas" >&2; exit 2; }
-	@$(PY) -m tools.retire --team="$$TEAM" $(if $(YES),--yes)
+	@$(PY) -m tools.retire --team="$$TEAM" $(if $(PROFILE),--profile="$$PROFILE") $(if $(YES),--yes)
 
 relay: $(VENV)/.base $(if $(LOCAL),$(VENV)/.local) ## Serve a team's API on loopback, with a key that lasts as long: make relay TEAM=atlas (PORT=… PROFILE=… LOCAL=1)
 	@test -n "$$TEAM" || { echo "name the team: make relay TEAM=atlas" >&2; exit 2; }
 	@exec $(PY) -m $(if $(LOCAL),local,tools).relay --team="$$TEAM" $(if $(PORT),--port="$$PORT") $(if $(PROFILE),--profile="$$PROFILE")
 
-project: $(VENV)/.base ## Make a team's Bedrock Project where CloudFormation cannot: make project TEAM=atlas
+project: $(VENV)/.base ## Make a team's Bedrock Project where CloudFormation cannot: make project TEAM=atlas (PROFILE=…)
 	@$(call NOT_HERE,make project,make up makes the Projects there)
 	@test -n "$$TEAM" || { echo "name the team: make project TEAM=atlas" >&2; exit 2; }
-	@$(PY) -m tools.project --team="$$TEAM"
+	@$(PY) -m tools.project --team="$$TEAM" $(if $(PROFILE),--profile="$$PROFILE")
 
 bench: $(VENV)/.test $(VENV)/.local $(if $(PEERS),$(VENV)/.peers) ## Measure the proxy and write docs/benchmarks.md (PEERS=1: against LiteLLM too)
 	@$(PY) -m benchmarks $(if $(PEERS),--peers)

@@ -42,7 +42,7 @@ def _verify(asked: argparse.Namespace, wanted: Wanted) -> int:
         trail = trail_ids(_files([Path(asked.trail)]), wanted.teams) if asked.trail else None
         report = verify(found, keys, wanted, trail=trail, progress=_progress(asked.json))
     except _unlooked() as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{_why(error)}\n")
         return 2
     _show(asked, report.as_json, page.lines(report))
     return 0 if report.whole else 1 if report.faulty else 2
@@ -53,6 +53,15 @@ def _unlooked() -> tuple[type[Exception], ...]:
     botocore = sys.modules.get("botocore.exceptions")
     refused = (botocore.BotoCoreError, botocore.ClientError) if botocore else ()
     return (OSError, LookupError, ValueError, *refused)
+
+
+def _why(error: Exception) -> str:
+    """Why nothing was looked at, in words; botocore's name actions, resources, profiles and files, no secrets."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename} cannot be read: {(error.strerror or type(error).__name__).lower()}"
+    if type(error).__name__ == "NoCredentialsError":
+        return "no AWS credentials: sign in (aws sso login), pass PROFILE=…, or LOCAL=1 for what make up has started"
+    return str(error)
 
 
 def _show(asked: argparse.Namespace, document: Callable[[], Any], lines: Iterable[str]) -> None:
@@ -81,7 +90,7 @@ def _confirm(asked: argparse.Namespace, wanted: Wanted) -> int:
         _, lines = _what(asked, wanted)
         found = confirm(lines, request, wanted, progress=_progress(asked.json))
     except (OSError, LookupError, ValueError, BotoCoreError, ClientError) as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{_why(error)}\n")
         return 2
     _show(asked, found.as_json, confirmed(found))
     return 0 if found.records else 1 if found.looked_at else 2

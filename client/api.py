@@ -9,9 +9,10 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 from botocore.session import Session
 
+from .credentials import NONE
 from .errors import AccessError
 
 __all__ = ["Api", "arguments", "find", "of_stack"]
@@ -133,6 +134,8 @@ def of_stack(session: Session, region: str, stack: str) -> Api:
             f"CloudFormation refused to describe '{stack}' ({problem['Code']}): "
             "allow cloudformation:DescribeStacks, or pass --api-id"
         ) from None
+    except NoCredentialsError:
+        raise AccessError(NONE) from None
     except BotoCoreError as error:  # its texts name profiles, endpoints and files, no secrets
         raise AccessError(f"AWS could not be asked: {error}") from None
     outputs = {output["OutputKey"]: str(output["OutputValue"]) for output in found.get("Outputs", [])}

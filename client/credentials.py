@@ -12,7 +12,8 @@ from .errors import CredentialsError
 
 __all__ = ["Credentials"]
 
-_NONE = "no AWS credentials: sign in (aws sso login), pass --profile, or set AWS_PROFILE"
+#: What to type when there are none; the Makefile of a clone has --profile as a variable.
+NONE = "no AWS credentials: sign in (aws sso login), pass --profile (make: PROFILE=…), or set AWS_PROFILE"
 
 
 class Credentials:
@@ -48,7 +49,7 @@ class Credentials:
             try:
                 found = self._refreshed or self.session().get_credentials()
                 if found is None:
-                    raise CredentialsError(_NONE)
+                    raise CredentialsError(NONE)
                 self._refreshed = found if isinstance(found, RefreshableCredentials) else None
                 return found.get_frozen_credentials()
             except ClientError as error:

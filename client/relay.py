@@ -180,7 +180,7 @@ def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] 
         sys.stderr.write(f"{error}\n")
         return 1
     except OSError as error:
-        sys.stderr.write(f"port {options.port} of {HOST}: {error.strerror}; pass another as --port\n")
+        sys.stderr.write(f"port {options.port} of {HOST}: {error.strerror}; pass another as --port (make: PORT=…)\n")
         return 1
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with relay:

@@ -36,7 +36,9 @@ def run(terminal: Terminal | None = None) -> int:
     try:
         here = deployment.find(state)
         deployed = set(here.aws.stacks())
+        terminal.say()
         terminal.console.print(_teams(here, deployed))
+        terminal.say()
     except LocalError as error:
         terminal.failed(error.reason, error.log, error.next_command)
         return 1

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest, AWSResponse
@@ -20,6 +21,7 @@ from stacks.settings import Team
 
 #: Requests after which a budget counts as too large to run out in a tour.
 MOST = 12
+_PAUSES = (0.5, 1.0, 2.0)
 _BODY = {"messages": [{"role": "user", "content": "say: Counted to the last token."}], "max_tokens": 60}
 #: What a budget may be, in USD, for the tour to spend all of it.
 _SMALL = 0.02
@@ -52,7 +54,7 @@ def run(terminal: Terminal, here: Deployment, outputs: Mapping[str, Mapping[str,
     terminal.title(f"Team {team.name} may spend {team.budget.usd_per_month:g} USD a month: it asks until that is spent")
     key = _key(here, team)
     for answered in range(MOST + 1):
-        response = _ask(here, out, key, team)
+        response = _patient(lambda: _ask(here, out, key, team))
         said = json.loads(response.content)
         if response.status_code == 429 and said["error"]["code"] == "insufficient_quota":
             terminal.say(f"{many(answered, 'answer')}, then 429 {said['error']['code']}: {said['error']['message']}")
@@ -70,6 +72,16 @@ def _key(here: Deployment, team: Team) -> Credentials:
             if key is not None:
                 return Credentials(key.access_key, key.secret_key, key.session_token)
     raise LocalError(f"no session of a caller of {team.name} is known", next_command="make down up")
+
+
+def _patient(ask: Callable[[], AWSResponse]) -> AWSResponse:
+    """Ask again what is answered with 503, as any client does: on a busy machine the ledger may be late."""
+    for pause in _PAUSES:
+        response = ask()
+        if response.status_code != 503:
+            return response
+        time.sleep(pause)
+    return ask()
 
 
 def _ask(here: Deployment, out: Mapping[str, str], key: Credentials, team: Team) -> AWSResponse:

@@ -27,6 +27,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from review.outputs import OutputError, check_file, write
 from review.words import many
 from stacks.settings import Settings, SettingsError, load
+from tools.signing_in import not_asked
+from tools.teams import unknown
 
 __all__ = ["Line", "add_up", "main", "report", "svg", "table", "written_csv"]
 
@@ -198,7 +200,7 @@ def main(
         sys.stderr.write(f"{error}\n")
         return 1
     except (BotoCoreError, ClientError) as error:  # their texts name actions and resources, no secrets
-        sys.stderr.write(f"AWS refused or could not be asked: {error}\n")
+        sys.stderr.write(not_asked(error, local=True))
         return 1
     month = f"{begin:%Y-%m}"
     if options.svg:
@@ -242,8 +244,8 @@ def _records(
     settings: Settings, only: str | None, client: Callable[[str], Any], begin: datetime, end: datetime
 ) -> Iterator[Mapping[str, Any]]:
     teams = [team.name for team in settings.teams if only in (None, team.name)]
-    if not teams:
-        raise ValueError(f"no team {only!r}: it is one of {', '.join(team.name for team in settings.teams)}")
+    if only is not None and (why := unknown(settings, only)):
+        raise ValueError(why)
     for team in teams:
         stack = f"{settings.deployment.name}-Team-{team}"
         try:

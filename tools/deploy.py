@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import NoReturn
 from client.credentials import Credentials
 from client.errors import CredentialsError
 from stacks.settings import Settings, SettingsError, load
+from tools.teams import unknown
 
 _CLI = Path(".venv/cdk/node_modules/aws-cdk/bin/cdk")
 
@@ -62,7 +64,11 @@ def run(arguments: Sequence[str], environment: Mapping[str, str], root: Path) ->
     options = parser.parse_args(arguments)
     more = [*(["--profile", options.profile] if options.profile else []), *options.more]
     try:
-        words = command(load(root), options.team, more)
+        settings = load(root)
+        if options.team is not None and (why := unknown(settings, options.team)):
+            sys.stderr.write(f"{why}\n")
+            return 1
+        words = command(settings, options.team, more)
         Credentials(options.profile).now()  # the CLI asks for them when all is synthesised and reviewed
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
@@ -70,7 +76,7 @@ def run(arguments: Sequence[str], environment: Mapping[str, str], root: Path) ->
     except CredentialsError as error:
         sys.stderr.write(f"{error}\nTo deploy to the embedded AWS of this machine instead: make up\n")
         return 1
-    sys.stderr.write(f"cdk {' '.join(words)}\n")
+    sys.stderr.write(f"cdk {shlex.join(words)}\n")
     os.chdir(root)
     return _become(["node", str(_CLI), *words], environment)
 

@@ -22,6 +22,7 @@ from stacks.settings import Deployment, Hub, Settings, SettingsError, known, loa
 from stacks.watching_prices import MONTHLY, alarm, metrics
 from tools.guarding import TOKEN, UNIT
 from tools.idle_prices import ENDPOINT, IDLE, REGION, ZONE
+from tools.teams import unknown
 
 Json = Any
 _NANO = 1_000_000_000
@@ -204,10 +205,14 @@ def main(arguments: Sequence[str], root: Path) -> int:
     options = parser.parse_args(arguments)
     try:
         settings = load(root)
-        settings.chosen(options.team)
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 1
+    if why := unknown(settings, options.team):
+        sys.stderr.write(f"{why}\n")
+        return 1
+    stack = f"{settings.deployment.name}-Team-{options.team}"
+    sys.stderr.write(f"synthesising {stack}, and reviewing it as for a deployment: some ten seconds\n")
     template = synthesised(root, settings, options.team)
     if template is None:
         return 1

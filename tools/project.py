@@ -21,6 +21,7 @@ from preflight.mantle import Mantle, Reply, Transport
 from stacks.settings import Mistake, SettingsError
 from stacks.settings.place import DEPLOYMENT, TEAMS, VARIABLE
 from stacks.settings.source import Document, read
+from tools.signing_in import ADVICE, not_asked
 
 __all__ = ["ProjectError", "main"]
 
@@ -49,7 +50,7 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT, send: Transp
             raise ProjectError(f"{DEPLOYMENT} needs 'name' and 'region', and {team.file} needs 'owner'")
         session = boto3.Session(profile_name=options.profile, region_name=region)
         if session.get_credentials() is None:
-            raise ProjectError("no AWS credentials: sign in (aws sso login), pass --profile, or set AWS_PROFILE")
+            raise ProjectError(f"no AWS credentials: {ADVICE}")
         made = _make(
             Mantle(session, region, deployment.text("signing_name") or "bedrock-mantle", send),
             {"name": f"{name}-{options.team}", "tags": {"deployment": name, "owner": owner, "team": options.team}},
@@ -58,7 +59,7 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT, send: Transp
         sys.stderr.write(f"{error}\n")
         return 1
     except BotoCoreError as error:  # its texts name profiles and files, no secrets
-        sys.stderr.write(f"AWS could not be asked: {error}\n")
+        sys.stderr.write(not_asked(error))
         return 1
     identifier = made.text("id") or ""
     if not _ID.fullmatch(identifier):
@@ -83,7 +84,7 @@ def _make(mantle: Mantle, project: dict[str, object]) -> Reply:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m tools.project", description="Make a team's Bedrock Project.")
     parser.add_argument("--team", required=True, help="a team, by the name of its file")
-    parser.add_argument("--profile", help="an AWS profile (default: the usual chain of credentials)")
+    parser.add_argument("--profile", default=os.environ.get("PROFILE") or None, help="an AWS profile")
     return parser.parse_args(arguments)
 
 

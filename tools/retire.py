@@ -8,6 +8,8 @@ Project and deletes the stack; records and keys stay as long as they are kept. S
 from __future__ import annotations
 
 import argparse
+import os
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 from preflight.answers import NotAnsweredError
 from preflight.mantle import Mantle, Transport
 from stacks.settings import SettingsError, load
+from tools.signing_in import not_asked
 
 __all__ = ["RetireError", "main"]
 
@@ -60,7 +63,8 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT, transport: T
         for number, step in enumerate(_steps(found), 1):
             sys.stdout.write(f"{number}. {step}\n")
         if not options.yes:
-            sys.stdout.write(f"Nothing was done. To do it: make retire TEAM={options.team} YES=1\n")
+            of = f" PROFILE={shlex.quote(options.profile)}" if options.profile else ""
+            sys.stdout.write(f"Nothing was done. To do it: make retire TEAM={shlex.quote(options.team)}{of} YES=1\n")
             return 0
         _close(session.client("lambda"), found, sys.stdout.write)
         if not found.owns_project:
@@ -72,7 +76,7 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT, transport: T
         return 1
     except (BotoCoreError, ClientError) as error:  # their texts name actions and resources, no secrets
         again = "What is done stays done: run it again\n" if options.yes else ""
-        sys.stderr.write(f"AWS refused or could not be asked: {error}\n{again}")
+        sys.stderr.write(f"{not_asked(error)}{again}")
         return 1
     return 0
 
@@ -81,7 +85,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m tools.retire", description="Close a team that has left.")
     parser.add_argument("--team", required=True, help="the team, by the name that its file had")
     parser.add_argument("--yes", action="store_true", help="do it, instead of saying what would be done")
-    parser.add_argument("--profile", help="an AWS profile (default: the usual chain of credentials)")
+    parser.add_argument("--profile", default=os.environ.get("PROFILE") or None, help="an AWS profile")
     return parser.parse_args(arguments)
 
 

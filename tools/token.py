@@ -14,6 +14,7 @@ from client import token
 from client.errors import AccessError, MintError
 from client.mint import MAXIMUM, PREFIX, mint
 from stacks.settings import SettingsError, load
+from tools.teams import unknown
 
 __all__ = ["MAXIMUM", "PREFIX", "MintError", "main", "mint", "stack_of"]
 
@@ -31,10 +32,9 @@ def stack_of(root: Path, name: str) -> tuple[str, str, str]:
         The settings are wrong.
     """
     settings = load(root)
-    team = next((team for team in settings.teams if team.name == name), None)
-    if team is None:
-        names = ", ".join(team.name for team in settings.teams)
-        raise AccessError(f"no team '{name}' in teams/: it is one of {names}")
+    if why := unknown(settings, name):
+        raise AccessError(why)
+    team = next(team for team in settings.teams if team.name == name)
     return f"{settings.deployment.name}-Team-{team.name}", settings.deployment.region, team.access
 
 

@@ -27,6 +27,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from review.words import many
 from stacks.settings import SettingsError, load
+from tools.signing_in import not_asked
 
 __all__ = ["VersionsError", "main"]
 
@@ -82,7 +83,7 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT, now: datetim
         return 1
     except (BotoCoreError, ClientError) as error:  # their texts name actions and resources, no secrets
         again = "What is deleted stays so: run it again\n" if options.apply else ""
-        sys.stderr.write(f"AWS refused or could not be asked: {error}\n{again}")
+        sys.stderr.write(f"{not_asked(error, local=True)}{again}")
         return 1
     return 0
 

@@ -51,6 +51,7 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Review, print what came of it, and write the reports."""
+    page_file = arguments.out / "report.html"
     try:
         check_folder(arguments.out)
         control = perimeter.load(arguments.documents) if arguments.documents else []
@@ -67,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
             opinions=outside,
         )
         found = write(verdict, arguments.out)
-        page.write(verdict, arguments.folder, arguments.out / "report.html", arguments.since)
+        page.write(verdict, arguments.folder, page_file, arguments.since)
         oscal.write(verdict, arguments.out / "oscal")
     except (AssemblyError, WaiverError, PacksError, OutputError, OSError) as wrong:
         sys.stderr.write(f"{wrong}\n")
@@ -78,7 +79,8 @@ def run(arguments: argparse.Namespace) -> int:
         told = {rule.id for rule in catalogue() if rule.told}
         shown = [finding for finding in verdict.findings() if arguments.all or _shown(finding, told)]
         sys.stdout.write(report(shown) + "\n" if shown else "")
-        sys.stdout.write(f"{verdict.line()}\nreports: {shlex.quote(str(arguments.out))}\n")
+        reports, people = (shlex.quote(str(place)) for place in (arguments.out, page_file))
+        sys.stdout.write(f"{verdict.line()}\nreports: {reports}, for people in {people}\n")
     return verdict.exit_status
 
 

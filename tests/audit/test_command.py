@@ -186,7 +186,7 @@ def test_an_account_that_cannot_be_asked_is_said(
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     asked = [*place, "--region", "us-east-1"]
     assert main(["verify", *asked]) == 2
-    assert capsys.readouterr().err == "Unable to locate credentials\n"
+    assert capsys.readouterr().err .startswith("no AWS credentials: sign in (aws sso login), pass PROFILE=…")
     assert main(["verify", *asked, "--profile", "nobody"]) == 2
     assert capsys.readouterr().err == "The config profile (nobody) could not be found\n"
 
@@ -237,3 +237,12 @@ def test_the_verdict_says_what_would_know_of_lines_that_were_cut_off(
     (exported / "access").write_text("\n".join(json.dumps(line, separators=(",", ":")) for line in passed))
     assert main(asked) == 1
     assert "request_without_line" in capsys.readouterr().out
+
+
+def test_what_cannot_be_read_is_said_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    gone = tmp_path / "gone"
+    place = ["--from", str(tmp_path)]
+    assert main(["confirm", "--request", str(gone), *place]) == 2
+    assert capsys.readouterr().err == f"{gone} cannot be read: no such file or directory\n"
+    assert main(["verify", "--keys", str(gone), *place]) == 2
+    assert capsys.readouterr().err == f"{gone} cannot be read: no such file or directory\n"

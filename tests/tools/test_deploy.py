@@ -35,7 +35,7 @@ def test_a_team_that_is_not_there(
         deploy.command(settings, "atlass")
     monkeypatch.setattr("os.execvpe", lambda *_: pytest.fail("it would be deployed"))
     assert deploy.run(["--team", "atlass"], {}, tmp_path) == 1
-    assert "found 'atlass'" in capsys.readouterr().err
+    assert "did you mean 'atlas'?" in capsys.readouterr().err
 
 
 def test_without_credentials_nothing_is_synthesised(

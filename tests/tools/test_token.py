@@ -13,6 +13,7 @@ import botocore.session
 import pytest
 from botocore.credentials import Credentials
 
+from client.credentials import NONE
 from tests.clone import copy_settings
 from tools.token import MintError, main, mint
 
@@ -246,7 +247,7 @@ class TestCommand:
         assert main(["--api-id", API], root) == 1
         assert capsys.readouterr() == (
             "",
-            "no AWS credentials: sign in (aws sso login), pass --profile, or set AWS_PROFILE\n",
+            f"{NONE}\n",
         )
 
     def test_no_such_profile(self, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
