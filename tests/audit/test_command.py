@@ -186,7 +186,7 @@ def test_an_account_that_cannot_be_asked_is_said(
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     asked = [*place, "--region", "us-east-1"]
     assert main(["verify", *asked]) == 2
-    assert capsys.readouterr().err .startswith("no AWS credentials: sign in (aws sso login), pass PROFILE=…")
+    assert capsys.readouterr().err.startswith("no AWS credentials: sign in (aws sso login), pass PROFILE=…")
     assert main(["verify", *asked, "--profile", "nobody"]) == 2
     assert capsys.readouterr().err == "The config profile (nobody) could not be found\n"
 
