@@ -40,7 +40,9 @@ def _verify(asked: argparse.Namespace, wanted: Wanted) -> int:
     try:
         keys, found = _what(asked, wanted)
         trail = trail_ids(_files([Path(asked.trail)]), wanted.teams) if asked.trail else None
-        report = verify(found, keys, wanted, trail=trail, progress=_progress(asked.json))
+        report = verify(
+            found, keys, wanted, trail=trail, complete=bool(asked.deployment), progress=_progress(asked.json)
+        )
     except _unlooked() as error:
         sys.stderr.write(f"{_why(error)}\n")
         return 2

@@ -18,6 +18,8 @@ __all__ = ["Account", "bucket"]
 
 _LOGS = ("ProxyLogGroup",)
 _OTHERS = ("AccessLogs", "AuthorizerLogs")
+#: Milliseconds that a request lasts at the most, and a minute.
+_LONGEST = 16 * 60 * 1000
 #: Bytes of an object that are kept while they are read.
 _AT_ONCE = 1024 * 1024
 
@@ -90,7 +92,8 @@ def _stream(logs: Any, group: str, name: str, since: str, until: str) -> Events:
     if since:
         asked["startTime"] = _milliseconds(since)
     if until:
-        asked["endTime"] = _milliseconds(until)
+        # A request that came before has its record after it.
+        asked["endTime"] = _milliseconds(until) + _LONGEST
     number, token = 0, None
     while True:
         page = logs.get_log_events(**asked, **({"nextToken": token} if token else {}))

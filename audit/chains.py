@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from audit.findings import Finding
@@ -18,6 +18,8 @@ BOUND = 20 + 6
 #: Lines that it leaves without any signature at all: its start, the first request, after which one is due at once, the
 #: beginning of the next, and notices.
 FIRST = 8
+#: Time after a signature from which on the next request is followed by one (`lambdas.proxy.audit.signing.SECONDS`).
+DUE = timedelta(seconds=30)
 #: How long a request may take, as Lambda ends it.
 LONGEST = timedelta(minutes=15)
 
@@ -29,13 +31,13 @@ class Chains:
     ----------
     keys
         The teams' public keys.
-    partial
-        Whether lines from before the ones that are read are known to be left out.
+    since
+        Lines from before this time are known to be left out; empty: none are.
     """
 
-    def __init__(self, keys: Keys, *, partial: bool = False) -> None:
+    def __init__(self, keys: Keys, *, since: str = "") -> None:
         self._keys = keys
-        self._partial = partial
+        self._since = since
         self._chains: dict[str, list[Segment]] = {}
         self._starts: dict[str, set[str]] = {}
         self._unchecked: set[str] = set()
@@ -117,7 +119,7 @@ class Chains:
         left.failed = right.failed if right.failed is not None else left.failed
         left.signed, left.works = max(left.signed, right.signed), left.works or right.works
         left.last, left.hash, left.last_where = right.last, right.hash, right.last_where
-        left.time = max(left.time, right.time)
+        left.time, left.done = max(left.time, right.time), max(left.done, right.done)
         left.recent.extend(right.recent)
 
     def _overlap(self, left: Segment, right: Segment) -> None:
@@ -153,7 +155,7 @@ class Chains:
         if first.first == 0 and first.start is not None:
             if self._starts.get(id, {first.start}) != {first.start}:
                 self.findings.append(Finding("chain_of_another", first.where, id, 0, "start"))
-        elif first.first != 0 and self._partial:
+        elif first.first != 0 and self._since:
             self.findings.append(Finding("chain_begins_before", first.where, id, first.first))
         else:
             self.findings.append(Finding("chain_without_start", first.where, id, first.first))
@@ -192,9 +194,19 @@ class Chains:
     def _too_many(self, segments: list[Segment], unsigned: int, *, never: bool) -> bool:
         """Whether the function leaves fewer lines without a signature; ``never``: there is none in the whole chain."""
         if not never:
-            return unsigned > BOUND
+            return unsigned > BOUND or self._is_due(segments)
         asked = any(segment.asked for segment in segments)
         return unsigned > FIRST or (asked and not self._recent(segments[-1].time))
+
+    def _is_due(self, segments: list[Segment]) -> bool:
+        """Whether a chain that begins before the time that is looked at has no signature where one was due by then.
+
+        Else a few lines without a beginning, which anybody can make, would pass for the end of such a chain.
+        """
+        if segments[0].first == 0 or not self._since or any(segment.signed >= 0 for segment in segments):
+            return False
+        done = max(segment.done for segment in segments)
+        return bool(done) and _moment(done) >= _moment(self._since) + DUE and not self._recent(done)
 
     def _recent(self, stamp: str) -> bool:
         return _moment(self.newest) - _moment(stamp) <= LONGEST
@@ -202,6 +214,7 @@ class Chains:
 
 def _moment(stamp: str) -> datetime:
     try:
-        return datetime.fromisoformat(stamp)
+        found = datetime.fromisoformat(stamp)
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
     except ValueError:
         return datetime.fromisoformat("1970-01-01T00:00:00Z")

@@ -119,6 +119,14 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             "API Gateway passed a request to the function, and the function has no record of it",
             "the record was taken away, or the function was killed before it read the request",
         ),
+        "request_without_decision": Kind(
+            "API Gateway let a caller with a token in, or refused one, and no authorizer decided on that one before",
+            "API Gateway keeps a decision for five minutes: the authorizer's line was taken away",
+        ),
+        "decision_without_request": Kind(
+            "an authorizer decided on a request, and API Gateway has no line of it",
+            "API Gateway writes a line of each: it was taken away, or the authorizer was invoked by somebody else",
+        ),
         "record_without_event": Kind(
             "the model endpoint answered with an id that no data event of CloudTrail has",
             "CloudTrail records each inference: the event is late, or the record was made up",

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from hashlib import blake2b
 
 from audit.findings import Finding
 from audit.segments import Chunk
+from audit.short import short as _short
 
 __all__ = ["Joins", "trail_ids"]
 
@@ -53,10 +53,13 @@ class Joins:
     ----------
     trail
         Whether CloudTrail's events are there to be compared with.
+    since, until
+        Those that are looked at, as in the lines; empty: without an end.
     """
 
-    def __init__(self, *, trail: bool) -> None:
-        self._trail = trail
+    def __init__(self, *, trail: bool, since: str = "", until: str = "") -> None:
+        self._trail, self._since, self._until = trail, since.rstrip("Z"), until.rstrip("Z")
+        self._beside: set[int] = set()  # of records that are not looked at
         self._records: dict[int, tuple[str, str]] = {}
         self._events: dict[int, tuple[str, str, str]] = {}
         self._requests: set[int] = set()  # by the id that no client chooses
@@ -76,6 +79,7 @@ class Joins:
             if _short(own) not in self._requests:
                 self._passed[_short(own)] = (id, where, api)
         if self._trail:
+            self._beside.update(map(_short, chunk.beside))
             for id, where, time in chunk.upstream:
                 if self._events.pop(_short(id), None) is None:
                     self._records[_short(id)] = (where, time)
@@ -84,8 +88,13 @@ class Joins:
         """Take the ids of some events of CloudTrail."""
         for id, where, time in events:
             self.events += 1
-            if self._records.pop(_short(id), None) is None:
+            if self._records.pop(_short(id), None) is None and self._is_looked_at(id, time):
                 self._events[_short(id)] = (id, where, time)
+
+    def _is_looked_at(self, id: str, time: str) -> bool:
+        if _short(id) in self._beside:
+            return False
+        return self._since <= time and (not self._until or time < self._until)
 
     def finish(self) -> list[Finding]:
         """Return what has no other side."""
@@ -100,7 +109,3 @@ class Joins:
             if _short(id) not in self._older
         ]
         return found
-
-
-def _short(id: str) -> int:
-    return int.from_bytes(blake2b(id.encode(), digest_size=8).digest(), "big")

@@ -62,6 +62,8 @@ class Segment:
         Number of the last line that a signature in it covers; -1 for none.
     open, answered
         A request that has begun and has no record by its last line; id of the first record, if none began before it.
+    done
+        When the last request came of which it has the record.
     works
         Whether it has other lines than those of its signing.
     """
@@ -73,6 +75,7 @@ class Segment:
     last: int = -1
     hash: str = ""
     time: str = ""
+    done: str = ""
     last_where: str = ""
     team: str | None = None
     whose: tuple[str, ...] | None = None
@@ -99,6 +102,10 @@ class Chunk:
     upstream, requests, passed
         Ids of calls to the model; of requests with a record; and of requests that API Gateway passed on, with where.
         A request has two ids, the second of which no client chooses; records from before they had it have the first.
+    apart
+        Lines of authorizers and of API Gateway, which are in no chain, with where.
+    beside
+        Ids of calls to the model in records that are not looked at.
     """
 
     segments: list[Segment] = field(default_factory=list)
@@ -110,6 +117,8 @@ class Chunk:
     upstream: list[tuple[str, str, str]] = field(default_factory=list)
     requests: list[tuple[str, str | None]] = field(default_factory=list)
     passed: list[tuple[str, str, str, str]] = field(default_factory=list)
+    apart: list[tuple[dict[str, Any], str]] = field(default_factory=list)
+    beside: list[str] = field(default_factory=list)
     times: tuple[str, str] | None = None
 
 
@@ -160,6 +169,8 @@ def _read(
         made.foreign += 1
         return
     if keep is not None and not keep(line):
+        if join:
+            _beside(made, line)
         return
     record = line["record"]
     made.lines += 1
@@ -172,8 +183,10 @@ def _read(
     if not isinstance(chain, dict):
         if record in LINES and LINES[record].chained and place is None:
             made.findings.append(Finding("line_not_chained", where, detail=record))
-        if record == "access" and join and place is None:
-            _passed(made, line, where)
+        if record in ("access", "authorization") and join and place is None:
+            made.apart.append((line, where))
+            if record == "access":
+                _passed(made, line, where)
         return
     id, seq, previous = chain.get("id"), chain.get("seq"), chain.get("previous")
     if not (isinstance(id, str) and isinstance(seq, int) and isinstance(previous, str)):
@@ -213,6 +226,21 @@ def _passed(made: Chunk, line: dict[str, Any], where: str) -> None:
         made.passed.append((line["request_id"], line["extended_request_id"], where, line["api"]))
 
 
+def _beside(made: Chunk, line: dict[str, Any]) -> None:
+    """Take the ids of a record that is not looked at: what it is the other side of may be."""
+    _request(made, line)
+    upstream = line.get("upstream")
+    called = upstream.get("request_id") if isinstance(upstream, dict) else None
+    if line["record"] == "inference" and isinstance(called, str):
+        made.beside.append(called)
+
+
+def _request(made: Chunk, line: dict[str, Any]) -> None:
+    id, own = line.get("request_id"), line.get("extended_request_id")
+    if line["record"] == "inference" and isinstance(id, str) and isinstance(own, str | None):
+        made.requests.append((id, None if own is None else unquote(own)))
+
+
 def _take(made: Chunk, segment: Segment, line: dict[str, Any], seq: int, hash: str, where: str, join: bool) -> None:
     segment.last, segment.hash, segment.last_where = seq, hash, where
     segment.recent.append((seq, hash))
@@ -228,14 +256,14 @@ def _take(made: Chunk, segment: Segment, line: dict[str, Any], seq: int, hash: s
     if segment.ended is not None and record not in ("head", "unsigned"):
         made.findings.append(Finding("chain_goes_on", where, segment.chain, seq))
     if record == "inference" and isinstance(id, str):
+        segment.done = max(segment.done, segment.done if time is None else str(time))
         if segment.open is None and not segment.asked:
             segment.answered = segment.answered or id
         elif segment.open is not None and segment.open[0] != id:
             made.findings.append(unended(segment.chain, segment.open))
         segment.open, segment.asked = None, True
         if join:
-            own = line.get("extended_request_id")
-            made.requests.append((id, None if own is None else unquote(own)))
+            _request(made, line)
             upstream = line["upstream"]["request_id"]
             if upstream is not None:
                 made.upstream.append((upstream, where, line["time"]))

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from audit.chains import Chains
+from audit.decisions import Decisions, clock
 from audit.findings import Finding
 from audit.joins import Joins
 from audit.segments import read
@@ -43,7 +44,7 @@ class Wanted:
         if self.teams and isinstance(team, str) and team not in self.teams:
             return False
         time = _written(line)
-        if line.get("record") == "access" or time is None:
+        if time is None:
             return True
         # Without the Z, as a part of a second sorts before it.
         return self.since.rstrip("Z") <= time and (not self.until or time < self.until.rstrip("Z"))
@@ -55,6 +56,8 @@ def _written(line: dict[str, Any]) -> str | None:
     took: Any = line.get("duration_ms")
     if not isinstance(time, str):
         return None
+    if line.get("record") == "access":
+        return clock(time)
     if line.get("record") == "inference":
         try:
             moment = datetime.fromisoformat(time) + timedelta(milliseconds=took)
@@ -122,6 +125,7 @@ def verify(
     *,
     trail: Iterable[tuple[str, str, str]] | None = None,
     joined: bool = True,
+    complete: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> Report:
     """Verify lines.
@@ -138,6 +142,8 @@ def verify(
         Events of CloudTrail: id, place and time; None: they are not compared with.
     joined
         Whether requests are compared with API Gateway's log, where it is among the lines.
+    complete
+        Whether the lines of all functions are among them, the authorizers' too.
     progress
         Is called with the number of lines, now and then.
 
@@ -148,7 +154,11 @@ def verify(
     (False, 1)
     """
     report = Report()
-    chains, joins = Chains(keys, partial=bool(wanted.since)), Joins(trail=trail is not None)
+    chains, joins = (
+        Chains(keys, since=wanted.since),
+        Joins(trail=trail is not None, since=wanted.since, until=wanted.until),
+    )
+    decisions = Decisions(complete=complete, since=wanted.since, until=wanted.until)
     selects = wanted if wanted.teams or wanted.since or wanted.until else None
     for source in sources:
         for chunk in read(source, join=joined or trail is not None, keep=selects):
@@ -157,6 +167,8 @@ def verify(
             report.records.update(chunk.counts)
             chains.add(chunk)
             joins.add(chunk)
+            for line, where in chunk.apart:
+                (decisions.answered if line["record"] == "access" else decisions.decided)(line, where)
             _move(chains.findings, report)
             if progress is not None:
                 progress(report.lines)
@@ -165,6 +177,7 @@ def verify(
         joins.trail(trail)
     _move(chains.findings, report)
     _move(joins.finish() if report.records["access"] or trail is not None else [], report)
+    _move(list(decisions.finish()), report)
     report.chains, report.signatures, report.events = len(chains), chains.signatures, joins.events
     report.unsigned = chains.unsigned
     return report

@@ -121,6 +121,31 @@ def test_a_part_of_a_time_needs_signatures_too() -> None:
     assert codes([made[1:]], KEYS, wanted=Wanted(since="2026-01-01")) == {"signature_missing"}
 
 
+def test_a_few_lines_that_seem_to_go_on_from_before_need_a_signature_too() -> None:
+    """Whoever can write the log can make lines without a beginning, and no chain says that there was none."""
+    own = json.loads(WHOLE[0])["chain"]["id"]
+    made = [line.replace('"time":"2026', '"time":"2025', 1).replace(own, "f" * 32) for line in unsigned(WHOLE)[:13]]
+    fragment = unsigned(tuple(made))[4:]
+    since = f"2025{json.loads(WHOLE[1])['time'][4:10]}"
+    assert codes([fragment, WHOLE], KEYS, wanted=Wanted(since=since)) == {"signature_missing"}
+    begun = json.loads(fragment[0])["time"]
+    assert codes([fragment, WHOLE], KEYS, wanted=Wanted(since=begun)) == set(), "it may have been signed just before"
+
+
+def test_what_is_missing_between_two_times_is_missing_within_one_of_them_if_they_overlap() -> None:
+    lines = [json.loads(line) for line in WHOLE]
+    hours = [
+        json.dumps(line | {"time": f"2026-11-28T{at:02}:00:00.000Z"}, separators=(",", ":"))
+        for at, line in zip(range(24), lines, strict=False)
+    ]
+    chained = unsigned(tuple(hours))
+    assert len(chained) > 18
+    left = [*chained[:11], *chained[13:]]
+    parts = Wanted(until="2026-11-28T11:00:00Z"), Wanted(since="2026-11-28T13:00:00Z")
+    assert all("line_missing" not in codes([left], Keys(), wanted=part) for part in parts)
+    assert "line_missing" in codes([left], Keys(), wanted=Wanted(since="2026-11-28T08:00:00Z"))
+
+
 def test_lines_that_no_signature_covers_are_counted() -> None:
     found = report([WHOLE[:-2]], KEYS)
     assert found.whole and found.unsigned == len(WHOLE) - 2 - 1 - max(
