@@ -100,6 +100,10 @@ def of_api(team: str, api_id: str) -> Change:
     return Change("api", f"The API of team {team}", "apigateway", calls, _asked(restApiId=[api_id]))
 
 
+#: What changes a bucket, where it copies to, and who reads it; by the names of its calls in CloudTrail.
+_BUCKETS = ("CreateBucketMetadata*", "DeleteBucket*", "PutBucket*", "PutObjectLockConfiguration")
+
+
 def of_archive(stream: str) -> Change:
     """A change of the stream that takes records to the bucket."""
     calls = ("DeleteDeliveryStream", "StopDeliveryStreamEncryption", "UpdateDestination")
@@ -108,8 +112,7 @@ def of_archive(stream: str) -> Change:
 
 def of_prompts(team: str, bucket: str) -> Change:
     """A change of the bucket that a team's prompts and answers are archived in."""
-    calls = ("DeleteBucket*", "PutBucket*", "PutObjectLockConfiguration")
-    return Change("prompts", f"The archive of prompts of team {team}", "s3", calls, _asked(bucketName=[bucket]))
+    return Change("prompts", f"The archive of prompts of team {team}", "s3", _BUCKETS, _asked(bucketName=[bucket]))
 
 
 def of_audit(name: str, *, region: str, partition: str, trail: str, bucket: str, topic_arn: str) -> list[Change]:
@@ -181,7 +184,7 @@ def of_audit(name: str, *, region: str, partition: str, trail: str, bucket: str,
             "bucket",
             "The evidence bucket",
             "s3",
-            ("DeleteBucket*", "PutBucket*", "PutObjectLockConfiguration"),
+            _BUCKETS,
             _asked(bucketName=[bucket]),
         ),
         Change(

@@ -375,6 +375,7 @@ class TeamStack(CloisterStack):
             outputs["PromptArchive"] = self.prompts.name
             outputs["PromptArchiveReader"] = self.prompts.reader.role_arn
             outputs["PromptArchiveAcknowledged"] = self.team.archive.acknowledgement
+            outputs["PromptArchiveOnFailure"] = self.team.archive.failing
         if self.access:
             outputs["CallerPolicy"] = self.access.arn
         for name, value in outputs.items():

@@ -72,6 +72,7 @@ def plan(settings: Settings, team: str, template: Json) -> dict[str, Json]:
             "tiers": list(own.tiers),
         },
         "archived": own.archive.acknowledgement if own.archive else None,
+        "archive_failing": own.archive.failing if own.archive else None,
         "guardrail": "one of its own" if own.guardrail.any else "the deployment's",
         "usd": {
             "idle": idle,
@@ -148,6 +149,7 @@ def words(found: Mapping[str, Json]) -> str:
     lines += [f"What guards it: {guards}."]
     if found["archived"]:
         lines += [f"PROMPTS AND ANSWERS ARE ARCHIVED, acknowledged by {found['archived']}."]
+        lines += [f"What comes of a request that cannot be archived: {found['archive_failing']}."]
     lines += ["", f"While nobody calls: {usd['idle_a_month']:.2f} USD a month ({usd['idle_is_for']})", ""]
     costs = [(kind, str(found["resources"][kind]), f"{price:.2f}") for kind, price in usd["idle"].items()]
     lines += _table([("type", "number", "USD"), *costs])

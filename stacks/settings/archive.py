@@ -62,13 +62,30 @@ class Archive(Frozen):
     )
     on_failure: Literal["record", "refuse"] = Field(
         description="What it means that a request cannot be archived: 'record' answers it and notes it in its record; "
-        "'refuse' releases no answer, and no caller gets one while S3 is away."
+        "'refuse' releases no whole answer, and no caller gets one while S3 is away; of a stream the text has left by "
+        "then, the prompt is archived, and an error stands in place of the last event."
     )
 
     @property
     def acknowledgement(self) -> str:
         """Who answers for it and why, as outputs have it."""
         return f"{self.acknowledged_by}: {self.purpose}"
+
+    @property
+    def failing(self) -> str:
+        """What comes of a request that cannot be archived, as outputs and plans say it.
+
+        Examples
+        --------
+        >>> from stacks.settings import Archive
+        >>> Archive.model_construct(on_failure="record").failing
+        'record: it is answered, and its record says that it was not archived'
+        """
+        said = {
+            "record": "it is answered, and its record says that it was not archived",
+            "refuse": "no whole answer leaves; the text of a stream has left by then, and its last event is an error",
+        }
+        return f"{self.on_failure}: {said[self.on_failure]}"
 
     def reader_arns(self, account: str, partition: str) -> tuple[str, ...]:
         """Return the ARNs of the roles that may take on the archive's reader.

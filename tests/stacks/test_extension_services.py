@@ -17,6 +17,7 @@ from review.assembly import Assembly as Reviewed
 from review.deployment import Deployment
 from review.finding import Status
 from review.proof.claims.nothing_written import CLAIM
+from review.rules.catalogue import by_id
 from stacks.extension import TeamExtension
 from stacks.extension_services import OpenedQueue
 from stacks.kit import assemble
@@ -184,6 +185,11 @@ def passing(written: Json, change: dict[str, str | None]) -> bool:
 
 def reviewed(assembly: Assembly | Reviewed, name: str, team: str, action: str, resource: str) -> Status:
     """What the claim on changes says when a function of a team's own may do something."""
+    return CLAIM.prove(deployment(assembly, name, team, action, resource)).status
+
+
+def deployment(assembly: Assembly | Reviewed, name: str, team: str, action: str, resource: str) -> Deployment:
+    """A deployment with a role of a team's own that may do something."""
     read = assembly if isinstance(assembly, Reviewed) else Reviewed.read(assembly.folder)
     principal = {"Service": "lambda.amazonaws.com"}
     trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
@@ -195,7 +201,7 @@ def reviewed(assembly: Assembly | Reviewed, name: str, team: str, action: str, r
     }
     (network,) = (template for template in read.templates if template.stack == f"{name}-Network")
     network.body["Resources"]["Own"] = {"Type": "AWS::IAM::Role", "Properties": role}
-    return CLAIM.prove(Deployment(Reviewed(read.templates))).status
+    return Deployment(Reviewed(read.templates))
 
 
 @pytest.mark.parametrize(
@@ -217,6 +223,26 @@ def test_the_review_lets_a_function_change_what_is_opened_to_its_team_and_nothin
 ) -> None:
     found = reviewed(opened, "Cloister", team, action, resource.replace(ACCOUNT, "${AWS::AccountId}"))
     assert found is (Status.PASS if passes else Status.FAIL)
+
+
+@pytest.mark.parametrize(
+    ("team", "action", "resource", "passes"),
+    [
+        ("beacon", "sqs:ReceiveMessage", f"arn:aws:sqs:us-east-1:{ACCOUNT}:beacon-jobs", True),
+        ("atlas", "sqs:ReceiveMessage", f"arn:aws:sqs:us-east-1:{ACCOUNT}:beacon-jobs", False),
+        ("beacon", "sqs:ReceiveMessage", f"arn:aws:sqs:us-east-1:{ACCOUNT}:*", False),
+        ("beacon", "sqs:Receive*", f"arn:aws:sqs:us-east-1:{ACCOUNT}:others", False),
+        ("beacon", "s3:GetObject", "arn:aws:s3:::acme-minutes/incoming/*", True),
+        ("beacon", "s3:GetObject", "arn:aws:s3:::*/incoming/*", False),
+        ("beacon", "logs:GetLogEvents", f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:Cloister-*", False),
+    ],
+)
+def test_the_review_lets_a_function_read_what_is_opened_to_its_team_and_nothing_of_another_stack(
+    team: str, action: str, resource: str, passes: bool, opened: Assembly
+) -> None:
+    made = deployment(opened, "Cloister", team, action, resource.replace(ACCOUNT, "${AWS::AccountId}"))
+    found = {r.where: r.status for r in by_id()["data-is-read-by-its-own"].results(made)}
+    assert found["Cloister-Network/Own"] is (Status.PASS if passes else Status.FAIL)
 
 
 class Asking(TeamExtension):

@@ -152,6 +152,9 @@ def test_the_reader_is_taken_on_by_the_named_alone_and_only_reads(team: Json) ->
 
 
 def test_the_acknowledgement_is_in_the_outputs_and_the_function_is_told(team: Json) -> None:
+    assert team["Outputs"]["PromptArchiveOnFailure"]["Value"].startswith(
+        "refuse: no whole answer leaves; the text of a stream"
+    )
     assert team["Outputs"]["PromptArchiveAcknowledged"]["Value"] == (
         "Ann Example/ Data Protection: Records of advice by rule 4.2"
     )
@@ -181,7 +184,7 @@ def test_who_reads_it_is_recorded_and_a_change_of_it_is_told(archives: Assembly,
     assert not [field for field in found["FieldSelectors"] if field["Field"] == "readOnly"]
     told = json.dumps(list(resources(team, "AWS::Events::Rule").values()))
     assert BUCKET in told
-    assert "PutKeyPolicy" in told
+    assert all(call in told for call in ("PutKeyPolicy", "CreateGrant", '{"prefix": "PutBucket"}'))
 
 
 def test_a_team_without_the_platforms_consent_is_refused_by_the_stack_too() -> None:
