@@ -14,6 +14,14 @@ import yaml
 
 Json = Any
 _SUFFIXES = (".json", ".yaml", ".yml", ".template")
+#: What a template may have, beside what is said to be unseen
+#: (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html).
+_SECTIONS = frozenset(
+    (
+        *("AWSTemplateFormatVersion", "Conditions", "Description", "Mappings", "Metadata", "Outputs", "Parameters"),
+        *("Resources", "Rules"),
+    )
+)
 
 
 class AssemblyError(Exception):
@@ -197,7 +205,7 @@ def _assets(folder: Path, artifacts: Mapping[str, Json]) -> set[str]:
 
 def _folder(folder: Path) -> Iterator[Template]:
     for path in sorted(folder.iterdir()):
-        if path.suffix in _SUFFIXES and path.is_file():
+        if path.suffix.lower() in _SUFFIXES and path.is_file():
             body = _parse(path)
             if isinstance(body, Mapping) and "Resources" in body:
                 yield Template(path.name.split(".")[0], _checked(path, body), file=path.name, sha256=_sha256(path))
@@ -217,19 +225,46 @@ def _checked(path: Path, body: Json) -> Mapping[str, Json]:
     for element in ("Transform", "Fn::Transform"):
         if element in body:
             raise AssemblyError(f"{path.name} has a {element}: what it makes of the template is not seen here")
+    strange = [str(name) for name in body if name not in _SECTIONS]
+    if strange:
+        raise AssemblyError(f"{path.name} has {strange[0]}, which is no section of a template that is known here")
     return body
 
 
 def _parse(path: Path) -> Json:
     try:
         text = path.read_text("utf-8")
-        return json.loads(text) if path.suffix == ".json" else yaml.load(text, _Loader)  # noqa: S506 - a safe loader
+        if path.suffix.lower() == ".json":
+            return json.loads(text, object_pairs_hook=_once)
+        return yaml.load(text, _Loader)  # noqa: S506 - a safe loader
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as wrong:
         raise AssemblyError(f"{path.name} cannot be read: {wrong}") from None
 
 
+def _once(members: list[tuple[str, Json]]) -> dict[str, Json]:
+    """An object whose names are each there once: of two, who deploys it may take the other."""
+    made = dict(members)
+    if len(made) < len(members):
+        names = [name for name, _ in members]
+        raise ValueError(f"{next(name for name in names if names.count(name) > 1)!r} stands twice in an object")
+    return made
+
+
 class _Loader(yaml.SafeLoader):
-    """Reads CloudFormation's short forms, `!Ref` and the like, as the long ones."""
+    """Reads CloudFormation's short forms, `!Ref` and the like, as the long ones; names that are there once."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Json]:
+        """Make a mapping.
+
+        Raises
+        ------
+        ValueError
+            If a name stands twice in it.
+        """
+        written = [key.value for key, _ in node.value]
+        if len(set(map(str, written))) < len(written):
+            raise ValueError(f"a name stands twice in a mapping: {node.start_mark}")
+        return super().construct_mapping(node, deep)
 
 
 def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> Json:

@@ -49,7 +49,12 @@ CONTROLS: tuple[Control, ...] = (
         5, "Flow logs of all traffic, encrypted", "log-is-delivered flow-log-records-all-traffic log-group-is-encrypted"
     ),
     _control(6, "Functions in isolated subnets of two zones", "network-closed function-in-two-zones"),
-    _control(7, "Functions reach endpoints alone, on 443", "network-closed function-reaches-endpoints-alone"),
+    _control(
+        7,
+        "Functions reach endpoints alone, on 443",
+        "network-closed function-reaches-endpoints-alone group-rules-name-their-ports "
+        "models-are-reached-by-proxies-alone",
+    ),
     _control(
         8,
         "Endpoints take HTTPS from the functions alone",
@@ -62,7 +67,8 @@ CONTROLS: tuple[Control, ...] = (
     _control(
         13,
         "Endpoint policies: named actions, principals of this account",
-        "endpoints-closed endpoint-policy-names-its-actions model-endpoint-takes-roles-by-path",
+        "endpoints-closed endpoint-policy-names-its-actions endpoint-passes-what-functions-call "
+        "model-endpoint-takes-roles-by-path",
         "hub",
     ),
     _control(14, "Endpoint policies: resources of this account", "endpoints-closed", "hub"),
@@ -111,7 +117,7 @@ CONTROLS: tuple[Control, ...] = (
     _control(
         35,
         "The evidence bucket: key, closed, versions, TLS",
-        "bucket-has-a-customer-key bucket-is-closed bucket-keeps-versions bucket-takes-tls-alone "
+        "bucket-has-a-customer-key bucket-copies-nowhere bucket-is-closed bucket-keeps-versions bucket-takes-tls-alone "
         "bucket-takes-tls-of-today "
         "bucket-owner-owns-all bucket-ends-its-files stream-writes-to-an-evidence-bucket stream-is-encrypted "
         "records-go-to-named-streams",
@@ -136,7 +142,8 @@ CONTROLS: tuple[Control, ...] = (
     _control(
         39,
         "Alarms on what should not happen",
-        "changes-are-told faults-raise-alarms alarm-is-whole alarms-are-about-their-own alarms-say-what-they-mean "
+        "authorizer-faults-are-counted changes-are-told faults-raise-alarms "
+        "alarm-is-whole alarms-are-about-their-own alarms-say-what-they-mean "
         "alarms-say-when-it-is-over alarms-have-their-query events-are-of-this-deployment events-say-who-did-what "
         "blocked-names-raise-an-alarm alarms-tell-somebody alarms-go-to-topics events-go-to-topics topic-is-encrypted "
         "topic-takes-from-alarms-alone topic-takes-tls-alone subscription-reaches-the-named",
@@ -152,7 +159,8 @@ CONTROLS: tuple[Control, ...] = (
     _control(
         42,
         "The API is private",
-        "policy-allows-by-endpoint errors-are-logged function-takes-its-api api-callers access-is-logged",
+        "policy-allows-by-endpoint errors-are-logged function-takes-its-api api-callers access-is-logged "
+        "authorizer-knows-its-callers refusals-carry-their-id published-leads-to-its-own",
     ),
     _control(43, "No secrets in variables", "environment-has-no-secret parameter-has-no-secret goes-where-it-was-sent"),
     _control(
@@ -177,12 +185,12 @@ CONTROLS: tuple[Control, ...] = (
     _control(
         49,
         "Queues of teams: encrypted, TLS, of this account",
-        "queue-is-encrypted queue-takes-tls-alone messages-are-put-aside-here evidence-stays",
+        "queue-is-encrypted queue-takes-tls-alone messages-are-put-aside-here data-is-read-by-its-own evidence-stays",
     ),
     _control(
         50,
         "Archives of prompts: acknowledged, closed, locked, watched",
-        "prompt-archive-is-acknowledged prompt-archive-is-closed",
+        "prompt-archive-is-acknowledged prompt-archive-is-closed prompt-archive-is-read-by-no-caller",
     ),
 )
 

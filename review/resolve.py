@@ -28,6 +28,11 @@ class UnreadableError(Exception):
     """A value of a template cannot be known before it is deployed. The message says where, and why."""
 
 
+#: A dynamic reference: CloudFormation puts in its place what Systems Manager or Secrets Manager holds that day
+#: (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html).
+_DYNAMIC = "{{resolve:"
+
+
 class Resolver:
     """Resolves what the templates of an assembly write.
 
@@ -154,11 +159,12 @@ class Resolver:
         if isinstance(written, list):
             return [v for v in (self.value(item, stack, where) for item in written) if v is not _NO_VALUE]
         if not isinstance(written, Mapping):
-            return written
-        if len(written) == 1:
-            ((name, argument),) = written.items()
-            if name == "Ref" or str(name).startswith("Fn::"):
-                return self._function(str(name), argument, stack, where)
+            return _fixed(written, where)
+        functions = [name for name in written if name == "Ref" or str(name).startswith("Fn::")]
+        if functions and len(written) == 1:
+            return self._function(str(functions[0]), written[functions[0]], stack, where)
+        if functions:
+            raise UnreadableError(f"{where} has {functions[0]} beside others: what comes of them is not known before")
         resolved = {key: self.value(item, stack, where) for key, item in written.items()}
         return {key: item for key, item in resolved.items() if item is not _NO_VALUE}
 
@@ -169,7 +175,7 @@ class Resolver:
         if method is None:
             raise UnreadableError(f"{where} has {name}, which is not known before it is deployed")
         try:
-            return method(self, argument, stack, where)
+            return _fixed(method(self, argument, stack, where), where)
         except _MALFORMED as wrong:
             raise UnreadableError(f"{where} has a {name} of a form that is not known: {wrong}") from None
 
@@ -268,6 +274,13 @@ class Resolver:
         if found is None:
             raise UnreadableError(f"{stack} has a {function} of {id!r}, which it does not have")
         return found
+
+
+def _fixed(value: Json, where: str) -> Json:
+    """A value that CloudFormation puts nothing else in the place of, whether it is written so or put together."""
+    if isinstance(value, str) and _DYNAMIC in value:
+        raise UnreadableError(f"{where} has {value!r}, which is looked up when it is deployed")
+    return value
 
 
 _FUNCTIONS = {

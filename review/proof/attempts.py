@@ -72,7 +72,13 @@ _LOGS = tuple(
     )
 )
 _TRAILS = tuple(f"cloudtrail:{name}" for name in ("StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors"))
-_BUCKETS = tuple(f"s3:{name}" for name in ("DeleteBucket", "PutBucketPolicy", "PutLifecycleConfiguration"))
+_BUCKETS = tuple(
+    f"s3:{name}"
+    for name in (
+        *("DeleteBucket", "PutBucketLogging", "PutBucketNotification", "PutBucketPolicy", "PutInventoryConfiguration"),
+        *("PutLifecycleConfiguration", "PutReplicationConfiguration"),
+    )
+)
 _OBJECTS = tuple(f"s3:{name}" for name in ("DeleteObject", "DeleteObjectVersion", "BypassGovernanceRetention"))
 _KEYS = tuple(f"kms:{name}" for name in ("ScheduleKeyDeletion", "DisableKey", "PutKeyPolicy"))
 _ALARMS = tuple(f"cloudwatch:{name}" for name in ("DeleteAlarms", "DisableAlarmActions", "PutMetricAlarm"))

@@ -86,8 +86,8 @@ def is_a_teams_own(resource: Resource) -> bool:
 
 
 def output(deployment: Deployment, name: str) -> str:
-    """What an output of the name says, of whichever stack has one; nothing if none has, or it is no plain text."""
-    for template in deployment.assembly.templates:
+    """What an output of the platform's stacks says; nothing if none has the name, or it is no plain text."""
+    for template in deployment.once(_platform):
         said = (template.body.get("Outputs") or {}).get(name, {}).get("Value")
         if isinstance(said, str):
             return said
@@ -100,7 +100,14 @@ def developing(deployment: Deployment) -> bool:
 
 
 def _developing(deployment: Deployment) -> bool:
-    return any(is_development(template) for template in deployment.assembly.templates)
+    return any(is_development(template) for template in deployment.once(_platform))
+
+
+def _platform(deployment: Deployment) -> list[Template]:
+    """The stacks that say what holds for all: a team's, which has an API, does not, unless there are no others."""
+    every = deployment.assembly.templates
+    apis = {api.stack for api in deployment.assembly.of_type("AWS::ApiGateway::RestApi")}
+    return [template for template in every if template.stack not in apis] or list(every)
 
 
 def _functions(deployment: Deployment) -> list[Function]:

@@ -5,7 +5,10 @@ A type stands here when some rule or claim reads what it may let through, or whe
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 
 _BARE = (
     *(f"AWS::ApiGateway::{name}" for name in ("Account", "Authorizer", "Deployment", "GatewayResponse", "Method")),
@@ -47,3 +50,14 @@ KNOWN: Mapping[str, frozenset[str]] = {
     "AWS::SQS::Queue": frozenset({"RedrivePolicy"}),
     "AWS::SQS::QueuePolicy": frozenset({"PolicyDocument"}),
 }
+
+
+@cache
+def properties() -> Mapping[str, frozenset[str]]:
+    """The properties of each type whose meaning is judged by some rule, or opens nothing: what is new is in doubt.
+
+    An API can be made of a text (`Body`), a topic bring its own subscribers, a function keep what it is given
+    (`DurableConfig`), an endpoint lead to another Region (`ServiceRegion`). Of buckets a rule of its own says it.
+    """
+    found: Mapping[str, str] = json.loads((Path(__file__).parent / "properties.json").read_text("utf-8"))
+    return {kind: frozenset(names.split()) for kind, names in found.items()}

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from review.assembly import Assembly, AssemblyError, Template
+from review.deployment import Deployment
 from review.resolve import Resolver, UnreadableError
+from review.rules.facts import developing
 
 Json = Any
 BODY = {"Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}}}
@@ -17,7 +19,8 @@ def write(folder: Path, files: dict[str, Json]) -> Path:
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content if isinstance(content, str) else json.dumps(content))
+        text = content if isinstance(content, str | bytes) else json.dumps(content)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
     return folder
 
 
@@ -84,6 +87,13 @@ def test_a_folder_of_templates_in_json_and_yaml(tmp_path: Path) -> None:
         ({"a.json": BODY, "a.yaml": "Resources: {}"}, "two templates called a"),
         ({"a.json": {"Resources": []}}, "has no Resources"),
         ({"a.json": {**BODY, "Transform": "AWS::Serverless-2016-10-31"}}, "Transform"),
+        ({"a.json": {**BODY, "Hooks": {}}}, "Hooks, which is no section"),
+        ({"a.json": '{"Resources": {"A": {"Type": "a", "Type": "b"}}}'}, "'Type' stands twice"),
+        ({"a.yaml": "Resources:\n  A:\n    Type: a\n    Type: b"}, "stands twice in a mapping"),
+        ({"a.json": json.dumps(BODY).encode("utf-16")}, "cannot be read"),
+        ({"a.json": "\ufeff" + json.dumps(BODY)}, "cannot be read"),
+        ({"a.json": "[" * 100_000}, "cannot be read"),
+        ({"a.yaml": "Resources: {}\n---\nResources: {}"}, "cannot be read"),
         ({"manifest.json": {"artifacts": {"One": stack("One")}}}, "One.template.json cannot be read"),
     ],
 )
@@ -156,6 +166,13 @@ def test_what_a_function_comes_to(written: Json, expected: Json) -> None:
         ({"Ref": "Nobody"}, "'Nobody'"),
         ({"Fn::If": ["C", 1, 2]}, "Fn::If"),
         ({"Fn::Transform": {}}, "Fn::Transform"),
+        ({"Fn::Transform": {"Name": "AWS::Include"}, "SubnetIds": []}, "Fn::Transform beside others"),
+        ({"Fn::ForEach::All": ["A", ["a"], {}], "b": 1}, "Fn::ForEach::All beside others"),
+        ({"Fn::ForEach::All": ["A", ["a"], {}]}, "not known before"),
+        ({"Fn::FindInMap": ["a", "b", "c"]}, "not known before"),
+        ("arn:aws:iam::{{resolve:ssm:/account}}:root", "looked up when it is deployed"),
+        ({"Fn::Join": ["", ["{{res", "olve:ssm:/account}}"]]}, "looked up when it is deployed"),
+        ({"Fn::Sub": ["${A}olve:ssm:/account}}", {"A": "{{res"}]}, "looked up when it is deployed"),
         ({"Fn::ImportValue": "unheard"}, "no template here exports"),
         ({"Fn::GetStackOutput": {"StackName": "Other", "OutputName": "None"}}, "no template here has"),
         ({"Fn::GetStackOutput": {"StackName": "Other", "OutputName": "Loop"}}, "refers to itself"),
@@ -177,3 +194,13 @@ def test_an_assembly_for_any_account_has_a_number_that_nothing_writes() -> None:
     two = [Template("A", body, account="111122223333"), Template("B", body, account="444455556666")]
     with pytest.raises(UnreadableError, match="several accounts"):
         _ = Resolver(Assembly(two)).account
+
+
+def test_a_teams_stack_does_not_say_what_holds_for_all() -> None:
+    """Else a class of a team's own would call the deployment one for development."""
+    said = {"Mode": {"Value": "development: no second zone"}}
+    api = {"Resources": {"Api": {"Type": "AWS::ApiGateway::RestApi"}}}
+    team, network = {**api, "Outputs": said}, {**BODY, "Outputs": said}
+    assert not developing(Deployment(Assembly([Template("Team", team), Template("Network", BODY)])))
+    assert developing(Deployment(Assembly([Template("Team", api), Template("Network", network)])))
+    assert developing(Deployment(Assembly([Template("All", team)]))), "it is all there is"

@@ -26,6 +26,7 @@ Json = Any
 TEAM, AUDIT, NETWORK = "Cloister-Team-atlas", "Cloister-Audit", "Cloister-Network"
 ACKNOWLEDGED, CLOSED = "prompt-archive-is-acknowledged", "prompt-archive-is-closed"
 NAMES = "endpoint-policy-names-its-actions"
+NO_CALLER = "prompt-archive-is-read-by-no-caller"
 ROLES = "arn:aws:iam::111122223333:role/cloister/Cloister"
 
 
@@ -145,6 +146,10 @@ def taken_by(name: str) -> Callable[[Json], None]:
     return spoil
 
 
+def trusting(body: Json) -> Json:
+    return reader(body)["AssumeRolePolicyDocument"]["Statement"][0]
+
+
 DEFECTS: list[tuple[str, str, Callable[[Json], object]]] = [
     (ACKNOWLEDGED, TEAM, lambda body: body["Outputs"].pop("PromptArchiveAcknowledged")),
     (ACKNOWLEDGED, TEAM, lambda body: body["Outputs"]["PromptArchiveAcknowledged"].update(Value=" ")),
@@ -176,6 +181,17 @@ DEFECTS: list[tuple[str, str, Callable[[Json], object]]] = [
         ),
     ),
     (CLOSED, TEAM, taken_by("arn:aws:iam::111122223333:role/cloister/Cloister/proxy/*")),
+    (NO_CALLER, TEAM, taken_by("arn:aws:iam::111122223333:role/atlas-developer")),
+    (NO_CALLER, TEAM, taken_by("arn:aws:iam::111122223333:role/atlas-*")),
+    (NO_CALLER, TEAM, lambda body: trusting(body).pop("Condition")),
+    (
+        NO_CALLER,
+        TEAM,
+        lambda body: trusting(body).update(
+            Principal={"AWS": "arn:aws:iam::111122223333:role/atlas-batch"}, Condition={}
+        ),
+    ),
+    (NO_CALLER, TEAM, lambda body: part(body, "Lambda::Function", "CLOISTER_CALLERS").pop("Environment")),
     (CLOSED, TEAM, without(bucket("NobodyElseReads"), "s3:GetObjectVersionForReplication")),
     (CLOSED, TEAM, without(bucket("NobodyElseWrites"), "s3:ReplicateObject")),
     (CLOSED, TEAM, without(bucket("NobodyDeletes"), "s3:PutObjectLegalHold")),

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable
 from functools import cache
 
 from review.deployment import Deployment
 from review.iam import Statement, service
-from review.iam.document import Document, Test
 from review.iam.matching import action_listed
-from review.identities import Identity, document
+from review.identities import Identity
 from review.proof.ask import allowed, statements, witness
 from review.proof.claim import MOST, Claim, Refuted
+from review.proof.opened import opened
 from review.proof.search import actions_matching
 from review.words import many
 
@@ -51,7 +49,6 @@ _CHANGES = {
         ("sqs:DeleteMessage", "sqs:SendMessage"), re.compile(r"arn:[a-z-]+:sqs:[a-z0-9-]+:[^:*?]+:[A-Za-z0-9_-]+")
     ),
 }
-_OWN = re.compile(r"arn:[a-z-]+:iam::[^:]+:role/cloister/([^/]+)/extension/[^/]+/")
 #: What a proxy changes where prompts are archived.
 _ARCHIVES = "s3:PutObject"
 
@@ -128,50 +125,12 @@ def _delivers(deployment: Deployment, identity: Identity) -> list[Statement]:
 
 def _opened(deployment: Deployment, identity: Identity) -> list[Statement]:
     """What a team's own function may change: in what an endpoint lets the path of its roles through to."""
-    path, _, _ = identity.arn.rpartition("/")
-    own = _OWN.fullmatch(f"{path}/")
-    if identity.services != ["lambda.amazonaws.com"] or own is None:
-        return []
-    policies = [*_of_endpoints(deployment), *_of_a_hub(deployment, f"{own[1]}-Network")]
     return [
         statement
         for action, named in _CHANGES.items()
-        if (arns := _let_through(policies, action, named, path))
+        if (arns := [arn for arn in opened(deployment, identity, action) if named.fullmatch(arn)])
         for statement in statements({"Action": [action], "Resource": arns})
     ]
-
-
-def _of_endpoints(deployment: Deployment) -> list[Document]:
-    """The policies of endpoints that the templates make."""
-    return [each.document for each in deployment.attached("AWS::EC2::VPCEndpoint") if each.document]
-
-
-def _of_a_hub(deployment: Deployment, stack: str) -> list[Document]:
-    """The policies that the network's outputs ask of a hub's endpoints; no other stack is believed."""
-    template = deployment.assembly.by_stack.get(stack)
-    outputs = (template.body.get("Outputs") or {}) if template else {}
-    return [
-        document(json.loads(deployment.resolver.value(output["Value"], stack)), f"{stack}.Outputs.{id}")
-        for id, output in outputs.items()
-        if id.startswith("HubPolicy")
-    ]
-
-
-def _let_through(policies: Iterable[Document], action: str, named: re.Pattern[str], path: str) -> list[str]:
-    """The resources that an endpoint's policy lets an action through to, for the roles of a path."""
-    return [
-        resource
-        for policy in policies
-        for statement in policy.statements
-        if statement.effect == "Allow" and statement.action and action_listed(statement.action, action)
-        if any(_is_path(test, f"{path}/*") for test in statement.condition)
-        for resource in (statement.resource.values if statement.resource and not statement.resource.negated else ())
-        if named.fullmatch(resource)
-    ]
-
-
-def _is_path(test: Test, path: str) -> bool:
-    return test.key.lower() == "aws:principalarn" and test.operator == "ArnLike" and test.values == (path,)
 
 
 CLAIM = Claim(

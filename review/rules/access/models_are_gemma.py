@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from review.deployment import Deployment
-from review.iam import Document
+from review.iam import Document, Statement
+from review.iam.matching import action_listed
 from review.iam.pattern import Pattern
-from review.rules.facts import allowing, policies, wildcards
+from review.rules.facts import ENDPOINT, INFERENCE, allowing, policies, wildcards
 from review.rules.rule import Result, Rule, controls, judged
 
 _APPROVED = Pattern.of("google.gemma-*")
@@ -16,12 +17,23 @@ _MODEL = "bedrock-mantle:model"
 
 def _check(deployment: Deployment) -> Iterator[Result]:
     for resource, found in policies(deployment):
-        if any(s.effect == "Allow" and any(t.key.lower() == _MODEL for t in s.condition) for s in found.statements):
+        ends = resource.type == ENDPOINT
+        if any(_names(s) or (ends and _infers(s)) for s in allowing(found)):
             yield judged(lambda _, __, found=found: _judge(found), deployment, resource)  # type: ignore[misc]
+
+
+def _names(statement: Statement) -> bool:
+    return any(test.key.lower() == _MODEL for test in statement.condition)
+
+
+def _infers(statement: Statement) -> bool:
+    return statement.action is not None and action_listed(statement.action, INFERENCE)
 
 
 def _judge(found: Document) -> str:
     for statement in allowing(found):
+        if _infers(statement) and not _names(statement):
+            return f"{statement.place} lets every model answer: it names none"
         for test in statement.condition:
             if test.key.lower() != _MODEL:
                 continue

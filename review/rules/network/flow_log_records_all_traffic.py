@@ -17,6 +17,8 @@ def _check(deployment: Deployment, vpc: Resource) -> str:
             continue
         if known.get("TrafficType") != "ALL":
             return f"its flow log records {known.get('TrafficType')} traffic alone"
+        if str(known.get("MaxAggregationInterval")) != "60":
+            return "its flow log comes after ten minutes: sixty seconds is right"
         group = known.get("LogGroupName") or known.get("LogDestination")
         kept = {
             deployment.resolver.reference(g.id, g.stack) for g in deployment.assembly.of_type("AWS::Logs::LogGroup")

@@ -8,7 +8,7 @@ from review.assembly import Resource
 from review.deployment import Deployment
 from review.resolve import UnreadableError
 from review.rules.rule import Result, Rule, controls, judged
-from review.rules.types import KNOWN
+from review.rules.types import KNOWN, properties
 
 #: Ways out or round that have no place in any deployment of this kind, and what each is.
 _NEVER = {
@@ -51,9 +51,16 @@ def _judge(_deployment: Deployment, resource: Resource) -> str:
         raise UnreadableError(
             f"{resource.type} is {what} that this review does not know: what it lets through is not seen"
         )
+    made = [name for name in resource.properties if name == "Ref" or str(name).startswith("Fn::")]
+    if made:
+        raise UnreadableError(f"{made[0]} makes its properties when it is deployed: what they are is not seen")
     strange = [name for name in resource.properties if _bears_a_policy(name) and name not in known]
     if strange:
         raise UnreadableError(f"{resource.type} has {', '.join(strange)}, which this review does not read")
+    own = properties().get(resource.type)
+    others = [name for name in resource.properties if own is not None and name not in own]
+    if others:
+        raise UnreadableError(f"{resource.type} has {others[0]}: what that opens, keeps or starts is not seen")
     if "Condition" in resource.body:
         raise UnreadableError("whether it is made is decided when it is deployed, by a Condition")
     return ""

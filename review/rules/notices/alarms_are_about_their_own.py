@@ -8,7 +8,7 @@ from review.assembly import Resource
 from review.deployment import Deployment
 from review.rules.alarms import ALARM, Metric, metrics, tags
 from review.rules.facts import FUNCTION, is_a_teams_own
-from review.rules.rule import NotApplicableError, Rule, controls, each
+from review.rules.rule import Rule, controls, each
 
 #: By namespace of AWS's: the dimension that says which part, and its type.
 _PARTS = {
@@ -20,8 +20,6 @@ _OWNERS = ("deployment", "team")
 
 @each(ALARM)
 def _check(deployment: Deployment, alarm: Resource) -> str:
-    if is_a_teams_own(alarm):
-        raise NotApplicableError("a team's own class made it")
     carried = tags(deployment, alarm)
     wrong = [_judge(deployment, alarm, metric, carried) for metric in metrics(deployment, alarm)]
     return next(filter(None, wrong), "")
@@ -33,6 +31,8 @@ def _judge(deployment: Deployment, alarm: Resource, metric: Metric, carried: dic
         parts = deployment.assembly.within(alarm.stack, kind)
         names = (deployment.resolver.reference(part.id, part.stack) for part in parts)
         value = metric.dimensions.get(dimension)
+        if is_a_teams_own(alarm) and value not in deployment.once(_named):
+            return ""  # of something that no template makes: others' parts are what it is kept from
         return "" if value in set(names) else f"it looks at {metric.name} of {dimension} {value}, no part of its stack"
     if metric.namespace.startswith("AWS/") or _is_made_here(deployment, alarm, metric):
         return ""
@@ -40,6 +40,12 @@ def _judge(deployment: Deployment, alarm: Resource, metric: Metric, carried: dic
         if carried.get(owner, metric.dimensions.get(owner)) != metric.dimensions.get(owner):
             return f"it looks at {metric.name} of {owner} {metric.dimensions.get(owner)}: it is {carried[owner]}'s"
     return ""
+
+
+def _named(deployment: Deployment) -> set[str]:
+    """The names of all parts that have metrics of their own."""
+    parts = deployment.assembly.of_type(*(kind for _, kind in _PARTS.values()))
+    return {deployment.resolver.reference(part.id, part.stack) for part in parts}
 
 
 def _is_made_here(deployment: Deployment, alarm: Resource, metric: Metric) -> bool:

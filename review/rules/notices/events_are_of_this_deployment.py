@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from review.assembly import Resource
 from review.deployment import Deployment
 from review.rules.calls import CALL, event, kinds
-from review.rules.facts import is_a_teams_own, listed
+from review.rules.facts import listed
 from review.rules.patterns import matches
 from review.rules.rule import NotApplicableError, Rule, controls, each
 
@@ -16,8 +16,6 @@ _SOMEBODYS = "somebodys-own-and-none-of-these-templates"
 
 @each("AWS::Events::Rule")
 def _check(deployment: Deployment, rule: Resource) -> str:
-    if is_a_teams_own(rule):
-        raise NotApplicableError("a team's own class made it")
     pattern = deployment.resolver.of(rule, "EventPattern")
     if pattern is None:
         raise NotApplicableError("it goes by the clock")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from review.assembly import Resource
 from review.deployment import Deployment
 from review.rules.alarms import is_looked_at
-from review.rules.facts import functions, is_a_teams_own, listed, whole
+from review.rules.facts import Function, functions, is_a_teams_own, listed, whole
 from review.rules.rule import NotApplicableError, Rule, controls, each
 
 Json = Any
@@ -26,9 +26,9 @@ _EXECUTION = "API-Gateway-Execution-Logs_"
 
 @each("AWS::Logs::LogGroup")
 def _check(deployment: Deployment, group: Resource) -> str:
-    if is_a_teams_own(group):
-        raise NotApplicableError("a team's own class made it")
     name = deployment.resolver.reference(group.id, group.stack)
+    if is_a_teams_own(group) and name not in deployment.once(_platforms):
+        raise NotApplicableError("a team's own class made it, and its own functions alone write it")
     if name not in deployment.once(_written) and not name.startswith(_EXECUTION):
         raise NotApplicableError("no function and no API writes it")
     if not deployment.once(_any):
@@ -36,6 +36,8 @@ def _check(deployment: Deployment, group: Resource) -> str:
     policy = deployment.resolver.of(group, "DataProtectionPolicy")
     if not isinstance(policy, Mapping) or policy.get("Version") != _VERSION:
         return f"nothing looks for secrets in it: a data protection policy of version {_VERSION} is right"
+    if not policy.get("Name"):
+        return "its data protection policy has no Name, and CloudWatch Logs requires one"
     for operation in ("Audit", "Deidentify"):
         missing = SOUGHT - _sought(policy, operation)
         if missing:
@@ -63,7 +65,16 @@ def _sought(policy: Json, operation: str) -> set[str]:
 
 def _written(deployment: Deployment) -> set[str]:
     """The groups that functions and stages of APIs write to, by name."""
-    found = {str((f.properties.get("LoggingConfig") or {}).get("LogGroup")) for f in functions(deployment)}
+    return _groups(deployment, functions(deployment))
+
+
+def _platforms(deployment: Deployment) -> set[str]:
+    """Those among them that others than a team's own functions write to."""
+    return _groups(deployment, [f for f in functions(deployment) if not is_a_teams_own(f.resource)])
+
+
+def _groups(deployment: Deployment, writers: Iterable[Function]) -> set[str]:
+    found = {str((f.properties.get("LoggingConfig") or {}).get("LogGroup")) for f in writers}
     for stage in deployment.assembly.of_type("AWS::ApiGateway::Stage"):
         place = (deployment.resolver.of(stage, "AccessLogSetting") or {}).get("DestinationArn")
         found.add(whole(str(place).rpartition(":log-group:")[2].removesuffix(":*")))

@@ -114,11 +114,6 @@ def _same(_line: Line, place: Touched, mutant: Mutant, example: Assembly) -> boo
     return place.how == "swapped" and bool(resolved(spoiled) == resolved(Deployment(example)))
 
 
-def _unreached(_line: Line, place: Touched, _mutant: Mutant, _example: Assembly) -> bool:
-    """It stands in a rule for an address that nothing has."""
-    return place.how == "dropped" and place.beside.get("CidrIp") == "255.255.255.255/32"
-
-
 def _every(_line: Line, place: Touched, _mutant: Mutant, _example: Assembly) -> bool:
     """As many periods are to be so as are looked at, which is what CloudWatch takes."""
     return place.how == "dropped" and bool(place.value == place.beside.get("EvaluationPeriods"))
@@ -130,6 +125,5 @@ CHECKS: Mapping[str, Callable[[Line, Touched, Mutant, Assembly], bool]] = {
     "name": _name,
     "order": _order,
     "same": _same,
-    "unreached": _unreached,
     "every": _every,
 }

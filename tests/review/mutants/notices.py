@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
-from tests.review.mutants.defects import seeded
+from tests.review.mutants.defects import seeded, statement
 from tests.review.mutants.mutant import AUDIT, NETWORK, SIGNED, Mutant, drop, first, of_type, put, remove
 
 Json = Any
@@ -41,7 +42,48 @@ def _masked(body: Json) -> None:
     del first(body, "Logs::LogGroup", "Records")["DataProtectionPolicy"]["Statement"][1]
 
 
+def _telling(body: Json) -> Json:
+    """Whom an alarm tells."""
+    told = next(alarm["Properties"] for _, alarm in of_type(body, _ALARM) if "AlarmActions" in alarm["Properties"])
+    return {name: told[name] for name in ("AlarmActions", "OKActions")}
+
+
+def _spying_alarm(body: Json) -> None:
+    """What a team's own class might add: an alarm by which it learns of another team's use."""
+    made = copy.deepcopy(next(of_type(body, _ALARM, "AlarmsProxyErrors"))[1])
+    known = made["Properties"]
+    known.pop("AlarmName", None)
+    known |= _telling(body)
+    known["Dimensions"] = [{"Name": "deployment", "Value": "Cloister"}, {"Name": "team", "Value": "atlas"}]
+    body["Resources"]["ExtensionSpying"] = made
+
+
+def _spying_rule(body: Json) -> None:
+    """And a rule by which it is told of whatever anybody calls."""
+    (topic,) = _telling(body)["AlarmActions"]
+    body["Resources"]["ExtensionSpying"] = {
+        "Type": "AWS::Events::Rule",
+        "Properties": {
+            "EventPattern": {"source": [{"prefix": "aws."}], "detail-type": ["AWS API Call via CloudTrail"]},
+            "Targets": [{"Id": "topic", "Arn": topic}],
+            "Tags": first(body, _ALARM, "AlarmsProxyErrors")["Tags"],
+        },
+    }
+
+
+def _unmasked(body: Json) -> None:
+    """And a log group of its own that the platform's function comes to write to."""
+    group = copy.deepcopy(next(of_type(body, "Logs::LogGroup", "Records"))[1])
+    del group["Properties"]["DataProtectionPolicy"]
+    body["Resources"]["ExtensionGroup"] = group
+    first(body, "Lambda::Function", "Proxy")["LoggingConfig"]["LogGroup"] = {"Ref": "ExtensionGroup"}
+    statement("WriteOwnLogGroup", "Resource", value={"Fn::GetAtt": ["ExtensionGroup", "Arn"]})(body)
+
+
 NOTICES: tuple[Mutant, ...] = (
+    seeded("alarms-are-about-their-own", SIGNED, _spying_alarm, "a team's own alarm on another team's use"),
+    seeded("events-are-of-this-deployment", SIGNED, _spying_rule, "a team's own rule on everybody's calls"),
+    seeded("logs-mask-what-no-line-holds", SIGNED, _unmasked, "a team's own group, unmasked, for the proxy's lines"),
     seeded("changes-are-told", AUDIT, _unwatched, "a trail that is stopped, and nobody is told"),
     seeded(
         "events-are-of-this-deployment",

@@ -57,7 +57,7 @@ def page(score: Score) -> str:
         "They change nothing, and are left out of the second rate. Each line is about one place, and is checked of",
         "each mutant that it excuses: that a *default* is what was dropped; that a *text* is one; that no other place",
         "writes a *name*; that what was waited for still comes first in *order*; that a reference comes to the *same*",
-        "text; that a rule *unreached* is for an address that nothing has; that *every* period is to be so.",
+        "text; that *every* period is to be so.",
         "",
         "| Mutants | Kind | Type | Place | Why | Source |",
         "|---:|---|---|---|---|---|",

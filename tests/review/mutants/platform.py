@@ -17,6 +17,8 @@ from tests.review.mutants.mutant import (
     AUDIT,
     GUARDRAILS,
     NETWORK,
+    SIGNED,
+    Change,
     Mutant,
     add,
     attribute,
@@ -65,7 +67,66 @@ def _named(body: Json) -> None:
     domains.append("secretsmanager.us-east-1.amazonaws.com")
 
 
+def _queues(action: str) -> Change:
+    """Let a team's own functions do something to their queue, through an endpoint that is there."""
+
+    def change(body: Json) -> None:
+        account = {"Ref": "AWS::AccountId"}
+        named = {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/cloister/Cloister/extension/atlas/*"}
+        first(body, ENDPOINT, "StsEndpoint")["PolicyDocument"]["Statement"].append(
+            {
+                "Effect": "Allow",
+                "Principal": "*",
+                "Action": ["sqs:SendMessage", action],
+                "Resource": {"Fn::Sub": "arn:aws:sqs:us-east-1:${AWS::AccountId}:atlas-work"},
+                "Condition": {
+                    "StringEquals": {"aws:PrincipalAccount": account, "aws:ResourceAccount": account},
+                    "ArnLike": {"aws:PrincipalArn": named},
+                },
+            }
+        )
+
+    return change
+
+
+#: Ways by which S3 sends on, by itself, what a bucket holds, or lists of it.
+_ELSEWHERE = {
+    "InventoryConfigurations": [
+        {
+            "Id": "all",
+            "Enabled": True,
+            "IncludedObjectVersions": "All",
+            "ScheduleFrequency": "Daily",
+            "Destination": {"BucketArn": "arn:aws:s3:::elsewhere", "Format": "CSV"},
+        }
+    ],
+    "LoggingConfiguration": {"DestinationBucketName": "elsewhere"},
+    "MetadataTableConfiguration": {
+        "S3TablesDestination": {"TableBucketArn": "arn:aws:s3tables:us-east-1:1:bucket/a", "TableName": "evidence"}
+    },
+}
+
+
+#: What opens, keeps or starts something by a property that no rule is about.
+_UNSEEN: tuple[tuple[str, str, str, Json, str], ...] = (
+    (NETWORK, ENDPOINT, "ServiceRegion", "eu-west-1", "StsEndpoint"),
+    (AUDIT, "CloudTrail::Trail", "SnsTopicName", "arn:aws:sns:us-east-1:999999999999:all", ""),
+    (AUDIT, "SNS::Topic", "Subscription", [{"Protocol": "http", "Endpoint": "http://elsewhere.example"}], ""),
+    (AUDIT, "KMS::Key", "Origin", "EXTERNAL", ""),
+    (SIGNED, "ApiGateway::RestApi", "Body", {"swagger": "2.0", "paths": {}}, ""),
+    (SIGNED, "Lambda::Function", "DurableConfig", {"ExecutionTimeout": 900, "RetentionPeriodInDays": 14}, ""),
+)
+
+
 PLATFORM: tuple[Mutant, ...] = (
+    *(
+        seeded("parts-are-known", stack, put(kind, name, value, start), f"a {kind} with {name}")
+        for stack, kind, name, value, start in _UNSEEN
+    ),
+    *(
+        seeded("bucket-copies-nowhere", AUDIT, put("S3::Bucket", name, value), f"evidence with {name}")
+        for name, value in _ELSEWHERE.items()
+    ),
     seeded(
         "evidence-stays", AUDIT, put("KMS::Key", "KeyPolicy.Statement.0.Principal", {"AWS": "*"}), "a key for everybody"
     ),
@@ -129,6 +190,27 @@ PLATFORM: tuple[Mutant, ...] = (
         NETWORK,
         put(ENDPOINT, "PolicyDocument.Statement.0.Action", "bedrock-mantle:*", "BedrockMantle"),
         "every action of mantle at its endpoint",
+    ),
+    seeded(
+        "endpoint-passes-what-functions-call",
+        NETWORK,
+        put(
+            ENDPOINT,
+            "PolicyDocument.Statement.1.Action",
+            ["bedrock-mantle:GetModel", "bedrock-mantle:GetProject", "bedrock-mantle:UpdateProject"],
+            "BedrockMantle",
+        ),
+        "changes of Projects at their endpoint",
+    ),
+    *(
+        seeded("endpoint-passes-what-functions-call", NETWORK, _queues(action), f"{action} at an endpoint")
+        for action in ("sqs:SetQueueAttributes", "sqs:AddPermission", "sqs:RemovePermission", "sqs:PurgeQueue")
+    ),
+    seeded(
+        "group-rules-name-their-ports",
+        NETWORK,
+        drop("EC2::SecurityGroup", "SecurityGroupEgress.0.ToPort"),
+        "a way out that does not say where its ports end",
     ),
     seeded(
         "model-endpoint-takes-roles-by-path",

@@ -20,4 +20,5 @@ ELSEWHERE = {
     # Of a deployment with an archive: `tests/review/test_prompt_archive.py`.
     "prompt-archive-is-acknowledged",
     "prompt-archive-is-closed",
+    "prompt-archive-is-read-by-no-caller",
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.review.mutants.defects import (
     allowing,
     permission,
@@ -19,10 +21,37 @@ from tests.review.mutants.mutant import (
     TOKEN,
     Mutant,
     drop,
+    first,
     put,
 )
 
+Json = Any
+_DECIDES = "Authorizer"
 _NOBODY = [{"Key": "deployment", "Value": "Cloister"}]
+
+
+def _among_the_proxies(body: Json) -> None:
+    """Put the authorizer into the proxies' group."""
+    groups = first(body, "Lambda::Function", "Proxy")["VpcConfig"]["SecurityGroupIds"]
+    first(body, "Lambda::Function", _DECIDES)["VpcConfig"]["SecurityGroupIds"] = groups
+
+
+def _receiving(body: Json) -> None:
+    """Add a role of a caller's that receives: of a function the endpoints would be missed too."""
+    who = {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/beacon-service"}
+    trust = {"Effect": "Allow", "Principal": {"AWS": who}, "Action": "sts:AssumeRole"}
+    right = {"Effect": "Allow", "Action": "sqs:ReceiveMessage", "Resource": _QUEUE}
+    body["Resources"]["Added"] = {
+        "Type": "AWS::IAM::Role",
+        "Properties": {
+            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
+            "Policies": [{"PolicyName": "receive", "PolicyDocument": {"Version": "2012-10-17", "Statement": [right]}}],
+            "Tags": first(body, "IAM::Role")["Tags"],
+        },
+    }
+
+
+_QUEUE = {"Fn::Sub": "arn:aws:sqs:us-east-1:${AWS::AccountId}:atlas-work"}
 TEAM: tuple[Mutant, ...] = (
     seeded(
         "model-calls",
@@ -41,6 +70,74 @@ TEAM: tuple[Mutant, ...] = (
         SIGNED,
         allowing("logs:PutRetentionPolicy", {"Fn::GetAtt": ["RecordsGroup132B7387", "Arn"]}),
         "a role that shortens its own record",
+    ),
+    *(
+        seeded("nothing-changed", SIGNED, allowing(action, _QUEUE), f"a role with {action}")
+        for action in ("sqs:SetQueueAttributes", "sqs:AddPermission", "sqs:StartMessageMoveTask")
+    ),
+    seeded(
+        "data-is-read-by-its-own",
+        SIGNED,
+        _receiving,
+        "a role that receives from another team's queue",
+    ),
+    seeded(
+        "data-is-read-by-its-own",
+        SIGNED,
+        allowing("logs:FilterLogEvents", {"Fn::Sub": "arn:aws:logs:us-east-1:${AWS::AccountId}:log-group:*"}),
+        "a role that reads other teams' records",
+    ),
+    seeded(
+        "authorizer-knows-its-callers",
+        TOKEN,
+        put("Lambda::Function", "Environment.Variables.CLOISTER_CALLERS", "arn:aws:iam::111122223333:role/*", _DECIDES),
+        "an authorizer that lets every role in",
+    ),
+    seeded(
+        "authorizer-knows-its-callers",
+        TOKEN,
+        put("Lambda::Function", "Environment.Variables.CLOISTER_TEAM", "beacon", _DECIDES),
+        "an authorizer whose lines are another team's",
+    ),
+    seeded(
+        "authorizer-faults-are-counted",
+        TOKEN,
+        put("Logs::MetricFilter", "FilterPattern", '"Task finished"', "AuthorizerLate"),
+        "an authorizer whose time is over, uncounted",
+    ),
+    seeded(
+        "models-are-reached-by-proxies-alone",
+        TOKEN,
+        _among_the_proxies,
+        "an authorizer that stands among the proxies",
+    ),
+    seeded(
+        "refusals-carry-their-id",
+        SIGNED,
+        put(
+            "ApiGateway::GatewayResponse",
+            "ResponseTemplates",
+            {"application/json": '{"error":{"message":"$context.error.message","type":"a","code":"b"}}'},
+        ),
+        "a refusal that repeats the request",
+    ),
+    seeded(
+        "refusals-carry-their-id",
+        SIGNED,
+        drop("ApiGateway::GatewayResponse", "ResponseParameters"),
+        "a refusal without the request's id",
+    ),
+    seeded(
+        "published-leads-to-its-own",
+        SIGNED,
+        put("SSM::Parameter", "Value", "https://elsewhere.example/v1", "Publishedbaseurl"),
+        "an address of somebody else's, for clients to find",
+    ),
+    seeded(
+        "function-changes-with-its-guardrail",
+        SIGNED,
+        put("Lambda::Function", "Description", "Cloister proxy", "Proxy"),
+        "a function that nothing changes when its guardrail does",
     ),
     seeded("api-callers", SIGNED, without("NobodyButTheCallers"), "an API that is silent about others"),
     seeded(
@@ -90,7 +187,7 @@ TEAM: tuple[Mutant, ...] = (
         put(
             "IAM::Role",
             "ManagedPolicyArns",
-            ["arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"],
+            [{"Ref": "ProxyRoleBoundary63912662"}],
             "ProxyRole",
         ),
         "a managed policy",
@@ -192,6 +289,9 @@ TEAM: tuple[Mutant, ...] = (
         "an output of another stack",
     ),
     seeded(
-        "fits-aws-limits", SIGNED, put("Lambda::Function", "Description", "x" * 257), "a description that is too long"
+        "fits-aws-limits",
+        TOKEN,
+        put("Lambda::Function", "Description", "x" * 257, _DECIDES),
+        "a description that is too long",
     ),
 )
