@@ -14,7 +14,7 @@ def _m(name: str, file: str, old: str, new: str, *tests: str) -> Mutation:
 EXTENSIONS = (
     _m(
         "a policy for a hub that any stack says",
-        "review/proof/claims/nothing_written.py",
+        "review/proof/opened.py",
         "    template = deployment.assembly.by_stack.get(stack)\n",
         '    template = next(t for t in deployment.assembly.templates if "HubPolicySqs" in str(t.body))\n',
         "test_no_other_stack_says_what_the_hub_is_asked_for",
