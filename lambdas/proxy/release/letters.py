@@ -76,18 +76,20 @@ class How:
     ----------
     struck
         Whether a Latin letter has a mark that no language composes with it: then all marks may be a disguise.
+    unseen
+        Whether something that is not seen parts letters, or says some, or turns them.
     words, inner
         Whether what is not seen stands before a capital, and elsewhere between letters.
     """
 
-    __slots__ = ("bare", "hidden", "inner", "over", "parted", "struck", "words")
+    __slots__ = ("bare", "hidden", "inner", "over", "parted", "struck", "unseen", "words")
 
     def __init__(self, *, hidden: bool = False, bare: bool = False, parted: bool = False, over: bool = False) -> None:
         self.hidden = hidden
         self.over = over
         self.bare = bare
         self.parted = parted
-        self.struck = self.words = self.inner = False
+        self.struck = self.unseen = self.words = self.inner = False
 
 
 def _letter(letter: str, how: How) -> str:
@@ -96,6 +98,7 @@ def _letter(letter: str, how: How) -> str:
 
     code = ord(letter)
     if code in _TAGS:
+        how.unseen = True
         return "" if how.hidden else chr(code - 0xE0000)
     for first, plain in _BRACKETS:
         if first <= code < first + 26:

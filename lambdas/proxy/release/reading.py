@@ -52,8 +52,9 @@ _COLOUR = (
 _ESCAPE = r"(?<!\\)\\+(?:u[0-9a-fA-F]{4}|u\{[0-9a-fA-F]{1,6}\}|x[0-9a-fA-F]{2}|U[0-9a-fA-F]{8}|[0-3][0-7]{2})"
 _ESCAPES = rf"(?:{_ESCAPE})+"
 #: What parts the letters of a word: one sign, or the same few signs each time.
-_APART_BY = rf"(?:\r\n|[ ._*,|/~\u00b7\u2022-]|{_GAP})"
-_APART_BY_SAME = r"(?P<by>[\W_]{1,3})[^\W\d_](?:(?P=by)[^\W\d_](?![^\W_])){2,}"
+_SIGN = rf"[!-/:-@\[-`{{-~\u00b7\u2013\u2014\u2022\u2026\s{_BLANK}{_UNSEEN}]"
+_APART_BY = rf"(?:\r\n|{_SIGN})"
+_APART_BY_SAME = rf"(?P<by>{_SIGN}{{2,3}})[^\W\d_](?:(?P=by)[^\W\d_](?![^\W_])){{2,}}"
 #: What is drawn from right to left, whatever its letters are.
 _TURNED = r"\u202e[^\n\r\u2028\u2029\u202a-\u202e\u2066-\u2069]*"
 #: Hyphens at the end of a line, of which a soft one is not seen.
@@ -121,7 +122,7 @@ def forms(text: str, *, disguises: bool = True, under: View | None = None) -> li
         if view is not None and view.text not in [other.text for other in found]:
             found.append(view)
         if len(ways) == 1 and disguises:
-            ways += [How(hidden=True)] if _has_unseen(text, json) else []
+            ways += [How(hidden=True)] if how.unseen else []
             ways += [How(bare=True)] if how.struck else []
             ways += [How(over=True)] if "\x08" in text else []
             ways += [How(parted=True)] if how.words and how.inner else []
@@ -149,18 +150,6 @@ def reach(text: str, visible: int) -> int:
             break
         size = max(visible + lost, size * 2)
     return min(size, most)
-
-
-def _has_unseen(text: str, json: bool) -> bool:
-    return (_HIDDEN_IN_JSON if json else _HIDDEN).search(text) is not None
-
-
-_NOT_SEEN = (
-    rf"[{_BLANK}{_UNSEEN}\u202e\x0b\x0c\x1c-\x1f\x85\U000e0020-\U000e007e]"
-    r"|(?<!\\)\\+u(?:200|00[01]|00[aA][dD]|[dD][bB]40|[fF][eE])"
-)
-_HIDDEN = re.compile(_NOT_SEEN)
-_HIDDEN_IN_JSON = re.compile(rf"{_NOT_SEEN}|\\[bfv]")
 
 
 def _places(text: str, json: bool, how: How, disguises: bool) -> list[Place]:
@@ -192,6 +181,7 @@ def _places(text: str, json: bool, how: How, disguises: bool) -> list[Place]:
         elif kind == "hyphen":
             found += _hyphen(text, start, end, how, gaps)
         elif kind == "turned":
+            how.unseen = True
             found.append((start, end, match.group()[:0:-1], AROUND) if how.hidden else (start, start + 1, "", AROUND))
         elif kind == "thought":
             found.append((start, end, "", AROUND))
@@ -202,6 +192,7 @@ def _places(text: str, json: bool, how: How, disguises: bool) -> list[Place]:
 
 def _hyphen(text: str, start: int, end: int, how: How, known: dict[str, tuple[bool, int]]) -> list[Place]:
     soft = text[start] == "\u00ad"
+    how.unseen = how.unseen or soft
     if _BREAK.search(text, start + 1, end) and not (soft and how.hidden):
         return [(start, end, "", AROUND)]
     return _gap(text, start if soft else start + 1, end, how, known)
@@ -220,6 +211,7 @@ def _gap(text: str, start: int, end: int, how: How, known: dict[str, tuple[bool,
         return [(start, end, "", around)] if over else []
     if spaced or not binds:
         return [(start, end, " " if spaced else "", around)]
+    how.unseen = True
     new = before.islower() and after.isupper()  # a new word, it seems, as in names
     how.words, how.inner = how.words or new, how.inner or not new
     return [(start, end, " " if how.hidden or (how.parted and new) else "", around)]

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from . import disguises as read
 from .block import BETWEEN, Block, Pack
-from .joined import joined
 from .masks import Spans, changes
 
 TYPE_CHECKING = False
@@ -62,6 +61,8 @@ class Shown:
         blocks = [Block(at, text) for at, text in enumerate(texts)]
         for members in _chains(len(texts), follows):
             if len(members) > 1:
+                from .joined import joined  # not before two texts go on with each other
+
                 blocks += joined([texts[at] for at in members], members, disguises)
             elif not read.plain(texts[members[0]]):
                 views = read.forms(texts[members[0]], disguises=disguises)
@@ -94,7 +95,7 @@ class Shown:
                 masked[block.at] = found
                 continue
             changed = changes(block.text, found, spans)
-            if changed is None and isinstance(block, Pack):
+            if changed is None and isinstance(block, Pack) and all(part.whole for part in block.parts):
                 alone.update(part.at for part in block.parts)
                 continue
             if changed is None:

@@ -33,12 +33,8 @@ KEPT = 900.0
 
 #: What may stand after "is not supported" and its like, where it is said of the parameter whatever its value: else it
 #: is said of one value, or of what stands beside it ("… when tools are given").
-_WHOLLY = re.compile(
-    r"\s*(?:$|[.,;!)\n]|(?:by|with|for|on|in|at) (?:this|the|these) (?:model|endpoint|api|service)|here\b)"
-)
-_DEFAULT = re.compile(
-    r"only the default(?: \([^)]{0,32}\))?(?: values?)?(?: is| are)?(?: supported| allowed| accepted)?"
-)
+_WHOLLY = r"\s*(?:$|[.,;!)\n]|(?:by|with|for|on|in|at) (?:this|the|these) (?:model|endpoint|api|service)|here\b)"
+_DEFAULT = r"only the default(?: \([^)]{0,32}\))?(?: values?)?(?: is| are)?(?: supported| allowed| accepted)?"
 _OF_THE_PARAMETER = frozenset(("unsupported_parameter", "unknown_parameter"))
 _CODES = _OF_THE_PARAMETER | {"unsupported_value", "invalid_request_error", None}
 
@@ -138,10 +134,9 @@ def _is_of(name: str, error: dict[str, str | None]) -> bool:
         told = f"{quote}{name}{quote}"
         for words in (f"{told} is not supported", f"does not support {told}", f"unsupported parameter: {told}"):
             _, found, after = said.partition(words)
-            if found and _WHOLLY.match(after):
+            if found and re.match(_WHOLLY, after):
                 return error["code"] != "unsupported_value"
-    default = _DEFAULT.search(said)
-    return default is not None and _WHOLLY.match(said, default.end()) is not None
+    return re.search(_DEFAULT + _WHOLLY, said) is not None
 
 
 def _named(error: dict[str, str | None], body: dict[str, Any], prepared: Prepared) -> str | None:

@@ -357,6 +357,15 @@ def test_very_many_texts_are_shown_together_and_masked_each_in_its_place() -> No
     assert {at for at in range(1000) if at % 7 == 0} <= set(alone) | {at for at in range(1000) if verdict.texts[at]}
 
 
+def test_a_mask_of_what_only_reads_as_an_address_is_not_lost_among_many_texts() -> None:
+    many = [*map(str, range(100))]
+    for texts, follows in (([*many, "a\uff20b.com"], []), ([*many, "a@", "b.com"], [*[-1] * 101, 100])):
+        shown = Shown(texts, follows)
+        verdict = Verdict(None, [*[None] * (len(shown.blocks) - 1), "{EMAIL}, and it cannot be told of what"])
+        assert shown.fold(verdict) == []
+        assert verdict.blocked is not None
+
+
 def test_a_json_text_reads_its_escapes() -> None:
     assert [view.text for view in forms(Json('{"a":"x\\ny \\/ \\u0041"'), disguises=False)] == ['{"a":"x y / A"']
 
