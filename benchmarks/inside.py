@@ -85,6 +85,10 @@ class _Response:
         del name
         return None
 
+    def starting(self, prefix: str) -> list[tuple[str, str]]:
+        del prefix
+        return []
+
     def read(self, limit: int) -> bytes:
         del limit
         return self._data

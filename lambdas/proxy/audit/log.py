@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 import time
+from _io import TextIOWrapper
 from _thread import allocate_lock, get_ident
 from posix import urandom
 
@@ -92,7 +93,12 @@ class Log:
         if self.id:
             seq = self.seq + 1
             text = f'{text[:-1]},"chain":{{"id":"{self.id}","seq":{seq},"previous":"{self.hash}"}}}}'
-            self.seq, self.hash = seq, sha256(text.encode()).hexdigest()
+            line = text.encode()
+            self.seq, self.hash = seq, sha256(line).hexdigest()
+            if isinstance(stream, TextIOWrapper):  # what is in bytes already need not be written as a text once more
+                stream.buffer.write(line + b"\n")
+                stream.buffer.flush()
+                return
         stream.write(text + "\n")
         stream.flush()
 

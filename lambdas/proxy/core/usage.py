@@ -35,12 +35,15 @@ class Usage:
             self.tier = tier
         if not isinstance(usage, dict):
             return
-        self.input = count(usage.get("input_tokens"), count(usage.get("prompt_tokens"), self.input))
-        self.output = count(usage.get("output_tokens"), count(usage.get("completion_tokens"), self.output))
+        for name in ("prompt_tokens", "input_tokens"):
+            if name in usage:
+                self.input = count(usage[name], self.input)
+        for name in ("completion_tokens", "output_tokens"):
+            if name in usage:
+                self.output = count(usage[name], self.output)
         for name in ("completion_tokens_details", "output_tokens_details"):
-            details = usage.get(name)
-            if isinstance(details, dict):
-                self.reasoning = count(details.get("reasoning_tokens"), self.reasoning)
+            if name in usage and isinstance(usage[name], dict):
+                self.reasoning = count(usage[name].get("reasoning_tokens"), self.reasoning)
 
     def add(self, other: Usage) -> None:
         """Count what another answer to the same request took."""

@@ -98,6 +98,9 @@ class Connection:
         """
         self._enter()
         try:
+            if sum(map(len, pieces)) <= _BLOCK:  # nearly always
+                self._send(self._tls.encrypt(b"".join(pieces)))
+                return
             small: list[bytes | memoryview] = []
             held = 0
             for piece in pieces:

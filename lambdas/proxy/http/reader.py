@@ -24,9 +24,6 @@ _HEX = frozenset(b"0123456789abcdefABCDEF")
 _CHUNK = rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?"
 
 
-_TELLING = frozenset(("connection", "content-encoding", "transfer-encoding"))
-
-
 class ProtocolError(Exception):
     """The bytes are not an HTTP/1.1 response that this reader accepts; the message holds none of them."""
 
@@ -38,29 +35,50 @@ class Head:
     ----------
     status
         100 to 999.
-    headers
-        (lower-case name, value) in the order sent.
     minor
         0 for HTTP/1.0, 1 for HTTP/1.1.
     """
 
-    __slots__ = ("_first", "headers", "minor", "plain", "status")
+    __slots__ = ("_low", "_text", "minor", "status")
 
-    def __init__(self, status: int, headers: list[tuple[str, str]], minor: int) -> None:
+    def __init__(self, status: int, text: str, minor: int) -> None:
         self.status = status
-        self.headers = headers
         self.minor = minor
-        self._first = dict(reversed(headers))
-        #: Whether no header is there twice, and none of those that change what the others say.
-        self.plain = len(self._first) == len(headers) and _TELLING.isdisjoint(self._first)
+        # All of it: of a head a few headers are asked for, which are found by the line end before their names. Letters
+        # of Latin-1 are as many in lower case.
+        self._text = f"{text}\r\n"
+        self._low = self._text.lower()
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        """Every header, in the order sent."""
+        parts = [line.partition(":") for line in self._text.split("\r\n")[1:-1]]
+        return [(name.lower(), value.strip(" \t")) for name, _, value in parts]
+
+    @property
+    def plain(self) -> bool:
+        """Whether a length says where the body ends, once, and there is no coding."""
+        low = self._low
+        coded = "\r\ntransfer-encoding:" in low or "\r\ncontent-encoding:" in low
+        return not coded and low.count("\r\ncontent-length:") == 1
 
     def get(self, name: str) -> str | None:
         """Return the first header of this lower-case name."""
-        return self._first.get(name)
+        at = self._low.find(f"\r\n{name}:")
+        if at < 0:
+            return None
+        at += len(name) + 3
+        return self._text[at : self._text.find("\r\n", at)].strip(" \t")
+
+    def starting(self, prefix: str) -> list[tuple[str, str]]:
+        """Return the headers whose lower-case names start so."""
+        if f"\r\n{prefix}" not in self._low:
+            return []
+        return [(name, value) for name, value in self.headers if name.startswith(prefix)]
 
     def all(self, name: str) -> list[str]:
         """Return the comma-separated elements of every header of this lower-case name, in lower case."""
-        if name not in self._first:
+        if f"\r\n{name}:" not in self._low:
             return []
         return [
             element.strip(" \t").lower()
@@ -72,7 +90,7 @@ class Head:
     @property
     def persistent(self) -> bool:
         """Whether the server keeps the connection open after this response."""
-        return self.minor == 1 and (self.plain or "close" not in self.all("connection"))
+        return self.minor == 1 and "close" not in self.all("connection")
 
 
 def parse_head(raw: bytes) -> Head:
@@ -98,18 +116,13 @@ def parse_head(raw: bytes) -> Head:
     match = _HEAD.match(text)
     if match is None:
         raise ProtocolError("the response does not start with an HTTP/1.1 status line")
-    lines = text.split("\r\n")
-    if len(lines) > HEADER_COUNT_LIMIT + 1:
+    if text.count("\r\n") > HEADER_COUNT_LIMIT:
         raise ProtocolError(f"more than {HEADER_COUNT_LIMIT} headers in the response")
     if match.end() != len(text):
         raise ProtocolError("a header of the response is malformed or folded")
-    if len(text) > LINE_LIMIT and max(map(len, lines)) > LINE_LIMIT:
+    if len(text) > LINE_LIMIT and max(map(len, text.split("\r\n"))) > LINE_LIMIT:
         raise ProtocolError(f"a header of the response is over {LINE_LIMIT} bytes")
-    headers = []
-    for line in lines[1:]:
-        name, _, value = line.partition(":")
-        headers.append((name.lower(), value.strip(" \t")))
-    return Head(int(match[2]), headers, int(match[1]))
+    return Head(int(match[2]), text, int(match[1]))
 
 
 #: What ends a body: a number of bytes, the last chunk, or the end of the connection.

@@ -17,8 +17,6 @@ class Response:
     ----------
     status
         200 to 999.
-    headers
-        (lower-case name, value) in the order sent.
     finished
         Whether the body was read to its end.
 
@@ -48,13 +46,11 @@ class Response:
         "_mode",
         "_rest",
         "finished",
-        "headers",
         "status",
     )
 
     def __init__(self, connection: Connection, head: Head, rest: bytes, keep: Callable[[Connection], None]) -> None:
         self.status = head.status
-        self.headers = head.headers
         self._head = head
         self._mode = framing(head)
         self._rest = rest  # bytes of the body that came with the head
@@ -69,6 +65,15 @@ class Response:
     def header(self, name: str) -> str | None:
         """Return the first header of this name, whatever its case, or None."""
         return self._head.get(name.lower())
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        """Every header, (lower-case name, value), in the order sent."""
+        return self._head.headers
+
+    def starting(self, prefix: str) -> list[tuple[str, str]]:
+        """Return the headers whose lower-case names start so."""
+        return self._head.starting(prefix)
 
     def read(self, limit: int) -> bytes:
         """Return the whole body.

@@ -89,16 +89,11 @@ _KNOWN: dict[str, check.Check] = {
     "conversation": refused(_NOT_STORED),
     "prompt": refused(_NOT_STORED),
 }
-_SENT = (
-    "temperature",
-    "top_p",
-    "presence_penalty",
-    "frequency_penalty",
-    "seed",
-    "logit_bias",
-    "verbosity",
-    "max_tokens",
-    "max_completion_tokens",
+_SENT = frozenset(
+    (
+        *("temperature", "top_p", "presence_penalty", "frequency_penalty", "seed", "logit_bias", "verbosity"),
+        *("max_tokens", "max_completion_tokens"),
+    )
 )
 
 _REASONING = ("reasoning", "reasoning_content", "reasoning_details", "thinking", "thinking_blocks")
@@ -141,7 +136,7 @@ def prepare(body: dict[str, Any], model: Model, tier: str) -> Prepared:
     if not messages:
         raise BadRequestError("messages must hold at least one message.", code="invalid_value", param="messages")
     sent["messages"] = [_message(item, f"messages[{at}]", made) for at, item in enumerate(messages)]
-    sent |= {name: given[name] for name in _SENT if name in given}
+    sent |= {name: value for name, value in given.items() if name in _SENT}
     if "max_tokens" in given and "max_completion_tokens" in given:
         raise BadRequestError(
             "max_tokens and max_completion_tokens are two names of one limit: give one.",
@@ -167,6 +162,8 @@ def prepare(body: dict[str, Any], model: Model, tier: str) -> Prepared:
 def metadata(value: dict[str, Any] | None) -> dict[str, str]:
     """Take OpenAI's ``metadata``: up to 16 short strings, which stay here."""
     found = value or {}
+    if not found:
+        return found
     if len(found) > 16 or not all(isinstance(item, str) and len(item) <= 512 for item in found.values()):
         raise BadRequestError(
             "metadata must be at most 16 strings of at most 512 characters.", code="invalid_value", param="metadata"

@@ -163,7 +163,7 @@ def window(limit: int | None, limit_path: str, prepared: Prepared, input_path: s
             code="invalid_value",
             param=limit_path,
         )
-    characters = sum(len(slot.text) for slot in prepared.slots)
+    characters = sum([len(slot.text) for slot in prepared.slots])
     input = characters // CHARACTERS_PER_TOKEN + len(prepared.images) * TOKENS_PER_IMAGE
     if input > size:
         raise BadRequestError(

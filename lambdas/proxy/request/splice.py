@@ -67,7 +67,7 @@ class Body:
     @property
     def size(self) -> int:
         """Bytes of the whole body (a few more, if something was cut out of it)."""
-        return len(self.data) + sum(map(len, self.taken))
+        return len(self.data) + (sum(map(len, self.taken)) if self.taken else 0)
 
     def restored(self, pairs: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
         """Return an object's pairs with a `Cut` for each string from which base64 was cut out."""

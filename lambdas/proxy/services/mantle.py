@@ -181,7 +181,7 @@ def unreachable(error: HttpError) -> UpstreamFailedError:
 
 def _limits(response: Response) -> list[tuple[str, str]]:
     """Return the headers that say what is left of the account's limits."""
-    found = [(name, value) for name, value in response.headers if name.startswith("x-ratelimit-")]
+    found = response.starting("x-ratelimit-")
     return [(name, value) for name, value in found if len(name) + len(value) <= 96][:16]
 
 
