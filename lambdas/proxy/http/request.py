@@ -58,7 +58,7 @@ def write_head(method: str, host: str, path: str, headers: Sequence[tuple[str, s
 def _wrong(path: str, headers: Sequence[tuple[str, str]]) -> ValueError:
     if not (path.startswith("/") and _printable(path)) or " " in path:
         return ValueError("the path is not a percent-encoded absolute path")
-    wrong = next(name for name, value in headers if not _printable(value))
+    wrong = next((name for name, value in headers if not _printable(value)), "")
     return ValueError(f"the value of header {wrong!r} cannot be sent")
 
 

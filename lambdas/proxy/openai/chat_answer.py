@@ -155,10 +155,17 @@ class Events:
 
     def take(self, data: bytes) -> None:
         """Take one event."""
-        self.take_all((data,))
+        known = None if self.complete else self._deltas.read(data)
+        if known is None:
+            self._read(data)
+        elif known[0] == "content":  # a refusal is not learned, and anything else is not passed on
+            self._text(known[1])
 
     def take_all(self, events: Sequence[bytes]) -> None:
         """Take events that came together; pieces of text that follow one another are one piece."""
+        if len(events) == 1:
+            self.take(events[0])
+            return
         texts: list[str] = []
         at, runs = 0, RUNS
         while at < len(events):
@@ -173,7 +180,7 @@ class Events:
             if known is None:
                 self._texts(texts)
                 self._read(events[at])
-            elif known[0] == "content":  # a refusal is not learned, and anything else is not passed on
+            elif known[0] == "content":
                 texts.append(known[1])
             at += count or 1
         self._texts(texts)
