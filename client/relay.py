@@ -182,10 +182,16 @@ def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] 
     except OSError as error:
         sys.stderr.write(f"port {options.port} of {HOST}: {error.strerror}; pass another as --port (make: PORT=…)\n")
         return 1
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGTERM, _end)
     with relay:
         threading.Thread(target=relay.serve_forever, args=(0.1,), daemon=True).start()
         return _held(relay, options.command, os.environ if environment is None else environment)
+
+
+def _end(*_: object) -> None:
+    """End once: a signal that comes twice, as from a `make` that is ended, would end the ending with a traceback."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(0)
 
 
 def _held(relay: Relay, command: Sequence[str], environment: Mapping[str, str]) -> int:

@@ -40,7 +40,7 @@ def current(state: State, line: cdk.Line) -> tuple[str, bool]:
         and known.get("assembly") == digest(_products(state), place(state))
     ):
         return str(known["assembly"]), False
-    cdk.synth(state, place(state), line)
+    cdk.synth(state, place(state), line, next_command="make up, once that is mended")
     assembly = digest(_products(state), place(state))
     state.write("synth.json", {"inputs": inputs, "assembly": assembly})
     return assembly, True

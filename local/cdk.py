@@ -58,8 +58,15 @@ def credentials(key: Key, port: int, region: str) -> dict[str, str]:
     }
 
 
-def synth(state: State, output: Path, line: Line, opinions: Path | None = None) -> None:
+def synth(
+    state: State, output: Path, line: Line, opinions: Path | None = None, next_command: str = "make synth"
+) -> None:
     """Write the cloud assembly to `output`, with cdk-nag's review; and what its other packs say to `opinions`.
+
+    Parameters
+    ----------
+    next_command
+        What to type when it was refused and that is mended.
 
     Raises
     ------
@@ -67,7 +74,7 @@ def synth(state: State, output: Path, line: Line, opinions: Path | None = None) 
         The settings, the app or the review refused.
     """
     asked = ["--context", f"opinions={opinions}"] if opinions else []
-    _run(state, "synth", ["synth", "--quiet", "--output", str(output), *asked], offline(state), line, "make synth")
+    _run(state, "synth", ["synth", "--quiet", "--output", str(output), *asked], offline(state), line, next_command)
 
 
 def bootstrap(state: State, port: int, account: str, region: str, qualifier: str | None, line: Line) -> None:

@@ -47,6 +47,9 @@ def called(here: Deployment, name: str) -> Team:
     team = next((team for team in here.settings.teams if team.name == name), None)
     if team is not None and name in able:
         return team
+    if team is not None and all(caller.is_extension for caller in team.callers):
+        reason = f"team '{name}' is called by functions of its own class alone, which have no session here"
+        raise LocalError(reason, next_command=f"make start TEAM={name} FUNCTION=…")
     those = f"those that have are {', '.join(sorted(able))}" if able else "none has"
     if team is not None:
         raise LocalError(f"team '{name}' has no callers here yet; {those}", next_command="make up")

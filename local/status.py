@@ -74,6 +74,8 @@ def _teams(here: Deployment, deployed: Container[str]) -> Table:
     for team in teams:
         out = outputs[here.team_stack(team.name)]
         who = ", ".join(caller.arn.rpartition("/")[2] for caller in assumed if caller.team == team.name)
+        if all(caller.is_extension for caller in team.callers):
+            who = "functions of its own"
         table.add_row(team.name, out["Access"], here.base_url(out["ApiId"]), out["Models"].replace(",", ", "), who)
     return table
 

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from local import (
     assembly,
+    buckets,
     ca,
     callers,
     cdk,
@@ -79,7 +80,8 @@ def _up(terminal: Terminal, state: State, started: list[processes.Process]) -> N
     with terminal.step("Start the embedded AWS") as step:
         process, fresh = service.ensure(state, here.embedded_service())
         started += [process] if fresh else []
-        step.done(f"ministack on {here.aws.endpoint}" + ("" if fresh else ", was running") + here.network_note)
+        there = here.network_note + buckets.ensure(here)
+        step.done(f"ministack on {here.aws.endpoint}" + ("" if fresh else ", was running") + there)
 
     with terminal.step("Synthesise the stacks, review them, and bootstrap the account") as step:
         digest = _prepare(here, process, step)

@@ -14,6 +14,7 @@ from __future__ import annotations
 from types import ModuleType
 
 from local.types import (
+    _account_limits,
     _alarms,
     _endpoint_names,
     _endpoint_services,
@@ -79,6 +80,7 @@ def register() -> None:
             "delete": module.delete,
         }
         provisioners._REPLACING_PROPERTIES[module.NAME] = module.REPLACING
+    _account_limits.add()
     _alarms.add()
     _endpoint_names.add()
     _endpoint_services.add()

@@ -17,7 +17,7 @@ _SECRET = "Heliotrope"
 
 def documents_are_summarised_once_each(kit: Kit, s3: Any) -> None:
     """A document gets a summary, once; one that the guardrail blocks gets none; no word of either is in a record."""
-    s3.create_bucket(Bucket="acme-minutes")
+    # The bucket is there, empty: `make up` makes what the settings name.
     said = {"one & two.txt": f"The board of {_SECRET} met.", "blocked.txt": f"{_SECRET} is Project Nightjar."}
     for name, text in said.items():
         s3.put_object(Bucket="acme-minutes", Key=f"incoming/{name}", Body=text.encode())

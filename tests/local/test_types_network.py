@@ -215,6 +215,21 @@ def test_configurations_that_record_queries_are_listed_and_no_other_question_is_
     assert refused.value.response["Error"]["Code"] == "UnknownOperationException"
 
 
+def test_the_limit_of_hosted_zones_is_told_with_how_many_there_are(aws: Embedded) -> None:
+    route53 = aws.client("route53")
+
+    def count() -> int:
+        found = route53.get_account_limit(Type="MAX_HOSTED_ZONES_BY_OWNER")
+        assert found["Limit"] == {"Type": "MAX_HOSTED_ZONES_BY_OWNER", "Value": 500}
+        return int(found["Count"])
+
+    before = count()
+    made = route53.create_hosted_zone(Name="one.example", CallerReference="one")["HostedZone"]["Id"]
+    assert count() == before + 1
+    route53.delete_hosted_zone(Id=made)
+    assert count() == before
+
+
 def test_a_type_that_aws_lacks_in_a_region_is_lacking_there(aws: Embedded) -> None:
     project = "AWS::BedrockMantle::Project"
     here = aws.client("cloudformation")
