@@ -325,6 +325,12 @@ def test_an_address_over_two_parts_is_masked_once(here: World) -> None:
         {"model": BIG, "messages": [{"role": "user", "content": texts("text", ("Ask a@", "b.com."))}]},
     )
     assert [part["text"] for part in here.prompts[-1]["messages"][0]["content"]] == ["Ask {EMAIL}", "."]
+    call = {"role": "assistant", "content": "Ask a@b\n", "tool_calls": [called("{}")]}
+    result = {"role": "tool", "tool_call_id": "c1", "content": "y"}
+    messages = [call, result, {"role": "assistant", "content": ".com now"}, user("x")]
+    here.mantle = answering(chat_answer())
+    here.call("/chat/completions", {"model": BIG, "messages": messages})
+    assert [message["content"] for message in here.prompts[-1]["messages"]] == ["Ask {EMAIL}", "y", " now", "x"]
     clean = spoken("One part, ", "and another ", "one.")
     here.mantle = streaming(*response_events(clean))
     reply = here.call("/responses", ask(stream=True))
