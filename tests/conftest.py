@@ -20,7 +20,10 @@ os.environ.pop("SETTINGS", None)
 os.environ["CDK_VALIDATION"] = "false"
 
 # Bounded by examples, not by the clock: these machines are shared, and the first example pays for tables of Unicode.
-settings.register_profile("cloister", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# The examples are the same in each run, so that no change is stopped by what another one holds; `--hypothesis-profile
+# search` looks at others.
+settings.register_profile("search", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("cloister", settings.get_profile("search"), derandomize=True, database=None)
 settings.load_profile("cloister")
 
 #: Folders whose tests share something that is slow to make, a synthesis or a whole deployment; the slowest first.
