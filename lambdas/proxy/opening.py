@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from .core.catalogue import Model
     from .core.team import Team
     from .http.client import Response
-    from .ledger.ledger import Ledger, Reservation
+    from .ledger.ledger import Ledger
+    from .ledger.reservation import Reservation
     from .openai.adapter import Adapter
     from .release.verdict import Verdict
     from .request.prepared import Prepared

@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..core.money import Prices
     from ..request.prepared import Prepared
-    from .ledger import Reservation
+    from .reservation import Reservation
 
 #: Text units that are reserved at once, so that a long stream does not write for each window; fewer if need be.
 AHEAD = 16

@@ -12,7 +12,7 @@ import pytest
 
 from lambdas.proxy.audit.record import Record
 from lambdas.proxy.ledger import protocol
-from lambdas.proxy.ledger.ledger import Reservation
+from lambdas.proxy.ledger.reservation import Reservation
 from lambdas.proxy.services import backoff
 
 from ..support.authority import Authority

@@ -10,7 +10,7 @@ import pytest
 
 from lambdas.proxy.core.errors import BudgetSpentError
 from lambdas.proxy.ledger import protocol
-from lambdas.proxy.ledger.ledger import Reservation
+from lambdas.proxy.ledger.reservation import Reservation
 
 from ..support.authority import Authority
 from ..support.tls_server import Peer, Request

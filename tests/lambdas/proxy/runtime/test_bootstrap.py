@@ -81,7 +81,7 @@ def test_nothing_from_outside_comes_in(task: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert not any("site-packages" in place or str(evil) in place for place in told["path"])
-    assert told["path"][0] == str(task)
+    assert told["path"][-1] == str(task)
 
 
 def test_it_leaves_costly_modules_alone(task: Path) -> None:
@@ -91,7 +91,7 @@ def test_it_leaves_costly_modules_alone(task: Path) -> None:
 
 def test_a_bare_name_is_looked_for_in_the_task_root(task: Path) -> None:
     done = start("sh", "bootstrap", sys.executable, env={"LAMBDA_TASK_ROOT": str(task)}, cwd=task)
-    assert json.loads(done.stdout)["path"][0] == str(task)
+    assert json.loads(done.stdout)["path"][-1] == str(task)
 
 
 def test_it_replaces_its_shell(task: Path) -> None:
