@@ -304,6 +304,15 @@ def test_the_command_prints_address_and_key_once_and_ends_when_it_is_told_to(ups
     assert given["OPENAI_API_KEY"] not in err
 
 
+def test_being_told_to_end_twice_ends_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A `make` that is ended passes the signal on, and the shell sends it too."""
+    set_: list[Any] = []
+    monkeypatch.setattr("signal.signal", lambda number, how: set_.append((number, how)))
+    with pytest.raises(SystemExit) as ended:
+        module._end()
+    assert (ended.value.code, set_) == (0, [(signal.SIGTERM, signal.SIG_IGN)])
+
+
 def test_a_command_is_given_both_and_ends_the_relay(upstream: Upstream) -> None:
     asks = (
         "import os, sys, urllib.request as u;"

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from local import __main__ as local
-from local import command, retention
+from local import buckets, command, retention
 from local.failure import LocalError
+from local.here import called
 from local.processes import Process
 from local.state import State
 from local.terminal import Step, Terminal
@@ -61,3 +62,58 @@ def test_projects_that_began_anew_are_given_their_mode_again(tmp_path: Path, mon
             runs[name] = replace(runs[name], started="2")
         retention.ensure(here, "digest", step)
     assert len(ran) == 3, "once at first, and once for each that began anew"
+
+
+class _Caller:
+    def __init__(self, *, own: bool) -> None:
+        self.is_extension = own
+
+
+class _Team:
+    def __init__(self, name: str, *, own: bool = False) -> None:
+        self.name, self.callers = name, (_Caller(own=own),)
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason", "advice"),
+    [
+        ("new", "team 'new' has no callers here yet; those that have are atlas", "make up"),
+        ("own", "functions of its own class alone", "make start TEAM=own FUNCTION=…"),
+        ("gone", "no team 'gone' has callers here; those that have are atlas", "make status"),
+    ],
+)
+def test_a_team_that_nobody_calls_here_is_told_why_and_what_to_type(
+    tmp_path: Path, asked: str, reason: str, advice: str
+) -> None:
+    state = State(tmp_path).make()
+    state.write("callers.json", [{"team": "atlas", "arn": "arn:aws:iam::0:role/a", "access_key": "A"}])
+    teams = (_Team("atlas"), _Team("new"), _Team("own", own=True))
+    deployed: Any = type("Here", (), {"state": state, "settings": type("S", (), {"teams": teams})})
+    assert called(deployed, "atlas").name == "atlas"
+    with pytest.raises(LocalError) as wrong:
+        called(deployed, asked)
+    assert reason in wrong.value.reason and wrong.value.next_command == advice
+
+
+def test_buckets_that_the_settings_name_are_made_once_where_the_deployment_is() -> None:
+    asked: list[dict[str, Any]] = []
+
+    class S3:
+        def list_buckets(self) -> Any:
+            return {"Buckets": [{"Name": "there"}, *({"Name": made["Bucket"]} for made in asked)]}
+
+        def create_bucket(self, **words: Any) -> None:
+            asked.append(words)
+
+    class Place:
+        extensions = tuple(type("E", (), {"bucket": name}) for name in ("there", "minutes", None))
+        images = (type("I", (), {"bucket": "pictures"}), type("I", (), {"bucket": "minutes"}))
+
+    aws = type("Aws", (), {"client": lambda _self, _name: S3()})()
+    deployed: Any = type(
+        "Here", (), {"settings": type("S", (), {"deployment": Place}), "aws": aws, "region": "eu-west-1"}
+    )
+    assert buckets.ensure(deployed) == "; minutes and pictures made, empty, as the settings name them"
+    here = {"CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"}}
+    assert asked == [{"Bucket": "minutes", **here}, {"Bucket": "pictures", **here}]
+    assert buckets.ensure(deployed) == ""
