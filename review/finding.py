@@ -93,7 +93,7 @@ class Finding:
         missing = [name for name in required if not getattr(self, name).strip()]
         if missing:
             raise ValueError(f"{self.code or 'a finding'} {self.status.value} and says no {', '.join(missing)}")
-        if any(character.isspace() for character in self.code):
+        if self.code.split() != [self.code]:
             raise ValueError(f"the code {self.code!r} has spaces: programs match it")
         if self.source and not self.source.startswith("https://"):
             raise ValueError(f"{self.code}: the source {self.source!r} is no https address")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from review.deployment import Deployment
@@ -69,6 +70,10 @@ class Verdict:
 
     def findings(self) -> list[Finding]:
         """All results, as findings."""
+        return list(self._findings)
+
+    @cached_property
+    def _findings(self) -> list[Finding]:
         return [
             *(judged.rule.finding(result) for judged in self.rules for result in judged.results),
             *(proof.finding() for proof in self.proofs),
