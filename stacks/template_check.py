@@ -108,18 +108,28 @@ class TemplateCheck:
         The stacks, which say what words are their own.
     memory
         The file of what was found before; `None` remembers nothing. One that cannot be read is as if it were not there.
+    starts
+        Whether the engine is started for a shape that is not known. A process that does not leaves it to one that does:
+        nothing is known of a template whose shape is in `left`.
 
     Attributes
     ----------
     checked
         Names of the stacks whose templates the last synthesis showed to the engine.
+    shapes
+        The shapes of the last synthesis, each with the name of a stack whose template has it.
+    left
+        Those of them that were not shown to an engine, neither now nor before.
     """
 
-    def __init__(self, stacks: Sequence[CloisterStack], memory: Path | None = None) -> None:
+    def __init__(self, stacks: Sequence[CloisterStack], memory: Path | None = None, *, starts: bool = True) -> None:
         self._words = {stack.title: stack.own_words for stack in stacks}
         self._places = {stack.title: (stack.deployment.account, stack.deployment.region) for stack in stacks}
         self._memory = memory
+        self._starts = starts
         self.checked: list[str] = []
+        self.shapes: dict[str, str] = {}
+        self.left: dict[str, str] = {}
 
     @property
     def name(self) -> str:
@@ -144,6 +154,10 @@ class TemplateCheck:
             name = path.name.removesuffix(_ENDING)
             found = shape(path.read_text(), self._words.get(name, ()))
             by_shape.setdefault(f"{self._places.get(name)} {found}", []).append(path)
+        self.shapes = {found: same[0].name.removesuffix(_ENDING) for found, same in by_shape.items()}
+        if not self._starts:
+            self.left = {found: stack for found, stack in self.shapes.items() if found not in known}
+            by_shape = {found: same for found, same in by_shape.items() if found in known}
         wanted = {str(same[0]): found for found, same in by_shape.items() if found not in known}
         shown = [stack for stack in context.stack_templates if stack.template_path in wanted] if wanted else []
         new = {wanted[stack.template_path]: stack for stack in shown}

@@ -32,7 +32,7 @@ def run(
         env=kept | {"CDK_OUTDIR": str(outdir)} | dict(environment or {}),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
 
 

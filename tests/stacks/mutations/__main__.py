@@ -27,7 +27,10 @@ from tests.stacks.mutations.proxy import PROXY
 from tests.stacks.mutations.signing import SIGNING
 from tests.stacks.mutations.watching import WATCHING
 
-_COPIED = ("audit", "client", "docs", "lambdas", "local", "preflight", "review", "stacks", "teams", "tests", "tools")
+_COPIED = (
+    *("audit", "client", "docs", "lambdas", "local", "preflight", "review", "stacks", "synth", "teams", "tests"),
+    "tools",
+)
 _FILES = ("app.py", "cdk.json", "pyproject.toml")
 EVERY = (
     *(*NETWORK, *EXTENSIONS, *IMAGES, *IDENTITY, *EVIDENCE, *ARCHIVE, *WATCHING, *PROMISES, *PROXY, *LEDGER, *LOCAL),

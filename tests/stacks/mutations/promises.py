@@ -12,7 +12,7 @@ PROMISES = tuple(
     for name, file, old, new, test in (
         (
             "a review that stops nothing",
-            "app.py",
+            "synth/single.py",
             "AwsSolutionsChecks(app), unchanged, review)",
             "AwsSolutionsChecks(app), unchanged)",
             _CONTEXT,
