@@ -220,6 +220,10 @@ ALLOWED: Mapping[str, Collection[str]] = {
         "tests.stacks",
         "tests.synthesis",
     },
+    "tests/synth": {
+        *(STDLIB, LIBRARIES, "review.packs", "synth"),
+        *("tests.clone", "tests.stacks.deployments", "tests.synthesis", "tests.waiting"),
+    },
     "tests/tools": {
         STDLIB,
         LIBRARIES,
