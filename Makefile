@@ -39,7 +39,9 @@ override NOT_HERE = test -z "$$LOCAL" || { echo "$(1) has no LOCAL=1, and nothin
 .PHONY: again help up down status test others soak lint synth build token relay bench policies project retire preflight retention versions
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { said = $$2; more = ""; \
+		if (match(said, / \([^()]*\)$$/)) { more = substr(said, RSTART + 1); said = substr(said, 1, RSTART - 1) } \
+		printf "  make %-14s %s\n", $$1, said; if (more) printf "  %-19s %s\n", "", more }' $(firstword $(MAKEFILE_LIST))
 
 up: $(VENV)/.local $(VENV)/.cdk $(if $(MODEL),gemma) ## Deploy the whole kit on an embedded AWS, and keep it serving (MODEL=gemma, or LOCAL_MODEL_URL, LOCAL_MODEL_NAME)
 	@exec $(PY) -m local up

@@ -102,8 +102,10 @@ def test_what_has_local_is_led_to_this_machine_by_it(clone: Path, target: str, l
     needs = {"token": ["TEAM=t"], "relay": ["TEAM=t"], "audit-confirm": ["REQUEST=r"]}.get(target, [])
     assert started(clone, target, *needs, "LOCAL=1")[: len(local)] == local
     assert not started(clone, target, *needs)[0].startswith("local")
-    described = next(line for line in make(clone, "help").stdout.splitlines() if line.split()[1] == target)
-    assert "LOCAL=1" in described
+    lines = make(clone, "help").stdout.splitlines()
+    at = next(at for at, line in enumerate(lines) if line.split()[:2] == ["make", target])
+    assert "LOCAL=1" in lines[at] + lines[at + 1]
+    assert all(line.startswith(("  make ", " " * 21)) for line in lines)
 
 
 @pytest.mark.parametrize("target", ["deploy", "retire", "project"])
