@@ -76,20 +76,22 @@ class How:
     ----------
     struck
         Whether a Latin letter has a mark that no language composes with it: then all marks may be a disguise.
+    composed
+        Whether there is a Latin letter with a mark that one does.
     unseen
         Whether something that is not seen parts letters, or says some, or turns them.
     words, inner
         Whether what is not seen stands before a capital, and elsewhere between letters.
     """
 
-    __slots__ = ("bare", "hidden", "inner", "over", "parted", "struck", "unseen", "words")
+    __slots__ = ("bare", "composed", "hidden", "inner", "over", "parted", "struck", "unseen", "words")
 
     def __init__(self, *, hidden: bool = False, bare: bool = False, parted: bool = False, over: bool = False) -> None:
         self.hidden = hidden
         self.over = over
         self.bare = bare
         self.parted = parted
-        self.struck = self.unseen = self.words = self.inner = False
+        self.composed = self.struck = self.unseen = self.words = self.inner = False
 
 
 def _letter(letter: str, how: How) -> str:
@@ -126,6 +128,7 @@ class _Table(dict[int, str]):
             new = _MARK
         else:
             new = letter if self._genuine and letter in LOOKALIKES else _letter(letter, self.how)
+            self.how.composed = self.how.composed or _base(letter) != ""
         self[code] = new
         return new
 
@@ -204,7 +207,10 @@ class Letters:
         if found and found[-1][1] == at:
             start, _, before, _ = found.pop()
         made = unicodedata.normalize("NFC", before + self._text[at])
-        self._how.struck = self._how.struck or (len(made) > len(before) and _base(before) != "")
+        if len(made) <= len(before):
+            self._how.composed = True
+        elif not self._how.struck:
+            self._how.struck = _base(before) != ""
         if not before.isascii() and len(made) > len(before):
             return [] if start == at - 1 and before == self._text[start] else [(start, at, before, AROUND)]
         return [(start, at + 1, made if len(made) <= len(before) else before, AROUND)]

@@ -123,7 +123,7 @@ def forms(text: str, *, disguises: bool = True, under: View | None = None) -> li
             found.append(view)
         if len(ways) == 1 and disguises:
             ways += [How(hidden=True)] if how.unseen else []
-            ways += [How(bare=True)] if how.struck else []
+            ways += [How(bare=True)] if how.struck and how.composed else []
             ways += [How(over=True)] if "\x08" in text else []
             ways += [How(parted=True)] if how.words and how.inner else []
     return found
