@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 #: Stands for every module of the standard library but those that import by a name that is put together as it runs.
@@ -271,6 +272,11 @@ def key_of(path: str, allowed: Mapping[str, Collection[str]]) -> str | None:
     return next((f"{above}/**" for above in (folder, *folder.parents) if f"{above}/**" in allowed), None)
 
 
+@lru_cache(maxsize=1)  # of one file after another: each is looked at twice
+def _parsed(source: str) -> ast.Module:
+    return ast.parse(source)
+
+
 def imports(path: str, source: str) -> set[str]:
     """Return what a file imports, at any depth, by absolute names; of ``from x import y`` it is ``x.y``.
 
@@ -281,7 +287,7 @@ def imports(path: str, source: str) -> set[str]:
     """
     package = PurePosixPath(path).parent.parts
     found: set[str] = set()
-    left: list[ast.AST] = [ast.parse(source)]
+    left: list[ast.AST] = [_parsed(source)]
     while left:  # imports are statements: no expression is looked into
         node = left.pop()
         left += [below for below in ast.iter_child_nodes(node) if not isinstance(below, ast.expr)]
@@ -295,7 +301,7 @@ def imports(path: str, source: str) -> set[str]:
 
 
 def _names(source: str) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(_parsed(source)):
         if isinstance(node, ast.Name):
             yield node.lineno, node.id
         elif isinstance(node, ast.Attribute):

@@ -11,6 +11,7 @@ from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from audit.valid import wrong
@@ -22,12 +23,14 @@ from lambdas.proxy.core.team import Team
 from lambdas.proxy.http.client import Client
 from lambdas.proxy.ledger.ledger import Ledger
 from lambdas.proxy.runtime.loop import ClientGone, Invocation
+from lambdas.proxy.services import guardrail
 from lambdas.proxy.services.archive import Archive
 from lambdas.proxy.services.credentials import Credentials
 from lambdas.proxy.services.guardrail import Guardrail
 from lambdas.proxy.services.kms import Kms
 from lambdas.proxy.services.mantle import Upstream
 from lambdas.proxy.services.s3 import Objects
+from tests.waiting import LONG
 
 from .support.authority import Authority
 from .support.dynamo import Memory
@@ -270,8 +273,7 @@ class World:
     ----------
     memory
         The table of the team's budget.
-    mantle, guardrail, objects, ledger, retention
-    mantle, guardrail, objects, retention, kms
+    mantle, guardrail, objects, ledger, retention, kms
         Replace them to make a service behave otherwise; the last answers what is asked about data retention.
     looks
         Paths of these questions, which are not among the server's requests: they are no part of any request.
@@ -376,7 +378,10 @@ def world(authority: Authority, **changes: Any) -> Iterator[World]:
     """The world of a team; ``changes`` to its environment."""
     made: list[World] = []
     names = (MANTLE, RUNTIME, BUCKETS, DYNAMODB, KMS)
-    with TlsServer(authority.server(*names), lambda peer: made[0].serve(peer)) as server:
+    answers = TlsServer(authority.server(*names), lambda peer: made[0].serve(peer))
+    with pytest.MonkeyPatch.context() as patch, answers as server:
+        # Ten seconds are much for Bedrock, and little for a guardrail that shares this process on a busy machine.
+        patch.setattr(guardrail.TERMS, "read_timeout", LONG)
         made.append(World(authority, server, environment(**changes)))
         try:
             yield made[0]
