@@ -320,10 +320,8 @@ def test_parts_of_an_answer_are_judged_as_clients_put_them_together(here: World,
 
 
 def test_an_address_over_two_parts_is_masked_once(here: World) -> None:
-    here.call(
-        "/chat/completions",
-        {"model": BIG, "messages": [{"role": "user", "content": texts("text", ("Ask a@", "b.com."))}]},
-    )
+    asked = {"model": BIG, "messages": [{"role": "user", "content": texts("text", ("Ask a@", "b.com."))}]}
+    here.call("/chat/completions", asked)
     assert [part["text"] for part in here.prompts[-1]["messages"][0]["content"]] == ["Ask {EMAIL}", "."]
     call = {"role": "assistant", "content": "Ask a@b\n", "tool_calls": [called("{}")]}
     result = {"role": "tool", "tool_call_id": "c1", "content": "y"}
@@ -336,11 +334,8 @@ def test_an_address_over_two_parts_is_masked_once(here: World) -> None:
     reply = here.call("/responses", ask(stream=True))
     final = reply.events[-1]
     assert final["type"] == "response.completed"
-    assert [part["text"] for part in final["response"]["output"][0]["content"]] == [
-        "One part, ",
-        "and another ",
-        "one.",
-    ]
+    said = [part["text"] for part in final["response"]["output"][0]["content"]]
+    assert said == ["One part, ", "and another ", "one."]
     deltas = [event["delta"] for event in reply.events if event["type"] == "response.output_text.delta"]
     assert "".join(deltas) == "One part, and another one."
 
