@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import time
+from _thread import get_ident, start_new_thread
 
 from ..core.clock import stamp
 from .api import ApiError, FatalError, RuntimeApi
@@ -26,6 +27,8 @@ else:
 
 #: Seconds before Lambda ends the process at which what is open is written down, whatever else goes on.
 LAST_WORDS = 0.5
+#: Seconds after which a signal is sent again that the main thread may have overlooked.
+_AGAIN = 0.02
 #: New objects after which the collector of cycles looks for some: a request leaves none, and it would come by in every
 #: other one.
 _CYCLES = 20_000
@@ -119,8 +122,7 @@ def serve(
     gc.set_threshold(_CYCLES)
     cold = True
     if interrupted is not None:
-        signal.signal(signal.SIGALRM, lambda *_: interrupted("deadline_reached", None))
-        signal.signal(signal.SIGTERM, lambda *_: interrupted("terminated", _end))
+        _listen(interrupted)
     try:
         while True:
             deadline = _answer(api, handler, cold, alarmed=interrupted is not None)
@@ -130,6 +132,34 @@ def serve(
     except FatalError as error:
         report("runtime api", error)
         sys.exit(1)
+
+
+def _listen(interrupted: Callable[[str, Callable[[], None] | None], None]) -> None:
+    """Have ``interrupted`` called on either signal, even if one comes while the main thread is about to wait.
+
+    Python calls a handler between two steps of the main thread. A signal that comes behind the last of them, and before
+    the kernel is in a call that waits, is seen when that call returns: for the next invocation, that is never. So the
+    alarm rings more than once, and SIGTERM is sent again by a thread that Python tells of each signal at once
+    (https://docs.python.org/3/library/signal.html#signal.set_wakeup_fd).
+    """
+
+    def terminated(*_: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is heard, and is not to come between what it has done
+        interrupted("terminated", _end)
+
+    told, tell = os.pipe()
+    os.set_blocking(tell, False)
+    start_new_thread(_again, (told, get_ident()))
+    signal.set_wakeup_fd(tell, warn_on_full_buffer=False)
+    signal.signal(signal.SIGALRM, lambda *_: interrupted("deadline_reached", None))
+    signal.signal(signal.SIGTERM, terminated)
+
+
+def _again(told: int, main: int) -> None:
+    while True:
+        if signal.SIGTERM in os.read(told, 64):
+            time.sleep(_AGAIN)
+            signal.pthread_kill(main, signal.SIGTERM)
 
 
 def _end() -> NoReturn:
@@ -156,7 +186,7 @@ def _answer(
     arn = head.get("lambda-runtime-invoked-function-arn") or ""
     reply = Reply(api, request_id, head.get("lambda-runtime-invocation-id"), deadline)
     if alarmed:
-        signal.setitimer(signal.ITIMER_REAL, max(left - LAST_WORDS, 0.001))
+        signal.setitimer(signal.ITIMER_REAL, max(left - LAST_WORDS, 0.001), _AGAIN)
     try:
         try:
             handler(Invocation(request_id, deadline, arn, event, cold), reply)

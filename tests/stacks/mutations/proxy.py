@@ -18,7 +18,7 @@ PROXY = tuple(
         (
             "proxy: no alarm before Lambda's kill",
             f"{_P}/runtime/loop.py",
-            "signal.setitimer(signal.ITIMER_REAL, max(left - LAST_WORDS, 0.001))",
+            "signal.setitimer(signal.ITIMER_REAL, max(left - LAST_WORDS, 0.001), _AGAIN)",
             "pass",
             "test_what_keeps_the_process_past_its_deadline_is_written_down_before_it",
             _ENDS,
@@ -26,9 +26,17 @@ PROXY = tuple(
         (
             "proxy: SIGTERM unheard",
             f"{_P}/runtime/loop.py",
-            '        signal.signal(signal.SIGTERM, lambda *_: interrupted("terminated", _end))\n',
+            "    signal.signal(signal.SIGTERM, terminated)\n",
             "",
             "test_a_process_that_is_ended_leaves_a_record_or_that_the_request_began",
+            _ENDS,
+        ),
+        (
+            "proxy: SIGTERM sent once",
+            f"{_P}/runtime/loop.py",
+            "    start_new_thread(_again, (told, get_ident()))\n",
+            "",
+            "test_sigterm_that_python_overlooks_as_it_begins_to_wait_is_heard",
             _ENDS,
         ),
         (

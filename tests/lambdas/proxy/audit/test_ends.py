@@ -105,6 +105,31 @@ def test_a_process_that_is_ended_leaves_a_record_or_that_the_request_began(
     )
 
 
+#: Hears SIGTERM from the second on, as if the first had come while the process was on its way into a call that waits.
+OVERLOOKING = """
+import signal
+from proxy.runtime import loop
+listen, heard = loop._listen, []
+def overlook(interrupted):
+    listen(interrupted)
+    handler = signal.getsignal(signal.SIGTERM)
+    def second(*args):
+        heard.append(args)
+        if len(heard) > 1:
+            handler(*args)
+    signal.signal(signal.SIGTERM, second)
+loop._listen = overlook
+"""
+
+
+def test_sigterm_that_python_overlooks_as_it_begins_to_wait_is_heard(
+    authority: Authority, here: World, tmp_path: Path
+) -> None:
+    with running(here, authority, tmp_path, before=OVERLOOKING) as one:
+        one.process.send_signal(signal.SIGTERM)
+        assert one.process.wait(LONG) == 128 + signal.SIGTERM
+
+
 def test_what_keeps_the_process_past_its_deadline_is_written_down_before_it(
     authority: Authority, here: World, tmp_path: Path
 ) -> None:
