@@ -130,7 +130,7 @@ LEDGER = (
             ),
             (
                 "a request that stands in its own way",
-                f"{_L}/ledger.py",
+                f"{_L}/reservation.py",
                 "            limits = limits.under_way()\n",
                 "            pass\n",
                 "test_nothing_of_one_request_counts_as_another_at_once",
