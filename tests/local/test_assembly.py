@@ -39,7 +39,8 @@ def test_it_is_made_anew_once_there_is_a_python_to_compile_for(tmp_path: Path, m
     state = State(tmp_path).make()
     made: list[str | None] = []
 
-    def synth(_state: State, output: Path, _line: cdk.Line) -> None:
+    def synth(_state: State, output: Path, _line: cdk.Line, *, next_command: str) -> None:
+        assert next_command == "make up, once that is mended"
         made.append(interpreters.find())
         output.mkdir(exist_ok=True)
         (output / "manifest.json").write_text(str(interpreters.find()))
@@ -59,7 +60,8 @@ def test_what_is_remembered_of_it_and_damaged_is_made_anew(
     state = State(tmp_path).make()
     made: list[str] = []
 
-    def synth(_state: State, output: Path, _line: cdk.Line) -> None:
+    def synth(_state: State, output: Path, _line: cdk.Line, *, next_command: str) -> None:
+        assert next_command == "make up, once that is mended"
         made.append("assembly")
         output.mkdir(exist_ok=True)
         (output / "manifest.json").write_text("{}")
