@@ -29,7 +29,7 @@ settings.load_profile("cloister")
 #: Folders whose tests share something that is slow to make, a synthesis or a whole deployment; the slowest first.
 _TOGETHER = ("e2e", "stacks")
 #: Files that take as long as a folder: they begin with those, so that none is left alone at the end.
-_LONG = ("tests/local/test_up.py",)
+_LONG = ("tests/local/test_up.py", "tests/synth/test_halves.py")
 
 
 class _Scheduling(LoadScopeScheduling):  # type: ignore[misc]  # it is published without types

@@ -24,11 +24,10 @@ LAST = "dune"
 
 
 def clone(factory: pytest.TempPathFactory, root: Path) -> Path:
-    """A clone with four teams, of which the last adds to the guardrail."""
+    """A clone with three teams, of which the first process makes one, and the last adds to the guardrail."""
     warmed(factory, root)
-    for name, like, more in (("coral", "beacon", ""), (LAST, "atlas", "guardrail:\n  words: [Project Nightjar]\n")):
-        text = (root / "teams" / f"{like}.yaml").read_text().replace(like, name)
-        (root / "teams" / f"{name}.yaml").write_text(text + more)
+    text = (root / "teams" / "atlas.yaml").read_text().replace("atlas", LAST)
+    (root / "teams" / f"{LAST}.yaml").write_text(text + "guardrail:\n  words: [Project Nightjar]\n")
     return root
 
 
@@ -83,7 +82,7 @@ REFUSED = {
         "self.records.node.default_child.retention_in_days = 1",
         f"teams/{LAST}.py changes Cloister-Team-{LAST}/Records",
     ),
-    "its end": ("os.kill(os.getpid(), signal.SIGKILL)", "the stacks of coral to dune ended with status -9"),
+    "its end": ("os.kill(os.getpid(), signal.SIGKILL)", "the stacks of beacon to dune ended with status -9"),
 }
 
 
