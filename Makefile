@@ -58,7 +58,7 @@ alarms: $(VENV)/.local ## Say which alarms the recorded requests raise, on the e
 
 # Two processes more than there are cores: a test that waits for a process or a socket leaves its core to another.
 test: $(VENV)/.test $(VENV)/.local $(VENV)/.cdk $(VENV)/.clients ## Run the tests (PYTEST='tests/local -k up' for some of them)
-	@mkdir -p $(VENV)/home && exec $(ALONE) $(PY) -m pytest --numprocesses $$(( $$($(PY) -c 'import os; print(os.cpu_count() or 1)') + 2 )) $(PYTEST)
+	@mkdir -p $(VENV)/home && exec $(ALONE) $(PY) -m pytest --numprocesses $$(( $$($(PY) -c 'import os; print(os.cpu_count() or 1)') + 3 )) $(PYTEST)
 
 .PHONY: clients
 clients: $(VENV)/.test $(VENV)/.local $(VENV)/.cdk $(VENV)/.heavy ## Let coding agents do tasks through the deployed kit: Codex, OpenCode (580 MB)
