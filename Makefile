@@ -56,7 +56,7 @@ status: $(VENV)/.local ## Say what runs where
 alarms: $(VENV)/.local ## Say which alarms the recorded requests raise, on the embedded AWS (ALL=1: those that it cannot evaluate, too)
 	@exec $(PY) -m local alarms $(if $(ALL),--all)
 
-# Two processes more than there are cores: a test that waits for a process or a socket leaves its core to another.
+# Three processes more than there are cores: a test that waits for a process or a socket leaves its core to another.
 test: $(VENV)/.test $(VENV)/.local $(VENV)/.cdk $(VENV)/.clients ## Run the tests (PYTEST='tests/local -k up' for some of them)
 	@mkdir -p $(VENV)/home && exec $(ALONE) $(PY) -m pytest --numprocesses $$(( $$($(PY) -c 'import os; print(os.cpu_count() or 1)') + 3 )) $(PYTEST)
 

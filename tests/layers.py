@@ -222,7 +222,7 @@ ALLOWED: Mapping[str, Collection[str]] = {
         "tests.synthesis",
     },
     "tests/synth": {
-        *(STDLIB, LIBRARIES, "review.packs", "synth"),
+        *(STDLIB, LIBRARIES, "review", "synth"),
         *("tests.clone", "tests.stacks.deployments", "tests.synthesis", "tests.waiting"),
     },
     "tests/tools": {
