@@ -28,7 +28,13 @@ CHUNK = 5_000
 #: the functions': Lambda writes three or four beside it. Else who can write a log decides how long reading it takes.
 FLOOD, EACH = 100_000, 50
 WHOSE = ("deployment", "team", "function_version", "log_stream")
-_FOREIGN = ("START ", "END ", "REPORT ", "INIT_START ", "INIT_REPORT ", "EXTENSION\t", "XRAY ", "REPORT\t")
+#: How lines of Lambda's own begin. The last two are its Python runtime's, of what the authorizer raises so that API
+#: Gateway answers 401 or 500: each such refusal has one, behind its own line (``log_error`` of
+#: https://github.com/aws/aws-lambda-python-runtime-interface-client/blob/main/awslambdaric/bootstrap.py).
+_FOREIGN = (
+    *("START ", "END ", "REPORT ", "INIT_START ", "INIT_REPORT ", "EXTENSION\t", "XRAY ", "REPORT\t"),
+    *("[ERROR] Exception: Unauthorized", "[ERROR] UndecidedError: "),
+)
 
 
 @dataclass(slots=True)

@@ -16,6 +16,11 @@ from tests.audit.made import Signer, chain, sample
 
 SIGNER = Signer()
 LINES = tuple(chain(SIGNER, 4))
+#: What Lambda's Python runtime writes of a 401, and of a 500, behind the authorizer's own line.
+RAISED = (
+    '[ERROR] Exception: Unauthorized\rTraceback (most recent call last):\r\xa0\xa0File "a.py", line 88, in handler',
+    '[ERROR] UndecidedError: sts_unreachable\rTraceback (most recent call last):\r\xa0\xa0File "a.py", line 1, in f',
+)
 
 
 @pytest.fixture
@@ -40,7 +45,7 @@ def envelopes(lines: tuple[str, ...], size: int = 5) -> list[str]:
 
 def forms() -> dict[str, bytes]:
     events = {"events": [{"logStreamName": "s", "timestamp": 1, "message": line} for line in LINES]}
-    lambdas = ["INIT_START Runtime Version: python:3.13", *LINES, "REPORT RequestId: 1\tDuration: 1.0 ms"]
+    lambdas = ["INIT_START Runtime Version: python:3.13", *LINES, "REPORT RequestId: 1\tDuration: 1.0 ms", *RAISED]
     return {
         "lines": "\n".join(lambdas).encode(),
         "export to S3": gzip.compress("\n".join(f"2026-11-28T20:00:00.000Z {line}" for line in LINES).encode()),

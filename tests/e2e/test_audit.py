@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
+from botocore.credentials import ReadOnlyCredentials
 
 from tests.clone import ROOT
 from tests.e2e.kit import Kit
+from tests.waiting import until
+from tools.token import mint
 
 
 def audit(kit: Kit, home: Path, *words: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -38,6 +42,26 @@ def test_the_log_groups_of_the_deployment_are_whole(quiet: Kit, tmp_path: Path) 
     assert (done.returncode, faults) == (0, []), done.stderr
     assert told["signatures"] >= 1
     assert told["records"]["inference"] >= 3, "those of the tour at least"
+
+
+def test_they_are_when_a_caller_was_refused(quiet: Kit, tmp_path: Path) -> None:
+    """What Lambda's runtime writes of a refusal stands in the authorizer's log group beside its line."""
+    key = quiet.key("atlas")
+    keys = ReadOnlyCredentials(key.access_key, key.secret_key, key.session_token)
+    base = quiet.base("atlas")
+    token = mint(keys, "us-east-1", base.split("/")[3], now=datetime.now(UTC) - timedelta(minutes=16))
+    assert httpx.get(f"{base}/models", headers={"authorization": f"Bearer {token}"}).status_code == 401
+    logs = quiet.aws("logs")
+    (group,) = (
+        group["logGroupName"]
+        for group in logs.describe_log_groups(logGroupNamePrefix="/aws/cloudformation/Cloister-Team-atlas/")[
+            "logGroups"
+        ]
+        if "/AuthorizerLogs" in group["logGroupName"]
+    )
+    until(lambda: logs.filter_log_events(logGroupName=group, filterPattern="Unauthorized")["events"])
+    done = audit(quiet, tmp_path, "verify")
+    assert done.returncode == 0, done.stdout
 
 
 def test_a_request_that_was_sent_is_confirmed_and_another_is_not(quiet: Kit, tmp_path: Path) -> None:
