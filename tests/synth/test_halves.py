@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from synth.halves import MANY, wanted
@@ -105,20 +106,24 @@ def test_what_is_wrong_in_a_half_stops_the_whole(
         assert len(seen) > 1, "the guardrail's and the team's stack have new shapes, which CDK's engine saw meanwhile"
 
 
-def descendants(of: int) -> set[int]:
+def descendants(of: int) -> list[psutil.Process]:
     """The processes that a process started, and those that they did."""
-    found: set[int] = set()
-    for task in Path(f"/proc/{of}/task").glob("*/children"):
-        for child in map(int, task.read_text().split()):
-            found |= {child, *descendants(child)}
-    return found
+    return psutil.Process(of).children(recursive=True)
 
 
-def running(process: int) -> bool:
+def command(process: psutil.Process) -> str:
+    """The program that a process runs; nothing, if it has ended meanwhile."""
+    try:
+        return process.cmdline()[0]
+    except (psutil.NoSuchProcess, IndexError):
+        return ""
+
+
+def running(process: psutil.Process) -> bool:
     """Whether a process is there, and not only what it ended with."""
     try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return False
 
 
@@ -133,25 +138,18 @@ def test_what_ends_the_app_ends_its_processes(
             [sys.executable, "app.py"], cwd=root, env=environment, stdout=file, stderr=file, start_new_session=True
         )
     try:
-        until(lambda: len([p for p in descendants(app.pid) if "node" in _command(p)]) >= 2, "two of CDK's processes")
+        until(lambda: len([p for p in descendants(app.pid) if "node" in command(p)]) >= 2, "two of CDK's processes")
         started = descendants(app.pid)
         if how is signal.SIGINT:
             os.killpg(app.pid, how)  # as a terminal does
         else:
             app.send_signal(how)  # it has no time for anything
         assert app.wait(60) != 0
-        until(lambda: not any(running(process) for process in started), "their end")
+        until(lambda: not any(map(running, started)), "their end")
     finally:
         app.kill()
         app.wait()
     assert "review: pass" not in (tmp_path / "said").read_text()
-
-
-def _command(process: int) -> str:
-    try:
-        return Path(f"/proc/{process}/cmdline").read_bytes().partition(b"\0")[0].decode()
-    except OSError:
-        return ""
 
 
 @pytest.mark.parametrize(
